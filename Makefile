@@ -1,0 +1,39 @@
+# make run    the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
+# make test   everything that must hold, within 15 minutes on two cores
+PYTHON ?= python3
+RECIPE ?= gan_quick
+DATA ?= drawn
+MINUTES ?= 4
+WORKSPACE ?= workspace
+SEED ?= 0
+CASCADE ?=
+
+BIN := .venv/bin
+
+.PHONY: install run test lint clean
+
+install: .venv/installed
+
+.venv/installed: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/installed-test: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+run: install
+	$(BIN)/python -m gan_hw run --recipe '$(RECIPE)' --data '$(DATA)' --minutes '$(MINUTES)' \
+	  --workspace '$(WORKSPACE)' --seed '$(SEED)' $(if $(CASCADE),--cascade '$(CASCADE)')
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+test: lint
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf .venv build gan_hw.egg-info

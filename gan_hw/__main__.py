@@ -1,0 +1,160 @@
+"""python -m gan_hw run | train | submit | check | judge: one name for each thing a person does."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from gan_hw.judging import NotMeasured, find_cascade, score_lines
+from gan_hw.plans import make_plan
+from gan_hw.recipes import DEFAULT, RECIPES
+from gan_hw.runtime import DEVICES, PRECISIONS
+from gan_hw.submission import COUNT, check_submission
+
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with one clear line on wrong arguments, and exit status 2."""
+
+    def error(self, message):
+        self.exit(2, f"gan_hw: {message} (python -m gan_hw {self.prog.split()[-1]} --help lists what there is)\n")
+
+
+def build_parser():
+    """The parser of all five commands."""
+    parser = Parser(prog="gan_hw", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the five notebooks: faces, model, training, submission, scores")
+    train = commands.add_parser("train", help="the same training without notebooks; the same command resumes")
+    for command in (run, train):
+        add_training_options(command)
+    run.add_argument("--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+
+    submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
+    submit.add_argument("folder", metavar="RUN_FOLDER")
+    check = commands.add_parser("check", help="would the judge accept this archive, and if not, why")
+    check.add_argument("archive", metavar="SUBMISSION_TGZ")
+    judge = commands.add_parser("judge", help="AFD and diversity of a submission -> scores.json beside it")
+    judge.add_argument("archive", metavar="SUBMISSION_TGZ")
+    judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
+    judge.add_argument("--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    judge.add_argument("--workspace", metavar="DIR")
+    for command in (submit, judge):
+        command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
+    for command in (submit, check, judge):
+        command.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    return parser
+
+
+def add_training_options(command):
+    """The options that say what to train, on what, where and for how long."""
+    command.add_argument("--recipe", default=DEFAULT, help=f"one of {', '.join(RECIPES)} (default {DEFAULT})")
+    command.add_argument("--data", default="drawn", help="drawn, a folder, .zip or .tgz of pictures (default drawn)")
+    command.add_argument("--minutes", type=float, help="budget: minutes of training; the first budget reached ends it")
+    command.add_argument("--epochs", type=float, help="budget: passes over the images (default: the recipe's)")
+    command.add_argument("--steps", type=int, help="budget: discriminator steps")
+    command.add_argument("--run", metavar="NAME", help="name of the run folder (default RECIPE-DATA-sSEED)")
+    command.add_argument("--size", type=int, help="side of the images in pixels (default: the recipe's, 64)")
+    command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a recipe's field")
+    command.add_argument("--workspace", metavar="DIR", help="runs and cached data (default: workspace)")
+    command.add_argument("--seed", type=int, default=0, help="of weights, order and noise (default 0)")
+    command.add_argument("--device", default="auto", help=f"one of {', '.join(DEVICES)}")
+    command.add_argument("--precision", default="auto", help=f"one of {', '.join(PRECISIONS)}")
+    command.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def plan_of(args):
+    """The Plan that the options ask for."""
+    return make_plan(
+        args.recipe, args.data, args.minutes, args.epochs, args.steps, args.workspace, args.run, args.seed,
+        args.device, args.precision, _overrides(args), args.quiet,
+    )  # fmt: skip
+
+
+def _overrides(args):
+    return " ".join(args.set if args.size is None else [*args.set, f"size={args.size}"])
+
+
+def run(args):
+    """The five notebooks, and where to find what they made."""
+    from gan_hw import pipeline  # papermill is needed for this command alone
+
+    plan = plan_of(args)
+    if args.cascade:
+        find_cascade(args.cascade, plan.workspace)  # a wrong path should not cost a training
+    say(args, f"The five notebooks: {plan}")
+    parameters = {
+        "recipe": args.recipe, "overrides": _overrides(args), "data": _absolute(args.data),
+        "minutes": args.minutes or 0.0, "epochs": args.epochs or 0.0, "steps": args.steps or 0,
+        "workspace": str(plan.workspace.resolve()), "run": plan.run, "seed": args.seed,
+        "device": args.device, "precision": args.precision, "cascade": _absolute(args.cascade or ""),
+    }  # fmt: skip
+    pipeline.run_notebooks(plan.folder, parameters, quiet=args.quiet)
+    for name in ("submission.tgz", "scores.json", "notebooks"):
+        say(args, f"{name:15} {plan.folder / name}")
+
+
+def _absolute(path):
+    """A path that still holds in a notebook's own folder; words that name no file here stay as they are."""
+    return str(Path(path).expanduser().resolve()) if path and Path(path).expanduser().exists() else path
+
+
+def train(args):
+    """Training alone, on the terminal."""
+    plan = plan_of(args)
+    say(args, str(plan))
+    trainer = plan.trainer()
+    trainer.train(**plan.budget)
+    say(args, f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")
+
+
+def submit(args):
+    """A run folder's images and archive."""
+    from gan_hw import pipeline
+
+    pipeline.submit(args.folder, args.seed, args.quiet)
+
+
+def check(args):
+    """Faults of an archive, one a line; status 1 when there are any."""
+    faults = check_submission(args.archive)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        say(args, f"{args.archive}: acceptable, {COUNT} images, {os.path.getsize(args.archive)} bytes")
+    return 1 if faults else 0
+
+
+def judge(args):
+    """Scores of an archive, as a table and as scores.json beside it."""
+    from gan_hw import pipeline
+
+    scores = pipeline.score(args.archive, args.data, args.cascade, args.workspace, args.seed, args.quiet)
+    say(args, "\n".join(score_lines(scores)))
+
+
+def say(args, text):
+    """Print unless the person asked for quiet."""
+    if not args.quiet:
+        print(text, flush=True)
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
+    args = build_parser().parse_args(arguments)
+    try:
+        return {"run": run, "train": train, "submit": submit, "check": check, "judge": judge}[args.command](args) or 0
+    except ValueError as error:
+        print(f"gan_hw: {error}", file=sys.stderr)
+        return 2
+    except (OSError, NotMeasured, RuntimeError) as error:
+        print(f"gan_hw: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,233 @@
+"""Any source of pictures -> an ImageSet: uint8 NCHW in memory, decoded once and cached.
+
+    drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
+    a folder, .zip, .tgz, .tar   every picture in it, sub-folders included
+
+`to_float` and `to_uint8` are the only two places where stored pixels and the networks' numbers meet.
+"""
+
+import hashlib
+import io
+import re
+import tarfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from gan_hw import checkpoints, drawn_faces
+from gan_hw.progress import Progress
+
+DRAWN_FACES = 6000
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
+CHUNK = 256  # pictures held undecoded at a time
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Pictures in memory and where they came from.
+
+    images: uint8 (N, 3, size, size) RGB. labels: uint8 (N, K) of 0 and 1, or None; class_names: K names.
+    source: the source as it was named. name: its short name. fingerprint: 8 hex digits of its content.
+    left_out: the pictures that could not be read, each with the reason.
+    """
+
+    images: torch.Tensor
+    source: str
+    name: str
+    fingerprint: str
+    labels: torch.Tensor | None = None
+    class_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self):
+        return len(self.images)
+
+
+def to_float(images):
+    """Stored pixels, uint8 in 0..255 -> what networks see, float32 in [-1, 1]."""
+    return images.float() / 127.5 - 1
+
+
+def to_uint8(images):
+    """What networks give, float in [-1, 1] -> pixels to store, uint8 in 0..255, rounded."""
+    return (images * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def load_images(source, workspace, size=64, quiet=False):
+    """The ImageSet of `source` (see the top of this file) at size x size pixels.
+
+    The first call decodes and writes workspace/data/<name>-<fingerprint>-<size>.pt; later calls open no picture.
+    Pictures that are not square lose their longer side's ends. Raises ValueError naming what is wrong with a source.
+    """
+    opened = open_source(source)
+    fingerprint = opened.fingerprint()
+    cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
+    if cache.exists():
+        try:
+            return _from_cache(checkpoints.load(cache), source, opened.name, fingerprint)
+        except ValueError as error:
+            print(f"The cached pictures are unusable and are made again: {error}")
+    stored = opened.read(size, Progress(f"Reading {opened.name}", "pictures", quiet))
+    checkpoints.save(cache, stored)
+    return _from_cache(stored, source, opened.name, fingerprint)
+
+
+def _from_cache(stored, source, name, fingerprint):
+    return ImageSet(
+        stored["images"], str(source), name, fingerprint,
+        stored["labels"], tuple(stored["class_names"]), tuple(stored["left_out"]),
+    )  # fmt: skip
+
+
+def open_source(source):
+    """The source object of a name or path; it has `name`, `fingerprint()` and `read(size, progress)`.
+
+    Raises ValueError when there is no such source.
+    """
+    kind, _, rest = str(source).partition(":")
+    if kind == "drawn":
+        if rest and not (rest.isdecimal() and int(rest) > 0):
+            raise ValueError(f"data={source!r}: after 'drawn:' comes the number of faces, as in drawn:2000")
+        return DrawnFaces(int(rest) if rest else DRAWN_FACES)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return Folder(path)
+    if not path.exists():
+        raise ValueError(f"data={str(source)!r} is neither a file nor a folder here; give a path, or use 'drawn'")
+    if zipfile.is_zipfile(path):
+        return ZipArchive(path)
+    if tarfile.is_tarfile(path):
+        return TarArchive(path)
+    raise ValueError(f"data={str(source)!r} is no folder, .zip or .tgz of pictures, or it is damaged")
+
+
+class DrawnFaces:
+    """The embedded data set: the first `count` faces that drawn_faces draws."""
+
+    def __init__(self, count):
+        self.count = count
+        self.name = "drawn" if count == DRAWN_FACES else f"drawn{count}"
+
+    def fingerprint(self):
+        """Of the drawing program itself and the number of faces, so that a changed drawing is drawn again."""
+        digest = hashlib.sha256(str(self.count).encode())
+        for file in sorted(Path(drawn_faces.__file__).parent.glob("*.py")):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()[:8]
+
+    def read(self, size, progress):
+        images, labels, class_names = drawn_faces.draw_faces(self.count, size=size, progress=progress.update)
+        progress.close()
+        return {"images": images, "labels": labels, "class_names": list(class_names), "left_out": []}
+
+
+class PictureFiles:
+    """Pictures kept as files somewhere; a subclass says where (`opened`) and what they are called (`names`)."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = re.sub(r"[^\w-]+", "_", re.sub(r"(\.tar)?\.\w+$", "", path.resolve().name)) or "pictures"
+
+    def fingerprint(self):
+        """Of the archive's bytes."""
+        with open(self.path, "rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()[:8]
+
+    def read(self, size, progress):
+        """Decode every picture. Raises ValueError when there is none, or too many are unreadable."""
+        images, left_out = [], []
+        with self.opened() as (names, contents), ThreadPoolExecutor() as threads:
+            if not names:
+                raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
+            pictures = iter(contents)
+            while chunk := list(islice(pictures, CHUNK)):
+                decoded = threads.map(lambda item: decode(item[1], size), chunk)
+                for (name, _), picture in zip(chunk, decoded, strict=True):
+                    if isinstance(picture, str):
+                        left_out.append(f"{name} ({picture})")
+                    else:
+                        images.append(picture)
+                progress.update(len(images) + len(left_out), len(names), unreadable=len(left_out))
+        progress.close()
+        if len(left_out) > UNREADABLE_SHARE * len(names):
+            raise ValueError(
+                f"data='{self.path}': {len(left_out)} of {len(names)} pictures can't be read, first {left_out[0]}; "
+                "is the file whole? Download or copy it again, or take these pictures out"
+            )
+        stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
+        return {"images": stacked, "labels": None, "class_names": [], "left_out": left_out}
+
+
+class Folder(PictureFiles):
+    """A folder of pictures, sub-folders included."""
+
+    def _files(self):
+        found = {file.relative_to(self.path).as_posix(): file for file in self.path.rglob("*") if file.is_file()}
+        return {name: found[name] for name in picture_names(found)}
+
+    def fingerprint(self):
+        """Of names, sizes and times of change, so that the pictures need not be read."""
+        digest = hashlib.sha256()
+        for name, file in self._files().items():
+            status = file.stat()
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        return digest.hexdigest()[:8]
+
+    @contextmanager
+    def opened(self):
+        files = self._files()
+        yield list(files), ((name, file.read_bytes()) for name, file in files.items())
+
+
+class ZipArchive(PictureFiles):
+    """A .zip of pictures, read in place: nothing is unpacked."""
+
+    @contextmanager
+    def opened(self):
+        with zipfile.ZipFile(self.path) as archive:
+            names = picture_names(archive.namelist())
+            yield names, ((name, archive.read(name)) for name in names)
+
+
+class TarArchive(PictureFiles):
+    """A .tgz or .tar of pictures, read in place, in the order of the archive: nothing is unpacked."""
+
+    @contextmanager
+    def opened(self):
+        with tarfile.open(self.path) as archive:
+            files = {member.name: member for member in archive.getmembers() if member.isfile()}
+            names = [name for name in files if name in set(picture_names(files))]
+            yield names, ((name, archive.extractfile(files[name]).read()) for name in names)
+
+
+def picture_names(names):
+    """Those of `names` that look like pictures, in natural order (2.jpg before 10.jpg)."""
+    kept = [name for name in names if name.lower().endswith(PICTURE_SUFFIXES)]
+    kept = [name for name in kept if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
+    return sorted(kept, key=lambda name: [(not p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in
+                                          re.split(r"(\d+)", name)])  # fmt: skip
+
+
+def decode(content, size):
+    """Bytes of a picture -> uint8 (size, size, 3) RGB, centre-cropped to a square; or, as a string, why not."""
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            if upright.size != (size, size):
+                upright = ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
+            return np.asarray(upright)
+    except Image.DecompressionBombError:
+        return "implausibly many pixels"
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        return str(error).splitlines()[0].replace(repr(content), "") if str(error) else type(error).__name__

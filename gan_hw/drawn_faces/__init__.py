@@ -1,0 +1,21 @@
+"""The embedded data set: anime faces drawn by program, labelled, the same for the same (seed, index).
+
+picture, labels = draw_face(7, hair="pink")        # a PIL image and {"hair": "pink", "eyes": …, …}
+images, labels, names = draw_faces(10_000)         # uint8 (10000, 3, 64, 64), multi-hot (10000, 40), 40 names
+"""
+
+from .batch import class_names, draw_face, draw_faces
+from .dice import ATTRIBUTES, EXPRESSIONS, EYE_COLOURS, HAIR_COLOURS, HAIR_STYLES, Face, roll_face
+
+__all__ = [
+    "ATTRIBUTES",
+    "EXPRESSIONS",
+    "EYE_COLOURS",
+    "HAIR_COLOURS",
+    "HAIR_STYLES",
+    "Face",
+    "class_names",
+    "draw_face",
+    "draw_faces",
+    "roll_face",
+]

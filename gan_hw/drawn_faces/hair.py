@@ -1,0 +1,367 @@
+"""Hair: what hangs behind the head, what hangs over it, and the styles made of the two."""
+
+import numpy as np
+
+from .brush import blob, curve, ellipse, lock, mirror, taper
+from .palette import mix, tones
+
+
+def back_hair(brush, face, colour):
+    STYLES[face.style][0](brush, face, *tones(colour))
+
+
+def front_hair(brush, face, colour):
+    paints = tones(colour)
+    STYLES[face.style][1](brush, face, *paints)
+    cap(brush, face, *paints)
+    if face.style in TIED:
+        TIED[face.style](brush, face, *paints)
+
+
+FRONT = 0.65  # the depth of the fringe
+
+
+# --- behind the head ----------------------------------------------------------------------------------------
+
+
+def dome(width):
+    """The right half of the top of the head, from the crown to (width, -0.4)."""
+    t = np.linspace(0, np.pi / 2, 11)
+    return np.stack([width * np.sin(t), -0.4 - 1.3 * np.cos(t)], axis=1)
+
+
+def curtain(brush, face, light, base, dark, line):
+    """Straight hair down to the bottom of the picture."""
+    w = 0.08 * face.locks[0]
+    side = curve((1.25, -0.4), (1.27, 0.3), (1.36 + w, 1.0), (1.44 + w, 1.6), (1.4, 3.2))
+    brush.shade(mirror(np.concatenate([dome(1.25), side])), base, dark, line, depth=-0.3)
+    for s in (-1, 1):
+        for x in (0.98, 1.12):
+            strand = curve((s * x, -0.1), (s * (x + 0.05), 0.8), (s * (x + 0.16), 2.4))
+            brush.fill(taper(strand, 0.06), line, depth=-0.3)
+
+
+def waves(brush, face, light, base, dark, line):
+    """Long hair whose outline swells and shrinks."""
+    y = np.linspace(-0.35, 3.2, 36)
+    swell = 0.15 * np.clip((y + 0.4) / 0.6, 0, 1) * np.sin(4.8 * (y + 0.45 + 0.15 * face.locks[0]))
+    x = 1.26 + 0.06 * (y + 0.4) + swell
+    brush.shade(mirror(np.concatenate([dome(1.25), np.stack([x, y], 1)])), base, dark, line, depth=-0.3)
+    for s in (-1, 1):
+        for i, inset in enumerate((0.16, 0.36)):
+            strand = np.stack([s * (x - inset), y + 0.12 * i], 1)[4:30]
+            brush.fill(taper(strand, 0.07), line, depth=-0.3)
+
+
+def helmet(brush, face, light, base, dark, line):
+    """Hair to the jaw, its ends turned inwards."""
+    w = 0.05 * face.locks[0]
+    ends = [(1.4 + w, 0.6), (1.38 + w, 1.05), (0.78, 1.1), (0.6, 0.9), (0, 0.9)]
+    side = curve((1.26, -0.4), (1.4 + w, 0.15), *ends)
+    brush.shade(mirror(np.concatenate([dome(1.26), side])), base, dark, line, depth=-0.2)
+    for s in (-1, 1):
+        strand = curve((s * 1.14, -0.1), (s * 1.3, 0.6), (s * 1.02, 1.02))
+        brush.fill(taper(strand, 0.06), line, depth=-0.2)
+
+
+def nape(brush, face, light, base, dark, line):
+    """Hair that is gathered or cut close: little of it shows behind the face."""
+    side = curve((1.2, -0.4), (1.22, 0.1), (1.05, 0.5), (0.85, 0.85), (0.5, 0.95), (0.3, 1.0), (0, 1.0))
+    brush.shade(mirror(np.concatenate([dome(1.2), side])), base, dark, line, depth=-0.2)
+
+
+def tufts(brush, face, light, base, dark, line):
+    """Short hair whose ends stand off behind the ears."""
+    for s in (-1, 1):
+        for i, y in enumerate((0.86, 0.52)):
+            tip = (s * (1.3 + 0.08 * face.locks[i + s]), y)
+            brush.fill(lock((s * 0.85, -0.1), tip, 0.5, -s * 0.12), mix(base, dark, 0.5), line, depth=-0.2)
+    nape(brush, face, light, base, dark, line)
+
+
+def flames(brush, face, light, base, dark, line):
+    """Spiky hair: points all round the head, leaning to one side."""
+    nape(brush, face, light, base, dark, line)
+    n, lean = 10, -0.2 * face.side
+    valley = np.linspace(-0.75, np.pi + 0.75, n + 1)
+    points = []
+    for i in range(n):
+        tip = (valley[i] + valley[i + 1]) / 2 + lean
+        reach = 1.66 + 0.16 * face.locks[i]
+        polar = [
+            (1.12, valley[i]),
+            (1.42, (valley[i] + tip) / 2),
+            (reach, tip),
+            (1.3, (valley[i + 1] + tip) / 2),
+        ]
+        points += [(r * np.cos(a), -0.42 - r * np.sin(a)) for r, a in polar]
+    edge = curve(*points, (1.12 * np.cos(valley[-1]), -0.42 - 1.12 * np.sin(valley[-1])))
+    brush.shade(edge, base, mix(base, dark, 0.7), line, depth=-0.1)
+
+
+def fleece(brush, face, light, base, dark, line):
+    """Fluffy hair: a cloud of curls."""
+    angle = np.linspace(-0.95, np.pi + 0.95, 14)
+    for i in (*range(0, 14, 2), *range(1, 14, 2)):
+        r = 0.4 + 0.06 * face.locks[i]
+        x, y = 1.14 * np.cos(angle[i]), -0.28 - 1.1 * np.sin(angle[i])
+        brush.shade(ellipse(x, y, r, r), base, mix(base, dark, 0.8), line, depth=-0.2)
+        curl = curve((x - 0.5 * r, y), (x - 0.2 * r, y - 0.8 * r), (x + 0.5 * r, y - 0.2 * r))
+        brush.fill(taper(curl, 0.06), dark, depth=-0.2)
+    brush.fill(mirror(dome(1.15)), base, depth=-0.2)
+
+
+def curls(brush, face, light, base, dark, line):
+    """Three curls down each cheek."""
+    for s in (-1, 1):
+        for i, y in enumerate((0.62, 0.3, -0.05)):
+            r = 0.23 + 0.03 * i
+            brush.fill(ellipse(s * 1.08, y, r, r), base if i % 2 else mix(base, dark, 0.4), line, depth=0.4)
+
+
+def one_tail(brush, face, light, base, dark, line):
+    """A ponytail tied high on one side."""
+    nape(brush, face, light, base, dark, line)
+    s, w = face.side, 0.1 * face.locks[0]
+    tail = blob(
+        (s * 0.7, -1.3),
+        (s * 1.0, -1.75),
+        (s * 1.5, -1.72),
+        (s * 1.78, -1.0),
+        (s * (1.72 + w), 0.2),
+        (s * 1.8, 1.0),
+        (s * 1.55, 2.0),
+        (s * 1.45, 1.0),
+        (s * (1.22 + w), 0.4),
+        (s * 1.3, -0.4),
+        (s * 1.1, -1.0),
+    )
+    brush.shade(tail, base, dark, line, depth=-0.4)
+    for dx in (0, 0.14):
+        brush.fill(
+            taper(curve((s * (1.2 + dx), -1.4), (s * (1.6 + dx), -0.8), (s * (1.42 + dx), 0.7)), 0.06),
+            line,
+            depth=-0.4,
+        )
+
+
+def two_tails(brush, face, light, base, dark, line):
+    nape(brush, face, light, base, dark, line)
+    for s in (-1, 1):
+        w = 0.1 * face.locks[s]
+        tail = blob(
+            (s * 0.95, -0.95),
+            (s * 1.1, -1.4),
+            (s * 1.55, -1.35),
+            (s * 1.8, -0.6),
+            (s * (1.75 + w), 0.5),
+            (s * 1.85, 1.3),
+            (s * 1.55, 2.2),
+            (s * 1.5, 1.2),
+            (s * (1.22 + w), 0.5),
+            (s * 1.3, -0.2),
+            (s * 1.12, -0.6),
+        )
+        brush.shade(tail, base, dark, line, depth=-0.3)
+        brush.fill(taper(curve((s * 1.25, -1.05), (s * 1.62, -0.4), (s * 1.5, 1.0)), 0.06), line, depth=-0.3)
+
+
+def buns(brush, face, light, base, dark, line):
+    nape(brush, face, light, base, dark, line)
+    for s in (-1, 1):
+        brush.shade(ellipse(s * 0.98, -1.28, 0.46, 0.43), base, dark, line, depth=-0.2)
+        swirl = curve(
+            (s * 0.72, -1.2),
+            (s * 0.9, -1.6),
+            (s * 1.18, -1.4),
+            (s * 1.3, -1.1),
+            (s * 1.02, -1.08),
+            (s * 0.86, -1.15),
+            (s * 0.98, -1.3),
+        )
+        brush.stroke(swirl, line, 0.03, depth=-0.2)
+
+
+# --- over the head ------------------------------------------------------------------------------------------
+
+
+def side_locks(brush, face, light, base, dark, line, length=0.95, width=0.34):
+    """A lock before each ear, swinging a little."""
+    for s in (-1, 1):
+        j = face.locks[4 + s]
+        tip = (s * (0.98 + 0.06 * j), length + 0.12 * j)
+        brush.fill(lock((s * 0.9, -0.6), tip, width, -s * 0.08), base, line, depth=0.5)
+        brush.fill(
+            taper(curve((s * 0.92, -0.4), (s * 1.06, 0.2), (tip[0], length - 0.15)), 0.05), line, depth=0.5
+        )
+
+
+def short_locks(brush, face, *paints):
+    side_locks(brush, face, *paints, length=0.3, width=0.36)
+
+
+def long_locks(brush, face, *paints):
+    side_locks(brush, face, *paints, length=1.5, width=0.42)
+
+
+def blunt_locks(brush, face, light, base, dark, line):
+    """The cheek-length locks of the hime cut, cut straight."""
+    for s in (-1, 1):
+        panel = curve(
+            (s * 0.8, -0.6),
+            (s * 0.78, 0.0),
+            (s * 0.76, 0.82),
+            (s * 0.98, 0.86),
+            (s * 1.2, 0.82),
+            (s * 1.22, 0.0),
+            (s * 1.08, -0.6),
+        )
+        brush.fill(panel, base, line, depth=0.5)
+        for x in (0.9, 1.05):
+            brush.stroke(np.array([(s * x, -0.2), (s * x, 0.78)]), dark, 0.035, depth=0.5)
+
+
+def wavy_locks(brush, face, light, base, dark, line):
+    for s in (-1, 1):
+        y = np.linspace(-0.55, 1.7, 24)
+        x = 0.9 + 0.14 * np.clip(y + 0.55, 0, 1) + 0.09 * np.sin(4.8 * (y + 0.55))
+        width = 0.2 * np.clip((1.75 - y) / 0.9, 0, 1)
+        panel = np.concatenate([np.stack([s * (x - width), y], 1), np.stack([s * (x + width), y], 1)[::-1]])
+        brush.fill(panel, base, line, depth=0.5)
+        brush.fill(taper(np.stack([s * x, y], 1)[4:20], 0.06), line, depth=0.5)
+
+
+def cap(brush, face, light, base, dark, line):
+    """The top of the head down to the fringe, with strands and a ring of light."""
+    edge = fringe_edge(face)
+    angle = np.linspace(0.1, np.pi - 0.1, 24)
+    top = np.stack([-1.14 * np.cos(angle), -0.36 - 1.32 * np.sin(angle)], axis=1)
+    brush.shade(np.concatenate([top, edge]), base, mix(base, light, 0.3), depth=FRONT)
+    brush.stroke(edge, line, 0.035, depth=FRONT)
+    gleam(brush, face, light)
+    crown = np.array((0.25 * face.side, -1.55))
+    for i, valley in enumerate(edge[12:-1:12]):
+        if valley[1] < -0.9:
+            continue  # the parting reaches the crown by itself
+        end = valley + (0.5 + 0.25 * face.locks[i]) * (crown - valley)
+        strand = curve(valley, (1.12 * (valley[0] + end[0]) / 2, (valley[1] + end[1]) / 2), end)
+        brush.fill(taper(strand, 0.045), line if i % 2 else dark, depth=FRONT)
+    for x in (-0.5, -0.12, 0.3):
+        strand = curve(crown, (crown[0] + x, crown[1]), (crown[0] + 1.7 * x, crown[1] + 0.25 + 0.3 * abs(x)))
+        brush.fill(taper(strand, 0.04), dark, depth=FRONT)
+    if face.cowlick:
+        s = face.side
+        root, bow, tip = (0.1 * s, -1.62), (0.22 * s, -2.0), (0.62 * s, -1.72)
+        brush.fill(curve(root, bow, tip, (0.36 * s, -1.8), (0.26 * s, -1.6)), base, line, depth=0.2)
+
+
+def gleam(brush, face, light):
+    """The ring of light: a thin arc with a ragged lower edge."""
+    angle = np.linspace(0.5, np.pi - 0.5, 19)
+    rim = np.stack([-1.0 * np.cos(angle), -0.72 * np.sin(angle)], axis=1) + (0, -0.3)
+    teeth = np.abs(np.resize(face.locks[3:12], 19)) * np.resize((0.04, 0.22), 19) + 0.05
+    low = rim * (0.97, 1) + np.stack([np.zeros(19), teeth * np.sin(angle) ** 2], 1)
+    brush.fill(np.concatenate([rim, low[::-1]]), light, depth=FRONT)
+
+
+def fringe_edge(face):
+    """The lower edge of the fringe from right to left, (n, 2): valley and tip in turn, 6 points apart."""
+    kind = {"hime": "blunt", "fluffy": "curls"}.get(face.style, face.fringe)
+    n = {"blunt": 7, "curls": 5, "spikes": 6, "swept": 5, "parted": 6, "choppy": 8}[kind]
+    fullness = {"curls": 1.0, "parted": 0.3}.get(kind, 0.55)
+    jitter = np.array(face.locks[8 : 8 + n])
+    valleys = np.linspace(1.08, -1.08, n + 1)
+    tips = (valleys[1:] + valleys[:-1]) / 2
+    low, high = np.full(n, -0.12) + 0.09 * jitter, np.full(n + 1, -0.6)
+    if kind == "blunt":
+        low, high = np.full(n, -0.2) + 0.02 * jitter, np.full(n + 1, -0.27)
+    elif kind == "curls":
+        low, high = low - 0.06, np.full(n + 1, -0.42)
+    elif kind == "swept":
+        tips = tips - face.side * 0.24
+        low = low + 0.18 * np.sign(tips) * -face.side * np.abs(tips)
+    elif kind == "parted":
+        high = -0.55 - 0.5 * np.exp(-((valleys / 0.3) ** 2))
+        tips, low = tips + 0.12 * np.sign(tips), low + 0.22 * np.abs(tips) - 0.22 * (np.abs(tips) < 0.3)
+    elif kind == "choppy":
+        low, high = np.full(n, -0.2) + 0.1 * jitter, np.full(n + 1, -0.42)
+    high[0] = high[-1] = 0.05
+    points = [(valleys[0], high[0])]
+    for x, y, v, h in zip(tips, low, valleys[1:], high[1:], strict=True):
+        x0, y0 = points[-1]
+        points += [(x0, y0 + fullness * (y - y0)), (x, y), (v, h + fullness * (y - h)), (v, h)]
+    return curve(*points)
+
+
+def fringe_shadow(brush, face):
+    """What the fringe throws on the forehead."""
+    edge = fringe_edge(face) + (0.05 * face.side, 0.12)
+    inside = np.clip(edge, (-0.93, -2), (0.93, 2))
+    brush.fill(np.concatenate([inside, [(-0.9, -1.0), (0.9, -1.0)]]), tones(face.skin)[2], depth=0.8)
+
+
+# --- tied in front ------------------------------------------------------------------------------------------
+
+
+def ties(brush, face, light, base, dark, line):
+    for s in (-1, 1):
+        bow_tie(brush, face, s * 1.08, -1.05, 0.2)
+
+
+def one_tie(brush, face, light, base, dark, line):
+    bow_tie(brush, face, face.side * 0.92, -1.4, 0.24)
+
+
+def bow_tie(brush, face, x, y, size):
+    light, base, dark, line = tones(face.trim)
+    for s in (-1, 1):
+        brush.fill(
+            blob((x, y), (x + s * size * 1.6, y - size * 1.2), (x + s * size * 1.6, y + size * 1.1)),
+            base,
+            line,
+            depth=0.3,
+        )
+    brush.fill(ellipse(x, y, size * 0.4, size * 0.45), light, line, depth=0.3)
+
+
+def plaits(brush, face, light, base, dark, line):
+    for s in (-1, 1):
+        for i in range(8):
+            x, y, t = s * (1.08 + 0.02 * i), 0.62 + 0.21 * i, (-1) ** i
+            lump = [
+                (x - t * 0.24, y - 0.2),
+                (x + t * 0.3, y - 0.14),
+                (x + t * 0.34, y + 0.2),
+                (x - t * 0.14, y + 0.34),
+            ]
+            brush.fill(blob(*lump), mix(base, dark, 0.5 * (i % 2)), line, depth=0.2)
+        bow_tie(brush, face, s * 1.06, 0.46, 0.15)
+
+
+def ringlets(brush, face, light, base, dark, line):
+    for s in (-1, 1):
+        for i, r in enumerate((0.13, 0.2, 0.26, 0.3, 0.32, 0.32, 0.29, 0.22)):
+            x, y = s * (1.3 - 0.03 * i) + 0.03 * face.locks[i], 1.72 - 0.27 * i
+            coil = blob(
+                (x - r * 1.25, y - 0.08), (x + r, y - 0.26), (x + r * 1.25, y + 0.08), (x - r, y + 0.3)
+            )
+            brush.fill(coil, base, line, depth=0.2)
+            shine = curve((x - r * 0.6, y + 0.06), (x, y + 0.06), (x + r * 0.5, y - 0.08))
+            brush.fill(taper(shine, 0.09), light, depth=0.2)
+
+
+STYLES = {
+    "long": (curtain, long_locks),
+    "hime": (curtain, blunt_locks),
+    "wavy": (waves, wavy_locks),
+    "bob": (helmet, side_locks),
+    "short": (tufts, short_locks),
+    "spiky": (flames, short_locks),
+    "ponytail": (one_tail, side_locks),
+    "twin tails": (two_tails, side_locks),
+    "buns": (buns, side_locks),
+    "braids": (nape, short_locks),
+    "drills": (nape, short_locks),
+    "fluffy": (fleece, curls),
+}
+TIED = {"ponytail": one_tie, "twin tails": ties, "braids": plaits, "drills": ringlets}

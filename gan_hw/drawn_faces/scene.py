@@ -1,0 +1,229 @@
+"""Round the face: the backdrop behind it, accessories on it, and the light over the whole picture."""
+
+import numpy as np
+from PIL import Image
+
+from .brush import blob, curve, ellipse, mirror, ramp, taper
+from .hair import bow_tie
+from .palette import INK, WHITE, mix, tones
+
+
+def backdrop(brush, face):
+    """A gradient with one of ten patterns; it stands still when the face moves."""
+    top, bottom = face.backdrop_top, face.backdrop_bottom
+    brush.image.paste(ramp(brush.side, brush.side, top, bottom))
+    PATTERNS[face.backdrop](Frame(brush), face, mix(top, WHITE, 0.35), mix(bottom, INK, 0.25))
+
+
+class Frame:
+    """The picture as a unit square, for shapes that do not move with the face."""
+
+    def __init__(self, brush):
+        self._pen, self._side = brush.pen, brush.side
+
+    def fill(self, points, colour):
+        self._pen.polygon((np.asarray(points) * self._side).ravel().tolist(), fill=colour)
+
+    def disc(self, x, y, rx, ry, colour):
+        box = [v * self._side for v in (x - rx, y - ry, x + rx, y + ry)]
+        self._pen.ellipse(box, fill=colour)
+
+
+def places(face, n):
+    """n pseudo-random places in the unit square and a size in 0..1 for each, off the face's own locks."""
+    spots = np.array(face.locks[:21]).reshape(7, 3)
+    return (np.concatenate([spots, -spots[:, [1, 0, 2]]])[:n] + 1) / 2
+
+
+def plain(frame, face, light, dark):
+    pass
+
+
+def glow(frame, face, light, dark):
+    for i, r in enumerate((0.62, 0.48)):
+        frame.disc(0.5, 0.45, r, r, mix(face.backdrop_top, WHITE, 0.25 + 0.25 * i))
+
+
+def stripes(frame, face, light, dark):
+    lean = 0.5 * face.locks[0]
+    for x in np.arange(-0.6, 1.6, 0.24):
+        frame.fill([(x, 0), (x + 0.12, 0), (x + 0.12 + lean, 1), (x + lean, 1)], light)
+
+
+def dots(frame, face, light, dark):
+    for i in range(5):
+        for j in range(5):
+            frame.disc(0.25 * i + 0.125 * (j % 2), 0.24 * j + 0.05, 0.055, 0.055, light)
+
+
+def bokeh(frame, face, light, dark):
+    for x, y, r in places(face, 12):
+        frame.disc(x, y, 0.05 + 0.12 * r, 0.05 + 0.12 * r, mix(face.backdrop_bottom, light, r))
+
+
+def stars(frame, face, light, dark):
+    spin = np.arange(10) * np.pi / 5
+    points = np.stack([np.sin(spin), -np.cos(spin)], 1) * np.array([1, 0.42] * 5)[:, None]
+    for x, y, r in places(face, 12):
+        frame.fill(points * (0.04 + 0.07 * r) + (x, y), mix(light, (255, 244, 160), 0.6))
+
+
+def rays(frame, face, light, dark):
+    for a in np.arange(0, 2 * np.pi, np.pi / 7):
+        frame.fill(
+            [
+                (0.5, 0.5),
+                (0.5 + np.cos(a), 0.5 + np.sin(a)),
+                (0.5 + np.cos(a + 0.22), 0.5 + np.sin(a + 0.22)),
+            ],
+            light,
+        )
+
+
+def checks(frame, face, light, dark):
+    for i in range(6):
+        for j in range(i % 2, 6, 2):
+            x, y = i / 6, j / 6
+            frame.fill([(x, y), (x + 1 / 6, y), (x + 1 / 6, y + 1 / 6), (x, y + 1 / 6)], light)
+
+
+def petals(frame, face, light, dark):
+    for x, y, r in places(face, 14):
+        size = 0.07 + 0.06 * r
+        petal = blob((x - size, y), (x - 0.2 * size, y - size), (x + size, y + size * r), (x, y + 0.8 * size))
+        frame.fill(petal, mix((255, 190, 214), light, 0.3))
+
+
+def clouds(frame, face, light, dark):
+    for x, y, r in places(face, 5):
+        for dx, dy, s in ((0, 0, 1), (0.12, 0.03, 0.8), (-0.12, 0.03, 0.75)):
+            frame.disc(x + dx, y + dy, 0.11 * s + 0.04 * r, 0.08 * s, mix(light, WHITE, 0.5))
+
+
+PATTERNS = {
+    "plain": plain,
+    "glow": glow,
+    "stripes": stripes,
+    "dots": dots,
+    "bokeh": bokeh,
+    "stars": stars,
+    "rays": rays,
+    "checks": checks,
+    "petals": petals,
+    "clouds": clouds,
+}
+
+
+# --- accessories --------------------------------------------------------------------------------------------
+
+
+def accessory(brush, face, hair):
+    if face.accessory != "nothing":
+        ACCESSORIES[face.accessory](brush, face, hair, *tones(face.trim))
+
+
+def bow(brush, face, hair, light, base, dark, line):
+    bow_tie(brush, face, 0.55 * face.side, -1.3, 0.3)
+
+
+def hairpin(brush, face, hair, light, base, dark, line):
+    s = face.side
+    for y in (-0.62, -0.48):
+        brush.fill(
+            np.array([(s * 0.55, y), (s * 0.9, y + 0.1), (s * 0.88, y + 0.18), (s * 0.53, y + 0.08)]),
+            light,
+            line,
+            0.025,
+        )
+
+
+def flower(brush, face, hair, light, base, dark, line):
+    x, y = 0.8 * face.side, -0.85
+    for a in np.arange(5) * 2 * np.pi / 5:
+        brush.fill(ellipse(x + 0.16 * np.sin(a), y - 0.16 * np.cos(a), 0.125, 0.125), base, line, 0.025)
+    brush.fill(ellipse(x, y, 0.09, 0.09), (255, 224, 110), line, 0.025)
+
+
+def glasses(brush, face, hair, light, base, dark, line):
+    for s in (-1, 1):
+        rim = ellipse(s * 0.48, 0.22, 0.41, 0.38)
+        brush.stroke(np.concatenate([rim, rim[:2]]), mix(dark, INK, 0.3), 0.035, depth=1.2)
+    brush.stroke(curve((-0.09, 0.16), (0, 0.1), (0.09, 0.16)), mix(dark, INK, 0.3), 0.035, depth=1.3)
+
+
+def headphones(brush, face, hair, light, base, dark, line):
+    arc = np.linspace(0.08, np.pi - 0.08, 20)
+    brush.stroke(np.stack([1.24 * np.cos(arc), -0.3 - 1.42 * np.sin(arc)], 1), base, 0.13, depth=0)
+    for s in (-1, 1):
+        brush.fill(ellipse(s * 1.2, 0.05, 0.2, 0.36), base, line, depth=0)
+        brush.fill(ellipse(s * 1.24, 0.05, 0.11, 0.22), light, line, depth=0)
+
+
+def cat_ears(brush, face, hair, light, base, dark, line):
+    _, base, _, line = tones(hair)
+    for s in (-1, 1):
+        ear = curve(
+            (s * 0.42, -1.4), (s * 0.6, -1.68), (s * 1.06, -1.86), (s * 1.22, -1.4), (s * 1.12, -0.95)
+        )
+        brush.fill(ear, base, line, depth=0.4)
+        inside = curve(
+            (s * 0.62, -1.36), (s * 0.74, -1.58), (s * 1.0, -1.68), (s * 1.1, -1.4), (s * 1.04, -1.12)
+        )
+        brush.fill(inside, (255, 176, 186), depth=0.4)
+
+
+def beret(brush, face, hair, light, base, dark, line):
+    s = face.side
+    outline = [
+        (-1.3, -0.92),
+        (-1.15, -1.5),
+        (0.2, -1.9),
+        (1.4, -1.6),
+        (1.5, -0.85),
+        (0.6, -1.15),
+        (-0.5, -1.15),
+    ]
+    brush.shade(blob(*((s * x, y) for x, y in outline)), light, base, line, depth=0.5)
+    brush.fill(taper(curve((-0.6 * s, -1.3), (0.3 * s, -1.65), (1.0 * s, -1.2)), 0.07), light, depth=0.5)
+
+
+def tiara(brush, face, hair, light, base, dark, line):
+    half = [(0, -1.25), (0.2, -1.45), (0.36, -1.2), (0.62, -1.3), (0.6, -0.98), (0, -1.1)]
+    brush.fill(mirror(half), (255, 214, 84), (142, 88, 18), 0.03, depth=0.6)
+    brush.fill(ellipse(0, -1.19, 0.07, 0.08), base, line, 0.02, depth=0.6)
+
+
+def hairband(brush, face, hair, light, base, dark, line):
+    arc = np.linspace(0.12, np.pi - 0.12, 20)
+    outer = np.stack([-1.2 * np.cos(arc), -0.4 - 1.0 * np.sin(arc)], 1)
+    brush.fill(np.concatenate([outer, (outer + (0, 0.15))[::-1]]), base, line, depth=0.8)
+
+
+def star(brush, face, hair, light, base, dark, line):
+    spin = np.arange(10) * np.pi / 5
+    points = np.stack([np.sin(spin), -np.cos(spin)], 1) * np.array([1, 0.45] * 5)[:, None]
+    brush.fill(points * 0.24 + (0.72 * face.side, -0.72), (255, 226, 92), (150, 96, 20))
+
+
+ACCESSORIES = {
+    "bow": bow,
+    "hairpin": hairpin,
+    "flower": flower,
+    "glasses": glasses,
+    "headphones": headphones,
+    "cat ears": cat_ears,
+    "beret": beret,
+    "hairband": hairband,
+    "star": star,
+    "tiara": tiara,
+}
+
+
+def light(picture, face):
+    """The finished picture, lit: brighter or darker, warmer or colder, a little more from one side."""
+    x = np.linspace(0, 1, 256)
+    gammas = [1.28**-face.brightness * 1.1 ** (-tint * face.warmth) for tint in (1, 0, -1)]
+    curves = np.concatenate([255 * x**gamma for gamma in gammas])
+    pixels = np.asarray(picture.point(curves.round().astype(int).tolist()))
+    slope = np.linspace(1 + 0.06 * face.side, 1 - 0.06 * face.side, picture.width, dtype=np.float32)
+    return Image.fromarray(np.clip(pixels * slope[:, None], 0, 255).astype(np.uint8))

@@ -1,0 +1,195 @@
+"""How good are 1000 images: the share with a face that is found (AFD) and their diversity, with their protocol.
+
+Neither says anything alone: one good face repeated a thousand times has AFD 1 and diversity 0. Beside each number
+stand the real data's own and an untrained generator's, so that floor and ceiling are seen.
+"""
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gan_hw import checkpoints
+from gan_hw.generation import generate, sample_z
+from gan_hw.recipes import GAN
+
+CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
+CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
+CASCADE_NAME = "lbpcascade_animeface.xml"
+PADDING = 16  # pixels of replicated border for afd_padded
+REAL_IMAGES = 2000  # of the data set, for its own values
+PROTOCOL = {
+    "afd": "OpenCV CascadeClassifier, lbpcascade_animeface.xml, grey, equalizeHist, "
+    "scaleFactor 1.1, minNeighbors 5, minSize 24",
+    "afd_padded": f"the same after {PADDING} pixels of replicated border",
+    "diversity": "mean RMSE over all pairs of images, divided by the same for the real data",
+    "real": f"the data set's first {REAL_IMAGES} images",
+}
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One line of the course's table of 2022. Its FID was computed by other means than ours: never compare them."""
+
+    name: str
+    course_fid: int  # at most
+    afd: float  # at least
+
+
+BASELINES = (
+    Baseline("simple", 30000, 0.0),
+    Baseline("medium", 12000, 0.4),
+    Baseline("strong", 10000, 0.5),
+    Baseline("boss", 9000, 0.6),
+)
+
+
+def afd_baseline(afd):
+    """The highest of the course's baselines whose AFD is reached: the AFD half of its two conditions."""
+    return [baseline for baseline in BASELINES if afd >= baseline.afd][-1]
+
+
+class NotMeasured(Exception):
+    """A score can't be had here; the message says why and what to do. Everything else goes on."""
+
+
+def find_cascade(cascade, workspace):
+    """Path of the face detector's file: `cascade`, else GAN_HW_CASCADE, else fetched once and kept in the workspace.
+
+    Raises ValueError when a file that was named is missing, NotMeasured when fetching it fails.
+    """
+    named = cascade or os.environ.get("GAN_HW_CASCADE")
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_file():
+            raise ValueError(f"cascade={str(named)!r} is not a file here; leave it out to have it fetched")
+        return path
+    path = Path(workspace) / "data" / CASCADE_NAME
+    if not path.exists():
+        _fetch_cascade(path)
+    return path
+
+
+def _fetch_cascade(path):
+    remedy = f"get {CASCADE_URL} by hand and name it with --cascade FILE or GAN_HW_CASCADE"
+    try:
+        with urllib.request.urlopen(CASCADE_URL, timeout=10) as answer:
+            content = answer.read()
+    except (urllib.error.URLError, OSError) as error:
+        raise NotMeasured(f"the face detector's file could not be fetched ({error}); {remedy}") from error
+    if hashlib.sha256(content).hexdigest() != CASCADE_SHA256:
+        raise NotMeasured(f"what {CASCADE_URL} sent is not the file that is known; {remedy}")
+    with checkpoints.atomic_path(path) as part:
+        part.write_bytes(content)
+
+
+def faces_found(images, cascade, padding=0):
+    """Which images hold a face: bool (N,) for images uint8 (N, 3, H, W). cascade: path of the detector's file.
+
+    padding: pixels of replicated border, which helps with faces that fill the picture.
+    Raises NotMeasured when OpenCV has no cascade detector, ValueError when the file is none of its kind.
+    """
+    cv2 = _opencv()
+    parts = np.array_split(np.asarray(images), min(os.cpu_count() or 1, max(len(images), 1)))
+
+    def search(part):  # each thread has a detector of its own: they keep state while they search
+        detector = _detector(cv2, cascade)
+        return [_has_face(cv2, detector, image.transpose(1, 2, 0), padding) for image in part]
+
+    with ThreadPoolExecutor(len(parts)) as threads:
+        return np.array([found for part in threads.map(search, parts) for found in part], dtype=bool)
+
+
+def _has_face(cv2, detector, image, padding):
+    if padding:
+        image = cv2.copyMakeBorder(image, padding, padding, padding, padding, cv2.BORDER_REPLICATE)
+    grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    return len(detector.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))) > 0
+
+
+def _opencv():
+    try:
+        import cv2
+    except ImportError as error:
+        raise NotMeasured(f"OpenCV is not installed ({error}); pip install 'opencv-python-headless<5'") from error
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise NotMeasured(f"OpenCV {cv2.__version__} has no CascadeClassifier; pip install 'opencv-python-headless<5'")
+    return cv2
+
+
+def _detector(cv2, cascade):
+    try:
+        detector = cv2.CascadeClassifier(str(cascade))
+    except (cv2.error, SystemError):
+        detector = None
+    if detector is None or detector.empty():
+        raise ValueError(f"cascade='{cascade}' is not a cascade file that OpenCV can read")
+    return detector
+
+
+def mean_pairwise_rmse(images):
+    """Mean over all pairs of images of their root mean squared difference, in pixel values (0..255).
+
+    images: uint8 (N, 3, H, W), N >= 2.
+    """
+    flat = torch.as_tensor(np.asarray(images)).flatten(1).double()
+    # In double precision the fast form |a|^2 + |b|^2 - 2ab is exact enough even for equal images.
+    distances = torch.cdist(flat, flat, compute_mode="use_mm_for_euclid_dist") / flat.shape[1] ** 0.5
+    return distances[tuple(torch.triu_indices(len(flat), len(flat), 1))].mean().item()
+
+
+def judge(images, real, workspace, cascade=None, recipe=GAN, seed=0, beside=None):
+    """The scores of generated images, as a dict ready for JSON.
+
+    images: uint8 (N, 3, H, W), all of them as generated. real: the ImageSet that the model learned. recipe and seed:
+    of the untrained generator that stands for the floor. beside: {name: images} to judge with them. For each metric the
+    dict holds "value" (generated), the names in `beside`, "real" and "untrained"; where AFD can't be measured it holds
+    "not measured" with the reason.
+    """
+    sets = {
+        "value": np.asarray(images),
+        **(beside or {}),
+        "real": real.images[:REAL_IMAGES].numpy(),
+        "untrained": untrained_images(recipe, len(images), seed).numpy(),
+    }
+    real_rmse = mean_pairwise_rmse(sets["real"])
+    scores = {"n": len(images), "data": {"source": real.source, "fingerprint": real.fingerprint}}
+    try:
+        detector = find_cascade(cascade, workspace)
+        scores["afd_strict"] = {name: float(faces_found(part, detector).mean()) for name, part in sets.items()}
+        scores["afd_padded"] = {name: float(faces_found(part, detector, PADDING).mean()) for name, part in sets.items()}
+    except NotMeasured as reason:
+        scores["afd_strict"] = scores["afd_padded"] = {"not measured": str(reason)}
+    scores["diversity"] = {name: mean_pairwise_rmse(part) / real_rmse for name, part in sets.items()}
+    return {**scores, "protocol": PROTOCOL}
+
+
+def untrained_images(recipe, n, seed):
+    """n images of the recipe's generator before any training, uint8 (n, 3, size, size)."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = recipe.generator()
+    return generate(generator, sample_z(n, recipe.z_dim, seed))
+
+
+def score_lines(scores):
+    """The scores as lines of a table for people, headline first."""
+    columns = {"value": "generated"} | {name: name for name in scores["diversity"] if name != "value"}
+    lines = [f"{'':12}" + "".join(f"{title:>11}" for title in columns.values())]
+    for metric in ("afd_strict", "diversity", "afd_padded"):
+        values = scores[metric]
+        if "not measured" in values:
+            lines.append(f"{metric:12}  not measured: {values['not measured']}")
+        else:
+            lines.append(f"{metric:12}" + "".join(f"{values[name]:11.3f}" for name in columns))
+    afd = scores["afd_strict"].get("value")
+    if afd is not None:
+        reached = afd_baseline(afd)
+        lines.append(f"AFD baseline of the 2022 course reached: {reached.name} (AFD >= {reached.afd})")
+    return lines

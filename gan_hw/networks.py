@@ -1,0 +1,127 @@
+"""Generator and discriminator with the shapes of homework 6; every variation is an option, not a copy.
+
+Images are float NCHW in [-1, 1]. With f = `feature_dim` and 64x64 images the feature maps are
+
+    generator       z -> 8f x 4x4 -> 4f x 8x8 -> 2f x 16x16 -> f x 32x32 -> 3 x 64x64
+    discriminator   3 x 64x64 -> f x 32x32 -> 2f x 16x16 -> 4f x 8x8 -> 8f x 4x4 -> one logit
+
+The layout is DCGAN's (Radford et al. 2016, arXiv 1511.06434).
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+NORMS = ("batch", "instance", "none")
+
+
+def doublings(size):
+    """How often the generator doubles its first map, and that map's side: 64 -> (4, 4), 96 -> (4, 6).
+
+    Raises ValueError when `size` is not 4 to 7 pixels doubled at least twice.
+    """
+    side, times = size, 0
+    while side % 2 == 0 and side >= 8:
+        side, times = side // 2, times + 1
+    if not 4 <= side <= 7 or times < 2:
+        raise ValueError(f"size={size} can't be reached by doubling 4 to 7 pixels; use 32, 64, 96 or 128")
+    return times, side
+
+
+def norm_layer(kind, channels, side):
+    """The normalisation `kind` for maps of (channels, side, side); `instance` is PyTorch's default, affine off.
+
+    Raises ValueError for an unknown kind, and for `instance` on 1x1 maps, which it would turn into zeros.
+    """
+    if kind not in NORMS:
+        raise ValueError(f"norm {kind!r} is unknown; choose one of {', '.join(NORMS)}")
+    if kind == "instance" and side == 1:
+        raise ValueError("norm 'instance' on a 1x1 map gives zeros whatever the input; use 'batch' or 'none' there")
+    return {"batch": nn.BatchNorm2d, "instance": nn.InstanceNorm2d, "none": lambda _: nn.Identity()}[kind](channels)
+
+
+def initialise(network):
+    """DCGAN's start: weights N(0, 0.02), normalisation weights N(1, 0.02), biases 0. Returns the network."""
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            nn.init.normal_(module.weight, 0.0, 0.02)
+        elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            nn.init.normal_(module.weight, 1.0, 0.02)
+        else:
+            continue
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    return network
+
+
+class Generator(nn.Module):
+    """z (N, z_dim), normally distributed -> images (N, 3, size, size) in [-1, 1], float32 also under autocast."""
+
+    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch"):
+        super().__init__()
+        times, side = doublings(size)
+        channels = [feature_dim * 2**k for k in reversed(range(times))]  # 8f, 4f, 2f, f at 64x64
+        self.z_dim = z_dim
+        self.stem = nn.Sequential(
+            nn.Linear(z_dim, channels[0] * side**2, bias=False),
+            nn.BatchNorm1d(channels[0] * side**2) if g_norm == "batch" else nn.Identity(),
+            nn.ReLU(),
+            nn.Unflatten(1, (channels[0], side, side)),
+        )
+        self.blocks = nn.Sequential(
+            *(
+                self.block(wide, narrow, g_norm, side * 2 ** (k + 1))
+                for k, (wide, narrow) in enumerate(pairwise(channels))
+            )
+        )
+        self.head = nn.Sequential(self.doubling(channels[-1], 3, bias=True), nn.Tanh())
+        initialise(self)
+
+    @staticmethod
+    def doubling(channels_in, channels_out, bias):
+        return nn.ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
+
+    @classmethod
+    def block(cls, channels_in, channels_out, norm, side):
+        return nn.Sequential(
+            cls.doubling(channels_in, channels_out, bias=False), norm_layer(norm, channels_out, side), nn.ReLU()
+        )
+
+    def forward(self, z):
+        return self.head(self.blocks(self.stem(z))).float()
+
+
+class Discriminator(nn.Module):
+    """Images (N, 3, size, size) in [-1, 1] -> logits (N,), higher for real. In a WGAN this is the critic.
+
+    There is no sigmoid: the GAN loss applies it in a numerically safe form, and a Wasserstein critic has none.
+    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
+    """
+
+    def __init__(self, feature_dim=64, size=64, d_norm="batch"):
+        super().__init__()
+        times, side = doublings(size)
+        channels = [feature_dim * 2**k for k in range(times)]  # f, 2f, 4f, 8f at 64x64
+        self.stem = nn.Sequential(nn.Conv2d(3, channels[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2))
+        self.blocks = nn.Sequential(
+            *(
+                self.block(narrow, wide, d_norm, size // 2 ** (k + 2))
+                for k, (narrow, wide) in enumerate(pairwise(channels))
+            )
+        )
+        self.head = nn.Conv2d(channels[-1], 1, side)
+        initialise(self)
+
+    @staticmethod
+    def block(channels_in, channels_out, norm, side):
+        return nn.Sequential(
+            nn.Conv2d(channels_in, channels_out, 4, stride=2, padding=1),
+            norm_layer(norm, channels_out, side),
+            nn.LeakyReLU(0.2),
+        )
+
+    def forward(self, images):
+        features = self.blocks(self.stem(images))
+        with torch.autocast(features.device.type, enabled=False):
+            return self.head(features.float()).flatten()

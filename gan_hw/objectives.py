@@ -1,0 +1,86 @@
+"""What the discriminator and the generator minimise: each method is a few lines on top of the last.
+
+    Standard -> Wasserstein (and weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
+
+`real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps them to logits (N,).
+Losses are float32 scalars. In a discriminator loss `fake` must be detached, so that no graph of the generator is built.
+"""
+
+import torch
+import torch.nn.functional as F
+
+
+class Standard:
+    """The GAN loss in its non-saturating form (Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4)."""
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """Mean of two binary cross-entropies: real images should read 1, generated ones 0. 0.69 when D guesses."""
+        logits_real, logits_fake = discriminator(real), discriminator(fake)
+        loss_real = F.binary_cross_entropy_with_logits(logits_real, torch.ones_like(logits_real))
+        loss_fake = F.binary_cross_entropy_with_logits(logits_fake, torch.zeros_like(logits_fake))
+        return (loss_real + loss_fake) / 2
+
+    def generator_loss(self, discriminator, fake):
+        """Binary cross-entropy against "real": strong gradients just when the discriminator sees through the fakes."""
+        logits = discriminator(fake)
+        return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+
+    def after_discriminator_step(self, discriminator):
+        """Called after every discriminator update; the standard GAN leaves the weights as they are."""
+
+
+class Wasserstein(Standard):
+    """Earth mover's distance, estimated by a critic whose weights are clipped (Arjovsky et al. 2017, 1701.07875).
+
+    clip_value: every critic weight is held in [-clip_value, clip_value]; None for a constraint of another kind.
+    """
+
+    def __init__(self, clip_value=0.01):
+        self.clip_value = clip_value
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """Mean score of fakes minus mean score of real images; its negative estimates the distance (Algorithm 1)."""
+        return discriminator(fake).mean() - discriminator(real).mean()
+
+    def generator_loss(self, discriminator, fake):
+        """Minus the mean score of the fakes."""
+        return -discriminator(fake).mean()
+
+    @torch.no_grad()
+    def after_discriminator_step(self, discriminator):
+        """Clip the weights, which bounds the critic's slope, if crudely."""
+        if self.clip_value is not None:
+            for weight in discriminator.parameters():
+                weight.clamp_(-self.clip_value, self.clip_value)
+
+
+class WassersteinGP(Wasserstein):
+    """Wasserstein loss whose Lipschitz constraint is a penalty, not a clip (Gulrajani et al. 2017, 1704.00028)."""
+
+    def __init__(self, gp_weight=10.0):
+        super().__init__(clip_value=None)
+        self.gp_weight = gp_weight
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """Wasserstein loss plus `gp_weight` times the penalty (equation 3)."""
+        wasserstein = super().discriminator_loss(discriminator, real, fake)
+        return wasserstein + self.gp_weight * gradient_penalty(discriminator, real, fake)
+
+
+def gradient_penalty(discriminator, real, fake, generator=None):
+    """Mean squared distance of the critic's input-gradient norm from 1, on lines between real and fake.
+
+    real, fake: (N, C, H, W) float in [-1, 1]. generator: torch.Generator of the mixing weights, or None for the
+    global one. Returns a scalar, float32 also under autocast. One mixing weight per sample, shape (N, 1, 1, 1).
+    Gulrajani et al. 2017, eq. 3 (arXiv 1704.00028). Raises ValueError when real and fake differ in shape.
+    """
+    if real.shape != fake.shape:
+        raise ValueError(f"real {tuple(real.shape)} and fake {tuple(fake.shape)} must have the same shape to be mixed")
+    alpha = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype, generator=generator)
+    mixed = (alpha * real + (1 - alpha) * fake).detach().requires_grad_()
+    scores = discriminator(mixed)
+    # create_graph: the penalty is itself trained through, so its gradient needs a graph.
+    (gradient,) = torch.autograd.grad(scores.sum(), mixed, create_graph=True)
+    # One norm per sample over all its pixels; vector_norm's derivative at 0 is 0, where a bare square root gives NaN.
+    norm = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
+    return ((norm - 1) ** 2).mean()

@@ -1,0 +1,104 @@
+"""What a person asked for, in words -> recipe, images, run folder and budget. Command line and notebooks share it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gan_hw.datasets import load_images, open_source
+from gan_hw.recipes import DEFAULT, Recipe, get_recipe
+from gan_hw.runtime import find_workspace, smoke
+from gan_hw.training import Trainer
+
+SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
+SMOKE_FACES, SMOKE_STEPS = 64, 20
+PLAIN_NAME = re.compile(r"\w[\w.-]*")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training: what, on which images, where, for how long. `make_plan` makes it from names."""
+
+    recipe: Recipe
+    data: str
+    workspace: Path
+    run: str
+    seed: int
+    budget: dict  # minutes, epochs, steps as Trainer.train takes them
+    device: str
+    precision: str
+    quiet: bool
+
+    @property
+    def folder(self):
+        """The run folder."""
+        return self.workspace / "runs" / self.run
+
+    def images(self):
+        """The ImageSet, from the cache when it was read before."""
+        return load_images(self.data, self.workspace, self.recipe.size, self.quiet)
+
+    def trainer(self, images=None, **own):
+        """The Trainer of this plan, resumed where the run folder holds one; `own` networks and losses as it takes."""
+        return Trainer(
+            self.recipe, self.images() if images is None else images, self.folder, self.seed,
+            self.device, self.precision, quiet=self.quiet, **own,
+        )  # fmt: skip
+
+    def __str__(self):
+        limits = ", ".join(f"{value:g} {name}" for name, value in self.budget.items() if value is not None)
+        limits = limits or f"{self.recipe.epochs} epochs"
+        return f"{self.recipe.name} on {self.data} for {limits}, seed {self.seed} -> {self.folder}"
+
+
+def make_plan(
+    recipe=DEFAULT, data="drawn", minutes=None, epochs=None, steps=None, workspace=None, run=None, seed=0,
+    device="auto", precision="auto", overrides="", quiet=False,
+):  # fmt: skip
+    """The Plan for these names; all of them are checked here, before any work is done.
+
+    recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
+    minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
+    With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
+    """
+    chosen = get_recipe(recipe).replace(**_fields(overrides))
+    budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
+    budget = {name: _budget(name, value) for name, value in budget.items()}
+    if smoke():
+        chosen, data, budget = chosen.replace(**SMOKE_FIELDS), f"drawn:{SMOKE_FACES}", {"steps": SMOKE_STEPS}
+    run = run or f"{recipe}-{open_source(data).name}-s{_whole('seed', seed)}"
+    if not PLAIN_NAME.fullmatch(run):
+        raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
+    folder, seed = find_workspace(workspace), _whole("seed", seed)
+    return Plan(chosen, str(data), folder, run, seed, budget, device, precision, quiet)
+
+
+def _fields(overrides):
+    if isinstance(overrides, dict):
+        return overrides
+    overrides = overrides.split()
+    for override in overrides:
+        if "=" not in override:
+            raise ValueError(f"{override!r} is not of the form field=value, as in n_critic=2")
+    return dict(override.split("=", 1) for override in overrides)
+
+
+def _budget(name, value):
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < float("inf") or (name == "steps" and number != int(number)):
+        raise ValueError(f"{name}={value!r} is not a number greater than 0")
+    return (int(number) if name == "steps" else number) or None
+
+
+def _whole(name, value):
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0 or number != float(value):
+        raise ValueError(f"{name}={value!r} is not a whole number of 0 or more")
+    return number

@@ -1,0 +1,184 @@
+"""A method with all its settings: one frozen dataclass, and the course's progression as data.
+
+Each recipe is the one before with a few fields replaced, so that `differences(a, b)` is the lesson.
+"""
+
+import ast
+import dataclasses
+import math
+import warnings
+from dataclasses import dataclass
+
+from gan_hw.networks import NORMS, Discriminator, Generator, doublings
+from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
+
+OBJECTIVES = ("standard", "wasserstein", "wasserstein_gp")
+OPTIMISERS = ("adam", "rmsprop")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a model is trained, apart from images, seed, machine and budget.
+
+    Raises ValueError naming the field when a value is impossible or two fields contradict each other.
+    """
+
+    name: str
+    objective: str = "standard"  # one of OBJECTIVES
+    g_norm: str = "batch"  # one of NORMS
+    d_norm: str = "batch"
+    optimiser: str = "adam"  # one of OPTIMISERS
+    lr_g: float = 1e-4
+    lr_d: float = 1e-4
+    betas: tuple[float, float] = (0.5, 0.999)  # Adam's; RMSprop has none
+    n_critic: int = 1  # discriminator steps for each generator step
+    clip_value: float | None = None  # Wasserstein: bound of every critic weight
+    gp_weight: float | None = None  # Wasserstein with gradient penalty: the penalty's factor
+    batch_size: int = 64
+    z_dim: int = 100
+    feature_dim: int = 64
+    size: int = 64  # side of the images in pixels
+    epochs: int = 1  # passes over the images when no budget is given
+    flip: bool = False  # mirror each real image with probability 1/2
+    ema_images: int = 10_000  # half-life of the generator's moving average, in real images
+    ema_ramp: float = 0.1  # the half-life is never more than this share of the images seen so far
+    as_published: bool = False  # allow BatchNorm in a critic with gradient penalty
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _typed(field, getattr(self, field.name)))
+        self._check_choices()
+        self._check_numbers()
+        self._check_constraint()
+
+    def _check_choices(self):
+        choices = {"objective": OBJECTIVES, "g_norm": NORMS, "d_norm": NORMS, "optimiser": OPTIMISERS}
+        for field, allowed in choices.items():
+            if getattr(self, field) not in allowed:
+                raise ValueError(f"{field}={getattr(self, field)!r} is unknown; choose one of {', '.join(allowed)}")
+        doublings(self.size)
+
+    def _check_numbers(self):
+        for field in ("lr_g", "lr_d", "n_critic", "z_dim", "feature_dim", "epochs", "ema_images", "ema_ramp"):
+            if not getattr(self, field) > 0:
+                raise ValueError(f"{field}={getattr(self, field)} must be greater than 0")
+        if self.batch_size < 2:
+            raise ValueError(f"batch_size={self.batch_size} must be at least 2: BatchNorm needs two images to compare")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"betas={self.betas} must lie in [0, 1)")
+
+    def _check_constraint(self):
+        needed = {"wasserstein": "clip_value", "wasserstein_gp": "gp_weight"}.get(self.objective)
+        for field in ("clip_value", "gp_weight"):
+            value = getattr(self, field)
+            if field == needed and not (value and value > 0):
+                raise ValueError(f"objective={self.objective!r} needs {field} greater than 0, got {value}")
+            if field != needed and value is not None:
+                raise ValueError(f"{field}={value} has no meaning with objective={self.objective!r}; set it to None")
+        if self.objective == "wasserstein_gp" and self.d_norm == "batch":
+            advice = "the penalty is per image, and BatchNorm mixes images; use d_norm='instance'"
+            if not self.as_published:
+                raise ValueError(f"d_norm='batch' with objective='wasserstein_gp': {advice}, or say as_published=True")
+            warnings.warn(f"d_norm='batch' with a gradient penalty, as published: {advice}", stacklevel=4)
+
+    def replace(self, **fields):
+        """A new recipe with these fields replaced. Raises ValueError for a name that is no field."""
+        known = [field.name for field in dataclasses.fields(self)]
+        for name in fields:
+            if name not in known:
+                raise ValueError(f"{name!r} is no field of a recipe; choose from {', '.join(known)}")
+        return dataclasses.replace(self, **fields)
+
+    def as_dict(self):
+        """All fields as plain values, ready for JSON; `Recipe(**d)` gives the recipe back."""
+        return dataclasses.asdict(self)
+
+    def generator(self):
+        """A new, untrained generator."""
+        return Generator(self.z_dim, self.feature_dim, self.size, self.g_norm)
+
+    def discriminator(self):
+        """A new, untrained discriminator."""
+        return Discriminator(self.feature_dim, self.size, self.d_norm)
+
+    def build_objective(self):
+        """The objective with this recipe's constraint."""
+        if self.objective == "standard":
+            return Standard()
+        return Wasserstein(self.clip_value) if self.objective == "wasserstein" else WassersteinGP(self.gp_weight)
+
+    def ema_decay(self, seen):
+        """Share of the moving average that one generator step keeps, after `seen` real images.
+
+        A half-life in images holds for any batch size; the ramp forgets the untrained start (Karras et al. 2020,
+        arXiv 2006.06676, whose training code ramps the same way).
+        """
+        half_life = min(self.ema_images, self.ema_ramp * seen)
+        return 0.5 ** (self.batch_size * self.n_critic / half_life)
+
+
+def _typed(field, value):
+    """`value` as the type that the field declares; a string is read as Python would read it ('2e-4', 'None')."""
+    kind = field.type
+    if isinstance(value, str) and kind is not str:
+        try:
+            value = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError):
+            raise ValueError(f"{field.name}={value!r} is not a value of type {_type_name(kind)}") from None
+    if kind in (int, float, float | None) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if math.isfinite(value) and (kind is not int or value == int(value)):
+            return int(value) if kind is int else float(value)
+    elif kind == tuple[float, float] and isinstance(value, (tuple, list)) and len(value) == 2:
+        if all(isinstance(item, (int, float)) for item in value):
+            return tuple(float(item) for item in value)
+    elif (kind is bool and isinstance(value, bool)) or (kind is str and isinstance(value, str)):
+        return value
+    elif kind == float | None and value is None:
+        return None
+    raise ValueError(f"{field.name}={value!r} is not a value of type {_type_name(kind)}")
+
+
+def _type_name(kind):
+    return kind.__name__ if kind in (int, float, bool, str) else str(kind)
+
+
+# The progression of homework 6. The sample code trains 1 epoch; the course's hints are 50.
+GAN = Recipe("gan")
+GAN_LONGER = GAN.replace(name="gan_longer", n_critic=2, epochs=50)
+WGAN = GAN_LONGER.replace(
+    name="wgan", objective="wasserstein", optimiser="rmsprop", lr_g=5e-5, lr_d=5e-5, n_critic=5, clip_value=0.01
+)
+WGAN_GP = WGAN.replace(
+    name="wgan_gp",
+    objective="wasserstein_gp",
+    clip_value=None,
+    gp_weight=10.0,
+    d_norm="instance",
+    optimiser="adam",
+    lr_g=1e-4,
+    lr_d=1e-4,
+    betas=(0.0, 0.9),
+)
+
+# Tuned for a CPU or a small GPU: small networks and small batches, because early on the number of updates counts.
+GAN_QUICK = GAN.replace(name="gan_quick", feature_dim=16, batch_size=32, lr_g=2e-4, lr_d=2e-4, flip=True, epochs=20)
+WGAN_GP_QUICK = WGAN_GP.replace(
+    name="wgan_gp_quick", feature_dim=16, batch_size=32, lr_g=2e-4, lr_d=2e-4, n_critic=2, flip=True, epochs=20
+)
+
+RECIPES = {recipe.name: recipe for recipe in (GAN, GAN_LONGER, WGAN, WGAN_GP, GAN_QUICK, WGAN_GP_QUICK)}
+PROGRESSION = ("gan", "gan_longer", "wgan", "wgan_gp")
+DEFAULT = "gan_quick"
+
+
+def get_recipe(name):
+    """The recipe of that name. Raises ValueError naming those there are."""
+    if name not in RECIPES:
+        raise ValueError(f"recipe {name!r} is unknown; choose one of {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def differences(before, after):
+    """{field: (value before, value after)} of the fields in which two recipes differ, their names left out."""
+    pairs = {name: (value, getattr(after, name)) for name, value in before.as_dict().items() if name != "name"}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,0 +1,112 @@
+"""A run folder: what it belongs to, its history and its checkpoints.
+
+    recipe.json        everything needed to repeat the run: recipe, data, seed, machine, versions
+    history.csv        one row per logged step
+    checkpoints/       full state, the newest two
+    samples/           fixed-z grids
+"""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from gan_hw import checkpoints
+from gan_hw.runtime import machine, versions
+
+KEPT_CHECKPOINTS = 2
+
+
+def identify(folder, recipe, images, seed, device, precision):
+    """Claim `folder` for a training: write recipe.json, or compare with the one that lies there.
+
+    Raises ValueError naming every field in which the training differs from the one that the folder belongs to.
+    """
+    path = Path(folder) / "recipe.json"
+    wanted = {
+        "recipe": json.loads(json.dumps(recipe.as_dict())),
+        "data": {"source": images.source, "fingerprint": images.fingerprint, "images": len(images)},
+        "seed": seed,
+    }
+    if not path.exists():
+        found = {**wanted, "precision": precision, "machine": machine(device), "versions": versions()}
+        checkpoints.write_text(path, json.dumps(found, indent=2) + "\n")
+        return
+    found = read_identity(folder)
+    changes = [
+        f"{name}: {old!r} there, {new!r} now"
+        for name, old, new in [
+            *((field, found["recipe"].get(field), value) for field, value in wanted["recipe"].items()),
+            ("data's content", found["data"]["fingerprint"], images.fingerprint),
+            ("seed", found["seed"], seed),
+        ]
+        if old != new
+    ]
+    if changes:
+        raise ValueError(
+            f"'{folder}' holds another training ({'; '.join(changes)}); "
+            "give this one a name of its own with --run NAME (run=... in a notebook), or delete the folder"
+        )
+
+
+def read_identity(folder):
+    """The content of a run's recipe.json. Raises ValueError when `folder` is no run folder or the file is damaged."""
+    path = Path(folder) / "recipe.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return found if {"recipe", "data", "seed"} <= found.keys() else _no_run(folder, "recipe.json is incomplete")
+    except FileNotFoundError:
+        return _no_run(folder, "it has no recipe.json")
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError):
+        return _no_run(folder, "recipe.json is damaged")
+
+
+def _no_run(folder, reason):
+    raise ValueError(f"'{folder}' is no run folder: {reason}; train one with python -m gan_hw train")
+
+
+def write_history(folder, rows):
+    """Write the rows (dicts with the same keys) to history.csv, atomically."""
+    if rows:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        checkpoints.write_text(Path(folder) / "history.csv", text.getvalue())
+
+
+def read_history(folder, last_step=None):
+    """The rows of history.csv as dicts of numbers, up to `last_step`; an empty list when there is none."""
+    path = Path(folder) / "history.csv"
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = [{name: _number(text) for name, text in row.items()} for row in csv.DictReader(file)]
+    return [row for row in rows if last_step is None or row["step"] <= last_step]
+
+
+def _number(text):
+    return int(text) if text.lstrip("-").isdecimal() else float(text)
+
+
+def save_checkpoint(folder, step, state):
+    """Save a checkpoint and remove all but the newest few."""
+    checkpoints.save(Path(folder) / "checkpoints" / f"{step:07}.pt", state)
+    for path in _checkpoints(folder)[KEPT_CHECKPOINTS:]:
+        path.unlink()
+
+
+def load_checkpoint(folder):
+    """The newest checkpoint that is whole, or None when there is none; a damaged one is reported and passed over."""
+    for path in _checkpoints(folder):
+        try:
+            return checkpoints.load(path)
+        except ValueError as error:
+            print(f"Passed over a checkpoint: {error}")
+    return None
+
+
+def _checkpoints(folder):
+    """Checkpoint files, newest first."""
+    files = (Path(folder) / "checkpoints").glob("*.pt")
+    return sorted((file for file in files if file.stem.isdecimal()), key=lambda file: int(file.stem), reverse=True)

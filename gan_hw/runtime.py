@@ -1,0 +1,185 @@
+"""Where are we: which device and precision, seeds, versions, and what kind of place shows our output."""
+
+import os
+import platform
+import random
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+def smoke():
+    """True when GAN_HW_SMOKE asks for the shortest run that still passes through every line."""
+    return os.environ.get("GAN_HW_SMOKE", "") not in ("", "0")
+
+
+def works(device):
+    """None when a convolution's forward and backward pass run on `device`, else the error in one line.
+
+    `torch.cuda.is_available()` is not enough: it is true on a card that this build of PyTorch has no kernels for.
+    """
+    try:
+        layer = torch.nn.Conv2d(3, 4, 3).to(device)
+        layer(torch.randn(2, 3, 8, 8, device=device)).sum().backward()
+        return None if torch.isfinite(layer.weight.grad).all().item() else "the gradient is not finite"
+    except (RuntimeError, AssertionError) as error:
+        return str(error).strip().splitlines()[0]
+
+
+def choose_device(name="auto"):
+    """The torch.device to compute on: `auto` takes a GPU that works, else the CPU.
+
+    Raises ValueError for an unknown name, or a named device on which a real pass fails.
+    """
+    if name not in DEVICES:
+        raise ValueError(f"device={name!r} is unknown; choose one of {', '.join(DEVICES)}")
+    if name != "auto":
+        fault = works(name)
+        if fault:
+            raise ValueError(f"device={name!r} does not work here: {fault}; use device='auto' or 'cpu'")
+        return torch.device(name)
+    for candidate, available in (("cuda", torch.cuda.is_available), ("mps", torch.backends.mps.is_available)):
+        if available() and works(candidate) is None:
+            return torch.device(candidate)
+    return torch.device("cpu")
+
+
+def has_bf16(device):
+    """Whether `device` multiplies bf16 in hardware; elsewhere bf16 works but is far slower than fp32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, check, lambda: False)() for check in checks)
+    return False
+
+
+def choose_precision(name, device):
+    """'fp32' or 'bf16' for autocast on `device`; `auto` goes by what the hardware has.
+
+    Raises ValueError for an unknown name.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"precision={name!r} is unknown; choose one of {', '.join(PRECISIONS)}")
+    if name == "auto":
+        return "bf16" if has_bf16(device) else "fp32"
+    return name
+
+
+class RandomState:
+    """Random numbers of its own for a block of code: `with state: ...` leaves the caller's generators as they were.
+
+    The next `with` goes on where the last one stopped. Covers Python's, numpy's and torch's global generators, so
+    that code in the block needs no generator passed around.
+    """
+
+    def __init__(self, seed, device):
+        self.device = device
+        self.entered = False
+        outside = _get_random(device)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        torch.manual_seed(seed)
+        self._stored = _get_random(device)
+        _set_random(outside, device)
+
+    def __enter__(self):
+        self._outside = _get_random(self.device)
+        _set_random(self._stored, self.device)
+        self.entered = True
+
+    def __exit__(self, *_):
+        self._stored = _get_random(self.device)
+        _set_random(self._outside, self.device)
+        self.entered = False
+
+    def state_dict(self):
+        """The present state, as plain values and tensors."""
+        return _get_random(self.device) if self.entered else self._stored
+
+    def load_state_dict(self, state):
+        """Go on from a state that `state_dict` gave."""
+        self._stored = state
+
+
+def _get_random(device):
+    version, keys, gauss = random.getstate()
+    name, words, position, has_gauss, cached = np.random.get_state()
+    state = {
+        "python": [version, list(keys), gauss],
+        "numpy": [name, torch.from_numpy(words.astype(np.int64)), position, has_gauss, cached],
+        "cpu": torch.get_rng_state(),
+    }
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def _set_random(state, device):
+    version, keys, gauss = state["python"]
+    random.setstate((version, tuple(keys), gauss))
+    name, words, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((name, words.numpy().astype(np.uint32), position, has_gauss, cached))
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)
+
+
+def versions():
+    """Versions of the kit, of Python and of the packages that decide a result, as a dict of strings."""
+    from gan_hw import __version__
+
+    found = {"gan_hw": __version__, "python": platform.python_version()}
+    for package in ("torch", "torchvision", "numpy", "pillow"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def machine(device):
+    """What the work runs on, as a dict of plain values: system, cores, device."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "system": platform.platform(terse=True),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "device": device.type,
+        "name": name,
+    }
+
+
+def host():
+    """'colab', 'kaggle' or 'local'."""
+    if "COLAB_RELEASE_TAG" in os.environ or "google.colab" in sys.modules:
+        return "colab"
+    return "kaggle" if "KAGGLE_KERNEL_RUN_TYPE" in os.environ else "local"
+
+
+def find_workspace(named=None):
+    """The folder of runs and cached data: `named`, or "workspace" here - beside notebooks/ when that is where we are.
+
+    So a notebook opened in its own folder and a command in the checkout's root find the same runs.
+    """
+    if named:
+        return Path(named).expanduser()
+    here = Path.cwd()
+    in_checkout = here.name == "notebooks" and (here.parent / "gan_hw" / "__init__.py").exists()
+    return (here.parent if in_checkout else here) / "workspace"
+
+
+def shown_in():
+    """Who reads our output: 'notebook' (a person at one), 'terminal', or 'log' (papermill, nbval, a file, a pipe)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        # A program that executes notebooks can't be asked for input, and says so; a person's front end can.
+        return "notebook" if getattr(kernel, "_allow_stdin", False) else "log"
+    return "terminal" if sys.stderr.isatty() else "log"

@@ -1,0 +1,333 @@
+"""The one training loop: a recipe and images go in, a run folder with a trained generator comes out.
+
+What GAN, WGAN and WGAN-GP differ in stands in their objectives and recipes; the loop is the same for all.
+"""
+
+import copy
+import signal
+import threading
+import time
+from pathlib import Path
+
+import torch
+
+from gan_hw import figures, runs
+from gan_hw.checkpoints import atomic_path
+from gan_hw.datasets import to_float
+from gan_hw.generation import generate, sample_z, save_generator
+from gan_hw.progress import Progress
+from gan_hw.runtime import RandomState, choose_device, choose_precision
+
+LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
+SAVE_EVERY_S = 60.0
+SAMPLES = 40  # faces in the fixed-z grid
+RATE_WINDOW_S = 5.0  # images/s are counted over about so long
+
+
+def training_step(trainer, real):
+    """One discriminator step and, every n_critic-th time, one generator step. Returns the losses by name.
+
+    real: float (N, 3, size, size) in [-1, 1] on the trainer's device. To change what a step does, pass a function
+    like this one as Trainer(..., step=...); all it needs is on the trainer.
+    """
+    objective, discriminator = trainer.objective, trainer.discriminator
+    losses = {}
+    with trainer.autocast():
+        with torch.no_grad():  # no graph through the generator: this step is about the discriminator alone
+            fake = trainer.sample(len(real))
+        losses["loss_d"] = objective.discriminator_loss(discriminator, real, fake)
+    trainer.update(trainer.optimiser_d, losses["loss_d"])
+    objective.after_discriminator_step(discriminator)
+
+    if trainer.step % trainer.recipe.n_critic == 0:
+        discriminator.requires_grad_(False)  # its gradients would be computed and thrown away
+        with trainer.autocast():
+            losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
+        trainer.update(trainer.optimiser_g, losses["loss_g"])
+        discriminator.requires_grad_(True)
+        trainer.update_ema()
+    return losses
+
+
+class Trainer:
+    """Trains `recipe` on the ImageSet `images` in `folder`, or goes on with the training that lies there.
+
+    seed: decides weights, order of images and noise. device, precision: see runtime. generator, discriminator,
+    objective, step: your own networks, losses and loop body in place of the recipe's. quiet: no progress display.
+
+    Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
+    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g.
+    Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
+    """
+
+    def __init__(
+        self, recipe, images, folder, seed=0, device="auto", precision="auto",
+        generator=None, discriminator=None, objective=None, step=training_step, quiet=False,
+    ):  # fmt: skip
+        _check_images(images, recipe)
+        self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        self.training_step, self.quiet = step, quiet
+        runs.identify(self.folder, recipe, images, seed, self.device, self.precision)
+
+        self.random = RandomState(seed, self.device)
+        with self.random:
+            self.generator = self._place(recipe.generator() if generator is None else generator)
+            self.discriminator = self._place(recipe.discriminator() if discriminator is None else discriminator)
+        self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.objective = recipe.build_objective() if objective is None else objective
+        self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
+        self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
+        self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
+        self.step, self.seconds, self.history = 0, 0.0, []
+        self.losses = {"loss_d": float("nan"), "loss_g": float("nan")}
+        self._epoch, self._order = None, None
+        self._resume()
+
+    # What a loop body uses
+
+    def sample(self, n):
+        """n images for new noise, float (n, 3, size, size); they carry the generator's graph unless inside no_grad."""
+        return self.generator(torch.randn(n, self.recipe.z_dim, device=self.device))
+
+    def autocast(self):
+        """The context for forward passes: bf16 where the run's precision says so."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def update(self, optimiser, loss):
+        """One optimiser step downhill on `loss`."""
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    @torch.no_grad()
+    def update_ema(self):
+        """Move the averaged generator, BatchNorm's statistics included, a little towards the trained one."""
+        share = 1 - self.recipe.ema_decay(self.seen)
+        for average, value in zip(self.ema.state_dict().values(), self.generator.state_dict().values(), strict=True):
+            if average.is_floating_point():
+                average.lerp_(value, share)
+            else:
+                average.copy_(value)
+
+    # Counting: one step = one discriminator update = one batch of real images
+
+    @property
+    def steps_per_epoch(self):
+        """Full batches in one pass; what is left over is another handful of images in every epoch."""
+        return len(self.images) // self.recipe.batch_size
+
+    @property
+    def seen(self):
+        """Real images consumed so far."""
+        return self.step * self.recipe.batch_size
+
+    # The loop
+
+    def train(self, minutes=None, epochs=None, steps=None, on_sample=None):
+        """Train until the first budget is reached; without any, for the recipe's epochs. Returns the history.
+
+        Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
+        images, discriminator steps. on_sample(trainer, picture) gets each new fixed-z grid, a PIL image.
+        The run is saved every minute, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
+        SIGTERM); the interruption then reaches the caller, and the same call later continues the run.
+        """
+        last_step = self._last_step(minutes, epochs, steps)
+        limit_s = float("inf") if minutes is None else minutes * 60
+        first_step, start = self.step, time.monotonic() - self.seconds
+        progress = _TrainingProgress(self, last_step, limit_s)
+        with _StopRequest() as stop, self.random:
+            self.generator.train()
+            self.discriminator.train()
+            saved_s = self.seconds
+            while self.step < last_step and self.seconds < limit_s and not stop.signal:
+                self._one_step()
+                self.seconds = time.monotonic() - start
+                if self._is_logged():
+                    self._log()
+                if self._is_sampled():
+                    self._save_sample(on_sample)
+                if self.seconds - saved_s > SAVE_EVERY_S:
+                    self.save()
+                    saved_s = self.seconds
+                progress.update()
+            if self.step > first_step:
+                self._save_sample(on_sample)
+                self.save()
+        progress.close()
+        stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
+        return self.history
+
+    def _one_step(self):
+        real = self._next_batch()
+        self.step += 1
+        self.losses.update(self.training_step(self, real))
+
+    def _next_batch(self):
+        """The next real images, float on the device. The order of an epoch depends on seed and epoch alone."""
+        epoch, index = divmod(self.step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            order = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
+            self._epoch, self._order = epoch, torch.randperm(len(self.images), generator=order)
+        rows = self._order[index * self.recipe.batch_size : (index + 1) * self.recipe.batch_size]
+        real = to_float(self.images.images[rows].to(self.device))
+        if self.recipe.flip:
+            mirrored = torch.rand(len(real), 1, 1, 1, device=self.device) < 0.5
+            real = torch.where(mirrored, real.flip(3), real)
+        return real.contiguous(memory_format=torch.channels_last)
+
+    def _last_step(self, minutes, epochs, steps):
+        if minutes is None and epochs is None and steps is None:
+            epochs = self.recipe.epochs
+        by_epochs = float("inf") if epochs is None else round(epochs * self.steps_per_epoch)
+        return min(by_epochs, float("inf") if steps is None else steps)
+
+    # What is kept
+
+    def _is_logged(self):
+        return self.step % LOG_EVERY == 0 or (self.step < LOG_EVERY and _is_power_of_two(self.step))
+
+    def _is_sampled(self):
+        """At doubling intervals in the first epoch, then once an epoch (not more often than every 128 steps)."""
+        interval = max(self.steps_per_epoch, 128)
+        return self.step % interval == 0 or (self.step < interval and _is_power_of_two(self.step))
+
+    def _log(self):
+        self.losses = self._loss_values()
+        self.history.append(
+            {
+                "step": self.step,
+                "generator_steps": self.step // self.recipe.n_critic,
+                "epoch": round(self.step / self.steps_per_epoch, 4),
+                "seen": self.seen,
+                "seconds": round(self.seconds, 2),
+                **self.losses,
+            }
+        )
+
+    def _save_sample(self, on_sample):
+        picture = figures.grid(generate(self.ema, self.fixed_z))
+        with atomic_path(self.folder / "samples" / f"{self.step:07}.png") as part:
+            picture.save(part, format="PNG")
+        if on_sample:
+            on_sample(self, picture)
+
+    def save(self):
+        """Write checkpoint, history and both generators, the averaged and the raw one, to the run folder."""
+        runs.save_checkpoint(self.folder, self.step, self._state())
+        runs.write_history(self.folder, self.history)
+        save_generator(self.folder / "generator.safetensors", self.ema, self.recipe)
+        save_generator(self.folder / "generator_raw.safetensors", self.generator, self.recipe)
+
+    def _state(self):
+        parts = {name: part.state_dict() for name, part in self._stateful().items()}
+        return {"step": self.step, "seconds": self.seconds, "losses": self._loss_values(), **parts}
+
+    def _loss_values(self):
+        """The latest losses as numbers, which waits for the device."""
+        return {name: torch.as_tensor(loss).detach().item() for name, loss in self.losses.items()}
+
+    def _stateful(self):
+        return {
+            "generator": self.generator, "discriminator": self.discriminator, "ema": self.ema,
+            "optimiser_g": self.optimiser_g, "optimiser_d": self.optimiser_d, "random": self.random,
+        }  # fmt: skip
+
+    def _resume(self):
+        state = runs.load_checkpoint(self.folder)
+        if state is None:
+            return
+        try:
+            for name, part in self._stateful().items():
+                part.load_state_dict(state[name])
+        except (RuntimeError, KeyError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(
+                f"'{self.folder}' was trained with other networks ({reason}); pass the same ones, or use another folder"
+            ) from error
+        self.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+        self.history = runs.read_history(self.folder, self.step)
+        if not self.quiet:
+            print(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}", flush=True)
+
+    def _place(self, network):
+        return network.to(self.device, memory_format=torch.channels_last)
+
+
+def build_optimiser(recipe, network, lr):
+    """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults."""
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas)
+    return torch.optim.RMSprop(network.parameters(), lr)
+
+
+def _check_images(images, recipe):
+    if len(images) < recipe.batch_size:
+        raise ValueError(
+            f"{images.source!r} holds {len(images)} of the images that one batch of batch_size={recipe.batch_size} "
+            "needs; use more images or a smaller batch_size"
+        )
+    if images.images.shape[-1] != recipe.size:
+        raise ValueError(f"the images are {images.images.shape[-1]} pixels wide, the recipe says size={recipe.size}")
+
+
+def _is_power_of_two(number):
+    return number & (number - 1) == 0
+
+
+class _TrainingProgress:
+    """How far a call of `train` has come: towards its last step, or a step estimated from the time that is left."""
+
+    def __init__(self, trainer, last_step, limit_s):
+        self.trainer, self.last_step, self.limit_s = trainer, last_step, limit_s
+        self.display = Progress("Training", "steps", trainer.quiet)
+        self.first = self.mark = (trainer.step, trainer.seconds)
+        self.rate = 0.0
+
+    def update(self):
+        step, seconds = self.trainer.step, self.trainer.seconds
+        if seconds - self.mark[1] > RATE_WINDOW_S or not self.rate:
+            self.rate = (step - self.mark[0]) / max(seconds - self.mark[1], 1e-9)
+            self.mark = (step, seconds)
+        by_time = step + max(self.limit_s - seconds, 0) * self.rate
+        last = step if seconds >= self.limit_s else round(min(self.last_step, by_time))
+        facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size)}
+        for name in ("loss_d", "loss_g"):
+            if self.trainer.history:
+                facts[name] = f"{self.trainer.history[-1][name]:.3g}"
+        self.display.update(step - self.first[0], max(last, step) - self.first[0], **facts)
+
+    def close(self):
+        self.display.close()
+
+
+class _StopRequest:
+    """Turns the first SIGINT or SIGTERM into a wish to stop, so that the step at hand ends; a second one acts at once.
+
+    Signals can be caught in the main thread only; elsewhere this does nothing.
+    """
+
+    def __enter__(self):
+        self.signal, self._former = None, {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._former[number] = signal.signal(number, self._wish)
+        return self
+
+    def _wish(self, number, _frame):
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = number
+
+    def __exit__(self, *_):
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def pass_on(self, message):
+        """Let the caller know of the interruption that was waited with, if there was one."""
+        if self.signal:
+            print(message, flush=True)
+            if self.signal == signal.SIGTERM:
+                raise SystemExit(128 + signal.SIGTERM)
+            raise KeyboardInterrupt
