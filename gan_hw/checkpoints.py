@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import pickle
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,4 +59,7 @@ def load(path):
         raise ValueError(f"'{path}' is cut short or was not written by this kit; delete it and run again")
     if hashlib.sha256(data[:-TAIL]).digest() != data[-TAIL : -len(MAGIC)]:
         raise ValueError(f"'{path}' is damaged: its content does not match its hash; delete it and run again")
-    return torch.load(io.BytesIO(data[:-TAIL]), map_location="cpu", weights_only=True)
+    try:
+        return torch.load(io.BytesIO(data[:-TAIL]), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(f"'{path}' holds more than plain values and tensors, and is not read") from error

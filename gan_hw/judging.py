@@ -17,7 +17,7 @@ import torch
 
 from gan_hw import checkpoints
 from gan_hw.generation import generate, sample_z
-from gan_hw.recipes import GAN
+from gan_hw.recipes import DEFAULT, RECIPES
 
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
@@ -144,7 +144,7 @@ def mean_pairwise_rmse(images):
     return distances[tuple(torch.triu_indices(len(flat), len(flat), 1))].mean().item()
 
 
-def judge(images, real, workspace, cascade=None, recipe=GAN, seed=0, beside=None):
+def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None):
     """The scores of generated images, as a dict ready for JSON.
 
     images: uint8 (N, 3, H, W), all of them as generated. real: the ImageSet that the model learned. recipe and seed:

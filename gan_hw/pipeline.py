@@ -95,10 +95,10 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, quiet=False)
     archive, workspace = Path(archive), find_workspace(workspace)
     images = read_submission(archive)
     data = data or read_identity(archive.parent)["data"]["source"]
-    raw = archive.parent / "generator_raw.safetensors"
-    beside = {"raw": _from_seed(raw, seed)} if raw.exists() else {}
     real = load_images(data, workspace, images.shape[-1], quiet)
-    scores = judge(images, real, workspace, cascade, beside=beside)
+    raw = archive.parent / "generator_raw.safetensors"
+    of_run = {"beside": {"raw": _from_seed(raw, seed)}, "recipe": load_generator(raw)[1]} if raw.exists() else {}
+    scores = judge(images, real, workspace, cascade, **of_run)
     checkpoints.write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
     return scores
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_hw.datasets import load_images, open_source
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
-from gan_hw.runtime import find_workspace, smoke
+from gan_hw.runtime import choose_device, choose_precision, find_workspace, smoke
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
@@ -65,6 +65,7 @@ def make_plan(
     budget = {name: _budget(name, value) for name, value in budget.items()}
     if smoke():
         chosen, data, budget = chosen.replace(**SMOKE_FIELDS), f"drawn:{SMOKE_FACES}", {"steps": SMOKE_STEPS}
+    choose_precision(precision, choose_device(device))
     run = run or f"{recipe}-{open_source(data).name}-s{_whole('seed', seed)}"
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")

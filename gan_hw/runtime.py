@@ -25,9 +25,10 @@ def works(device):
     `torch.cuda.is_available()` is not enough: it is true on a card that this build of PyTorch has no kernels for.
     """
     try:
-        layer = torch.nn.Conv2d(3, 4, 3).to(device)
-        layer(torch.randn(2, 3, 8, 8, device=device)).sum().backward()
-        return None if torch.isfinite(layer.weight.grad).all().item() else "the gradient is not finite"
+        weight = torch.ones(4, 3, 3, 3, device=device, requires_grad=True)
+        torch.nn.functional.conv2d(torch.ones(2, 3, 8, 8, device=device), weight).sum().backward()
+        # Each weight meets 6 x 6 ones in each of 2 images.
+        return None if bool((weight.grad == 72).all()) else "a convolution's gradient came out wrong"
     except (RuntimeError, AssertionError) as error:
         return str(error).strip().splitlines()[0]
 
@@ -163,10 +164,12 @@ def host():
 
 
 def find_workspace(named=None):
-    """The folder of runs and cached data: `named`, or "workspace" here - beside notebooks/ when that is where we are.
+    """The folder of runs and cached data: `named`, else GAN_HW_WORKSPACE, else "workspace" here.
 
-    So a notebook opened in its own folder and a command in the checkout's root find the same runs.
+    In a checkout's notebooks/ "here" is the checkout, so that a notebook opened in its own folder and a command given
+    in the root find the same runs.
     """
+    named = named or os.environ.get("GAN_HW_WORKSPACE")
     if named:
         return Path(named).expanduser()
     here = Path.cwd()

@@ -7,6 +7,7 @@ import copy
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -33,8 +34,7 @@ def training_step(trainer, real):
     objective, discriminator = trainer.objective, trainer.discriminator
     losses = {}
     with trainer.autocast():
-        with torch.no_grad():  # no graph through the generator: this step is about the discriminator alone
-            fake = trainer.sample(len(real))
+        fake = trainer.sample_for_discriminator(len(real))
         losses["loss_d"] = objective.discriminator_loss(discriminator, real, fake)
     trainer.update(trainer.optimiser_d, losses["loss_d"])
     objective.after_discriminator_step(discriminator)
@@ -88,8 +88,13 @@ class Trainer:
     # What a loop body uses
 
     def sample(self, n):
-        """n images for new noise, float (n, 3, size, size); they carry the generator's graph unless inside no_grad."""
+        """n generated images for new noise, float (n, 3, size, size), with the generator's graph."""
         return self.generator(torch.randn(n, self.recipe.z_dim, device=self.device))
+
+    def sample_for_discriminator(self, n):
+        """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""
+        with torch.no_grad(), untouched_statistics(self.generator):
+            return self.sample(n)
 
     def autocast(self):
         """The context for forward passes: bf16 where the run's precision says so."""
@@ -260,6 +265,19 @@ def build_optimiser(recipe, network, lr):
     if recipe.optimiser == "adam":
         return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas)
     return torch.optim.RMSprop(network.parameters(), lr)
+
+
+@contextmanager
+def untouched_statistics(network):
+    """BatchNorm goes on normalising by the batch, but does not update its running statistics meanwhile."""
+    tracking = [m for m in network.modules() if getattr(m, "track_running_stats", False)]
+    for module in tracking:
+        module.track_running_stats = False
+    try:
+        yield
+    finally:
+        for module in tracking:
+            module.track_running_stats = True
 
 
 def _check_images(images, recipe):

@@ -80,7 +80,7 @@ def roll_face(seed, index):
         turn = 0.22 * dice()
         if night:
             return hsv(0.48 + 0.4 * hue + turn, 0.5 + 0.4 * dice(), night + 0.2 * dice())
-        return hsv(hue + turn, 0.75 * dice(), 0.8 + 0.2 * dice())
+        return hsv(hue + turn, 0.65 * dice(), 0.82 + 0.18 * dice())
 
     def triple():
         return (2 * dice() - 1, 2 * dice() - 1, 2 * dice() - 1)

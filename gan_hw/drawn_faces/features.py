@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brush import blob, curve, ellipse, mirror, taper
+from .brush import blade, blob, curve, ellipse, flip, mirror, taper
 from .palette import INK, MOUTH, TONGUE, WHITE, mix, tones
 
 OUTLINE = [
@@ -36,7 +36,7 @@ MOODS = {
     "laugh": Mood(open=1.04, brow=-0.06, slant=-0.04),
     "surprised": Mood(open=1.16, iris=0.76, brow=-0.14, slant=-0.06),
     "wink": Mood(brow=-0.03),
-    "pout": Mood(open=0.9, brow=0.08, slant=0.11),
+    "pout": Mood(open=0.9, brow=0.08, slant=0.14),
     "shy": Mood(open=0.92, brow=-0.04, slant=-0.12),
     "cat": Mood(open=1.04, brow=-0.04, slant=0.03),
 }
@@ -63,25 +63,26 @@ def robe(brush, colour, seam, *neckline):
 def sailor(brush, face, light, cloth, dark, seam):
     robe(brush, mix(cloth, WHITE, 0.85), seam, (0, 1.95), (0.3, 1.6), (0.36, 1.36), (1.25, 1.5))
     for s in (-1, 1):
-        collar = [(0, 2.0), (s * 0.36, 1.34), (s * 0.7, 1.42), (s * 0.95, 1.75), (s * 0.3, 2.2)]
-        brush.fill(np.array(collar), cloth, seam, depth=0)
-        brush.stroke(np.array([(s * 0.62, 1.5), (s * 0.8, 1.74), (s * 0.2, 2.06)]), WHITE, 0.035, depth=0)
+        collar = flip(s, (0, 2.0), (0.36, 1.34), (0.7, 1.42), (0.95, 1.75), (0.3, 2.2))
+        brush.fill(collar, cloth, seam, depth=0)
+        brush.stroke(flip(s, (0.62, 1.5), (0.8, 1.74), (0.2, 2.06)), WHITE, 0.035, depth=0)
         brush.fill(blob((0, 1.9), (s * 0.4, 1.7), (s * 0.4, 2.15)), face.trim, seam, depth=0)
 
 
 def shirt(brush, face, light, cloth, dark, seam):
     robe(brush, cloth, seam, (0, 1.5), (0.3, 1.4), (0.4, 1.42), (1.3, 1.52))
     for s in (-1, 1):
-        collar = [(0, 1.62), (s * 0.33, 1.3), (s * 0.5, 1.45), (s * 0.3, 1.85)]
-        brush.fill(np.array(collar), light, seam, depth=0)
-    brush.fill(np.array([(-0.09, 1.6), (0.09, 1.6), (0.14, 2.6), (-0.14, 2.6)]), face.trim, seam, depth=0)
+        collar = flip(s, (0, 1.62), (0.33, 1.3), (0.5, 1.45), (0.3, 1.85))
+        brush.fill(collar, light, seam, depth=0)
+    brush.fill([(-0.09, 1.6), (0.09, 1.6), (0.14, 2.6), (-0.14, 2.6)], face.trim, seam, depth=0)
 
 
 def hoodie(brush, face, light, cloth, dark, seam):
     robe(brush, cloth, seam, (0, 1.6), (0.3, 1.55), (0.4, 1.42), (1.4, 1.5))
     for s in (-1, 1):
-        roll = [(0.02, 1.95), (0.2, 1.5), (0.28, 1.15), (0.7, 1.1), (0.98, 1.45), (0.6, 1.8), (0.2, 2.1)]
-        brush.fill(blob(*((s * x, y) for x, y in roll)), mix(cloth, light, 0.5), seam, depth=0)
+        outer = flip(s, (0.28, 1.15), (0.7, 1.1), (0.98, 1.45), (0.6, 1.8), (0.2, 2.1))
+        roll = blob(*flip(s, (0.02, 1.95), (0.2, 1.5)), *outer)
+        brush.fill(roll, mix(cloth, light, 0.5), seam, depth=0)
         brush.stroke(curve((s * 0.24, 1.95), (s * 0.3, 2.1), (s * 0.26, 2.5)), face.trim, 0.06, depth=0)
 
 
@@ -95,8 +96,8 @@ def dress(brush, face, light, cloth, dark, seam):
 def kimono(brush, face, light, cloth, dark, seam):
     robe(brush, cloth, seam, (0, 1.9), (0.3, 1.6), (0.38, 1.34), (1.2, 1.45))
     for s in (-1, 1):
-        lapel = [(s * 0.3, 1.28), (s * 0.56, 1.36), (-s * 0.3, 2.5), (-s * 0.56, 2.4)]
-        brush.fill(np.array(lapel), mix(face.trim, WHITE, 0.3 + 0.2 * s), seam, depth=0)
+        lapel = flip(s, (0.3, 1.28), (0.56, 1.36), (-0.3, 2.5), (-0.56, 2.4))
+        brush.fill(lapel, mix(face.trim, WHITE, 0.3 + 0.2 * s), seam, depth=0)
 
 
 GARMENTS = {"sailor": sailor, "shirt": shirt, "hoodie": hoodie, "dress": dress, "kimono": kimono}
@@ -108,9 +109,8 @@ def head(brush, face):
     for s in () if face.style in EARS_COVERED else (-1, 1):
         brush.fill(ellipse(s * 1.0, 0.2, 0.15, 0.24), skin, line, depth=0)
         brush.stroke(curve((s * 1.02, 0.08), (s * 1.1, 0.15), (s * 1.0, 0.28)), shadow, depth=0)
-    half = np.array(OUTLINE)
-    half[half[:, 1] > 0.4, 0] *= 1 + 0.06 * face.jaw
-    brush.fill(blob(*half, *(half[::-1] * (-1, 1))), skin, line, 0.035)
+    half = [(x * (1 + 0.06 * face.jaw if y > 0.4 else 1), y) for x, y in OUTLINE]
+    brush.fill(blob(*half, *flip(-1, *half[::-1])), skin, line, 0.035)
     shy = face.expression == "shy"
     glow = mix(face.skin, (255, 96, 110), 0.5 if shy else 0.12 + 0.28 * face.blush)
     for s in (-1, 1):
@@ -160,39 +160,41 @@ def iris(brush, at, s, gaze, lid, colour, mood):
     """Ring, body, shade under the lid, glow at the bottom, pupil, two highlights; all stay below the lid."""
     light, base, dark, line = tones(colour)
 
-    def disc(dx, dy, rx, ry, paint):
-        p = ellipse(s * (0.035 * gaze + dx), dy, rx * mood.iris, ry * mood.iris)
-        p[:, 1] = np.maximum(p[:, 1], np.interp(p[:, 0], lid[:, 0], lid[:, 1]))
-        brush.fill(at(p), paint)
-
-    disc(0, 0.01, 0.23, 0.315, line)
-    disc(0, 0.02, 0.2, 0.28, base)
-    disc(0, -0.13, 0.19, 0.17, mix(dark, line, 0.55))
-    disc(0, 0.17, 0.14, 0.105, light)
-    disc(0, 0.0, 0.095, 0.145, mix(line, INK, 0.75))
-    disc(-0.085, -0.1, 0.085, 0.1, WHITE)
-    disc(0.095, 0.13, 0.045, 0.055, WHITE)
+    discs = (
+        (0, 0.01, 0.23, 0.315, line),
+        (0, 0.02, 0.2, 0.28, base),
+        (0, -0.13, 0.19, 0.17, mix(dark, line, 0.55)),
+        (0, 0.17, 0.14, 0.105, light),
+        (0, 0.0, 0.095, 0.145, mix(line, INK, 0.75)),
+        (-0.085, -0.1, 0.085, 0.1, WHITE),
+        (0.095, 0.13, 0.045, 0.055, WHITE),
+    )
+    outlines = [
+        ellipse(s * (0.035 * gaze + x), y, rx * mood.iris, ry * mood.iris) for x, y, rx, ry, _ in discs
+    ]
+    points = np.concatenate(outlines)
+    points[:, 1] = np.maximum(points[:, 1], np.interp(points[:, 0], lid[:, 0], lid[:, 1]))
+    for outline, disc in zip(np.split(at(points), len(discs)), discs, strict=True):
+        brush.fill(outline, disc[-1])
 
 
 def closed_eye(brush, face, s, x):
     arc = curve((-0.3, 0.16), (-0.18, -0.14), (0.02, -0.12), (0.22, -0.12), (0.32, 0.14)) * (s, 1) + (x, 0.2)
     brush.fill(taper(arc, 0.12), INK)
-    for dx, dy in ((0.32, 0.02), (0.36, 0.1)):
-        brush.stroke(
-            np.array([(x + s * 0.24, 0.2 + dy - 0.02), (x + s * (dx + 0.06), 0.2 + dy - 0.04)]), INK, 0.03
-        )
+    for end in ((0.38, 0.18), (0.42, 0.26)):
+        brush.stroke(np.array([(0.24, end[1] + 0.02), end]) * (s, 1) + (x, 0), INK, 0.03)
 
 
 def brows(brush, face, hair):
     mood = MOODS[face.expression]
     for s in (-1, 1):
         y = -0.34 + mood.brow
-        arc = curve((s * 0.22, y + mood.slant), (s * 0.48, y - 0.13), (s * 0.74, y + 0.04 - mood.slant * 0.4))
-        brush.fill(taper(arc, 0.06), tones(hair)[3])
+        points = flip(s, (0.22, y + mood.slant), (0.48, y - 0.13), (0.74, y + 0.04 - mood.slant * 0.4))
+        brush.fill(blade(*points, 0.06), tones(hair)[3])
 
 
 def nose(brush, face):
-    brush.fill(np.array([(0.0, 0.5), (0.035, 0.555), (-0.025, 0.56)]), tones(face.skin)[3], depth=1.4)
+    brush.fill([(0.0, 0.5), (0.035, 0.555), (-0.025, 0.56)], tones(face.skin)[3], depth=1.4)
 
 
 def mouth(brush, face):
@@ -227,7 +229,7 @@ def tongue_out(brush, s, line):
 
 
 def pout(brush, s, line):
-    brush.stroke(curve((-0.14, 0.87), (0, 0.73), (0.14, 0.87)), line, 0.045)
+    brush.stroke(curve((-0.18, 0.88), (-0.1, 0.77), (0, 0.77), (0.1, 0.77), (0.18, 0.88)), line, 0.05)
 
 
 def wobble(brush, s, line):
@@ -236,11 +238,10 @@ def wobble(brush, s, line):
 
 
 def cat(brush, s, line):
+    brush.fill(blob((-0.16, 0.82), (0.16, 0.82), (0.12, 1.04), (-0.12, 1.04)), TONGUE, line, 0.03)
     for side in (-1, 1):
-        lip = curve(
-            (side * 0.27, 0.72), (side * 0.23, 0.87), (side * 0.13, 0.85), (side * 0.02, 0.83), (0, 0.74)
-        )
-        brush.stroke(lip, line, 0.045)
+        lip = flip(side, (0.28, 0.72), (0.25, 0.88), (0.14, 0.86), (0.02, 0.84), (0, 0.74))
+        brush.stroke(curve(*lip), line, 0.045)
 
 
 MOUTHS = {

@@ -1,8 +1,10 @@
 """Hair: what hangs behind the head, what hangs over it, and the styles made of the two."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from .brush import blob, curve, ellipse, lock, mirror, taper
+from .brush import blade, blob, curve, ellipse, flip, lock, mirror, taper
 from .palette import mix, tones
 
 
@@ -24,6 +26,7 @@ FRONT = 0.65  # the depth of the fringe
 # --- behind the head ----------------------------------------------------------------------------------------
 
 
+@lru_cache
 def dome(width):
     """The right half of the top of the head, from the crown to (width, -0.4)."""
     t = np.linspace(0, np.pi / 2, 11)
@@ -37,8 +40,8 @@ def curtain(brush, face, light, base, dark, line):
     brush.shade(mirror(np.concatenate([dome(1.25), side])), base, dark, line, depth=-0.3)
     for s in (-1, 1):
         for x in (0.98, 1.12):
-            strand = curve((s * x, -0.1), (s * (x + 0.05), 0.8), (s * (x + 0.16), 2.4))
-            brush.fill(taper(strand, 0.06), line, depth=-0.3)
+            strand = blade((s * x, -0.1), (s * (x + 0.05), 0.8), (s * (x + 0.16), 2.4), 0.06)
+            brush.fill(strand, line, depth=-0.3)
 
 
 def waves(brush, face, light, base, dark, line):
@@ -60,8 +63,8 @@ def helmet(brush, face, light, base, dark, line):
     side = curve((1.26, -0.4), (1.4 + w, 0.15), *ends)
     brush.shade(mirror(np.concatenate([dome(1.26), side])), base, dark, line, depth=-0.2)
     for s in (-1, 1):
-        strand = curve((s * 1.14, -0.1), (s * 1.3, 0.6), (s * 1.02, 1.02))
-        brush.fill(taper(strand, 0.06), line, depth=-0.2)
+        strand = blade((s * 1.14, -0.1), (s * 1.3, 0.6), (s * 1.02, 1.02), 0.06)
+        brush.fill(strand, line, depth=-0.2)
 
 
 def nape(brush, face, light, base, dark, line):
@@ -88,12 +91,8 @@ def flames(brush, face, light, base, dark, line):
     for i in range(n):
         tip = (valley[i] + valley[i + 1]) / 2 + lean
         reach = 1.66 + 0.16 * face.locks[i]
-        polar = [
-            (1.12, valley[i]),
-            (1.42, (valley[i] + tip) / 2),
-            (reach, tip),
-            (1.3, (valley[i + 1] + tip) / 2),
-        ]
+        middle, next_middle = (valley[i] + tip) / 2, (valley[i + 1] + tip) / 2
+        polar = [(1.12, valley[i]), (1.42, middle), (reach, tip), (1.3, next_middle)]
         points += [(r * np.cos(a), -0.42 - r * np.sin(a)) for r, a in polar]
     edge = curve(*points, (1.12 * np.cos(valley[-1]), -0.42 - 1.12 * np.sin(valley[-1])))
     brush.shade(edge, base, mix(base, dark, 0.7), line, depth=-0.1)
@@ -106,8 +105,8 @@ def fleece(brush, face, light, base, dark, line):
         r = 0.4 + 0.06 * face.locks[i]
         x, y = 1.14 * np.cos(angle[i]), -0.28 - 1.1 * np.sin(angle[i])
         brush.shade(ellipse(x, y, r, r), base, mix(base, dark, 0.8), line, depth=-0.2)
-        curl = curve((x - 0.5 * r, y), (x - 0.2 * r, y - 0.8 * r), (x + 0.5 * r, y - 0.2 * r))
-        brush.fill(taper(curl, 0.06), dark, depth=-0.2)
+        curl = blade((x - 0.5 * r, y), (x - 0.2 * r, y - 0.8 * r), (x + 0.5 * r, y - 0.2 * r), 0.06)
+        brush.fill(curl, dark, depth=-0.2)
     brush.fill(mirror(dome(1.15)), base, depth=-0.2)
 
 
@@ -123,62 +122,33 @@ def one_tail(brush, face, light, base, dark, line):
     """A ponytail tied high on one side."""
     nape(brush, face, light, base, dark, line)
     s, w = face.side, 0.1 * face.locks[0]
-    tail = blob(
-        (s * 0.7, -1.3),
-        (s * 1.0, -1.75),
-        (s * 1.5, -1.72),
-        (s * 1.78, -1.0),
-        (s * (1.72 + w), 0.2),
-        (s * 1.8, 1.0),
-        (s * 1.55, 2.0),
-        (s * 1.45, 1.0),
-        (s * (1.22 + w), 0.4),
-        (s * 1.3, -0.4),
-        (s * 1.1, -1.0),
-    )
+    outer = flip(s, (0.7, -1.3), (1.0, -1.75), (1.5, -1.72), (1.78, -1.0), (1.72 + w, 0.2), (1.8, 1.0))
+    inner = flip(s, (1.55, 2.0), (1.45, 1.0), (1.22 + w, 0.4), (1.3, -0.4), (1.1, -1.0))
+    tail = blob(*outer, *inner)
     brush.shade(tail, base, dark, line, depth=-0.4)
     for dx in (0, 0.14):
-        brush.fill(
-            taper(curve((s * (1.2 + dx), -1.4), (s * (1.6 + dx), -0.8), (s * (1.42 + dx), 0.7)), 0.06),
-            line,
-            depth=-0.4,
-        )
+        strand = blade(*flip(s, (1.2 + dx, -1.4), (1.6 + dx, -0.8), (1.42 + dx, 0.7)), 0.06)
+        brush.fill(strand, line, depth=-0.4)
 
 
 def two_tails(brush, face, light, base, dark, line):
     nape(brush, face, light, base, dark, line)
     for s in (-1, 1):
         w = 0.1 * face.locks[s]
-        tail = blob(
-            (s * 0.95, -0.95),
-            (s * 1.1, -1.4),
-            (s * 1.55, -1.35),
-            (s * 1.8, -0.6),
-            (s * (1.75 + w), 0.5),
-            (s * 1.85, 1.3),
-            (s * 1.55, 2.2),
-            (s * 1.5, 1.2),
-            (s * (1.22 + w), 0.5),
-            (s * 1.3, -0.2),
-            (s * 1.12, -0.6),
-        )
+        outer = flip(s, (0.95, -0.95), (1.1, -1.4), (1.55, -1.35), (1.8, -0.6), (1.75 + w, 0.5), (1.85, 1.3))
+        inner = flip(s, (1.55, 2.2), (1.5, 1.2), (1.22 + w, 0.5), (1.3, -0.2), (1.12, -0.6))
+        tail = blob(*outer, *inner)
         brush.shade(tail, base, dark, line, depth=-0.3)
-        brush.fill(taper(curve((s * 1.25, -1.05), (s * 1.62, -0.4), (s * 1.5, 1.0)), 0.06), line, depth=-0.3)
+        strand = blade(*flip(s, (1.25, -1.05), (1.62, -0.4), (1.5, 1.0)), 0.06)
+        brush.fill(strand, line, depth=-0.3)
 
 
 def buns(brush, face, light, base, dark, line):
     nape(brush, face, light, base, dark, line)
     for s in (-1, 1):
         brush.shade(ellipse(s * 0.98, -1.28, 0.46, 0.43), base, dark, line, depth=-0.2)
-        swirl = curve(
-            (s * 0.72, -1.2),
-            (s * 0.9, -1.6),
-            (s * 1.18, -1.4),
-            (s * 1.3, -1.1),
-            (s * 1.02, -1.08),
-            (s * 0.86, -1.15),
-            (s * 0.98, -1.3),
-        )
+        outside = flip(s, (0.72, -1.2), (0.9, -1.6), (1.18, -1.4), (1.3, -1.1))
+        swirl = curve(*outside, *flip(s, (1.02, -1.08), (0.86, -1.15), (0.98, -1.3)))
         brush.stroke(swirl, line, 0.03, depth=-0.2)
 
 
@@ -191,9 +161,8 @@ def side_locks(brush, face, light, base, dark, line, length=0.95, width=0.34):
         j = face.locks[4 + s]
         tip = (s * (0.98 + 0.06 * j), length + 0.12 * j)
         brush.fill(lock((s * 0.9, -0.6), tip, width, -s * 0.08), base, line, depth=0.5)
-        brush.fill(
-            taper(curve((s * 0.92, -0.4), (s * 1.06, 0.2), (tip[0], length - 0.15)), 0.05), line, depth=0.5
-        )
+        strand = blade((s * 0.92, -0.4), (s * 1.06, 0.2), (tip[0], length - 0.15), 0.05)
+        brush.fill(strand, line, depth=0.5)
 
 
 def short_locks(brush, face, *paints):
@@ -207,15 +176,8 @@ def long_locks(brush, face, *paints):
 def blunt_locks(brush, face, light, base, dark, line):
     """The cheek-length locks of the hime cut, cut straight."""
     for s in (-1, 1):
-        panel = curve(
-            (s * 0.8, -0.6),
-            (s * 0.78, 0.0),
-            (s * 0.76, 0.82),
-            (s * 0.98, 0.86),
-            (s * 1.2, 0.82),
-            (s * 1.22, 0.0),
-            (s * 1.08, -0.6),
-        )
+        inner = flip(s, (0.8, -0.6), (0.78, 0.0), (0.76, 0.82), (0.98, 0.86))
+        panel = curve(*inner, *flip(s, (1.2, 0.82), (1.22, 0.0), (1.08, -0.6)))
         brush.fill(panel, base, line, depth=0.5)
         for x in (0.9, 1.05):
             brush.stroke(np.array([(s * x, -0.2), (s * x, 0.78)]), dark, 0.035, depth=0.5)
@@ -231,24 +193,30 @@ def wavy_locks(brush, face, light, base, dark, line):
         brush.fill(taper(np.stack([s * x, y], 1)[4:20], 0.06), line, depth=0.5)
 
 
+_ARC = np.linspace(0.1, np.pi - 0.1, 24)
+SKULL = np.stack([-1.14 * np.cos(_ARC), -0.36 - 1.32 * np.sin(_ARC)], axis=1)
+_BAND = np.linspace(0.5, np.pi - 0.5, 19)
+RIM = np.stack([-1.0 * np.cos(_BAND), -0.3 - 0.72 * np.sin(_BAND)], axis=1)
+FALL = np.resize((0.04, 0.22), 19)[:, None] * np.sin(_BAND)[:, None] ** 2 * (0, 1)  # how far each tooth hangs
+
+
 def cap(brush, face, light, base, dark, line):
     """The top of the head down to the fringe, with strands and a ring of light."""
     edge = fringe_edge(face)
-    angle = np.linspace(0.1, np.pi - 0.1, 24)
-    top = np.stack([-1.14 * np.cos(angle), -0.36 - 1.32 * np.sin(angle)], axis=1)
-    brush.shade(np.concatenate([top, edge]), base, mix(base, light, 0.3), depth=FRONT)
+    brush.shade(np.concatenate([SKULL, edge]), base, mix(base, light, 0.3), depth=FRONT)
     brush.stroke(edge, line, 0.035, depth=FRONT)
     gleam(brush, face, light)
-    crown = np.array((0.25 * face.side, -1.55))
-    for i, valley in enumerate(edge[12:-1:12]):
-        if valley[1] < -0.9:
+    x0, y0 = 0.25 * face.side, -1.55
+    for i, (x, y) in enumerate(edge[12:-1:12].tolist()):
+        if y < -0.9:
             continue  # the parting reaches the crown by itself
-        end = valley + (0.5 + 0.25 * face.locks[i]) * (crown - valley)
-        strand = curve(valley, (1.12 * (valley[0] + end[0]) / 2, (valley[1] + end[1]) / 2), end)
-        brush.fill(taper(strand, 0.045), line if i % 2 else dark, depth=FRONT)
+        reach = 0.5 + 0.25 * face.locks[i]
+        end = (x + reach * (x0 - x), y + reach * (y0 - y))
+        strand = blade((x, y), (0.56 * (x + end[0]), 0.5 * (y + end[1])), end, 0.045)
+        brush.fill(strand, line if i % 2 else dark, depth=FRONT)
     for x in (-0.5, -0.12, 0.3):
-        strand = curve(crown, (crown[0] + x, crown[1]), (crown[0] + 1.7 * x, crown[1] + 0.25 + 0.3 * abs(x)))
-        brush.fill(taper(strand, 0.04), dark, depth=FRONT)
+        strand = blade((x0, y0), (x0 + x, y0), (x0 + 1.7 * x, y0 + 0.25 + 0.3 * abs(x)), 0.04)
+        brush.fill(strand, dark, depth=FRONT)
     if face.cowlick:
         s = face.side
         root, bow, tip = (0.1 * s, -1.62), (0.22 * s, -2.0), (0.62 * s, -1.72)
@@ -257,13 +225,11 @@ def cap(brush, face, light, base, dark, line):
 
 def gleam(brush, face, light):
     """The ring of light: a thin arc with a ragged lower edge."""
-    angle = np.linspace(0.5, np.pi - 0.5, 19)
-    rim = np.stack([-1.0 * np.cos(angle), -0.72 * np.sin(angle)], axis=1) + (0, -0.3)
-    teeth = np.abs(np.resize(face.locks[3:12], 19)) * np.resize((0.04, 0.22), 19) + 0.05
-    low = rim * (0.97, 1) + np.stack([np.zeros(19), teeth * np.sin(angle) ** 2], 1)
-    brush.fill(np.concatenate([rim, low[::-1]]), light, depth=FRONT)
+    teeth = 0.2 + np.abs(np.resize(face.locks[3:12], (19, 1)))
+    brush.fill(np.concatenate([RIM, (RIM * (0.97, 1) + teeth * FALL)[::-1]]), light, depth=FRONT)
 
 
+@lru_cache(1)
 def fringe_edge(face):
     """The lower edge of the fringe from right to left, (n, 2): valley and tip in turn, 6 points apart."""
     kind = {"hime": "blunt", "fluffy": "curls"}.get(face.style, face.fringe)
@@ -315,12 +281,8 @@ def one_tie(brush, face, light, base, dark, line):
 def bow_tie(brush, face, x, y, size):
     light, base, dark, line = tones(face.trim)
     for s in (-1, 1):
-        brush.fill(
-            blob((x, y), (x + s * size * 1.6, y - size * 1.2), (x + s * size * 1.6, y + size * 1.1)),
-            base,
-            line,
-            depth=0.3,
-        )
+        loop = blob((x, y), (x + s * size * 1.6, y - size * 1.2), (x + s * size * 1.6, y + size * 1.1))
+        brush.fill(loop, base, line, depth=0.3)
     brush.fill(ellipse(x, y, size * 0.4, size * 0.45), light, line, depth=0.3)
 
 
@@ -346,8 +308,8 @@ def ringlets(brush, face, light, base, dark, line):
                 (x - r * 1.25, y - 0.08), (x + r, y - 0.26), (x + r * 1.25, y + 0.08), (x - r, y + 0.3)
             )
             brush.fill(coil, base, line, depth=0.2)
-            shine = curve((x - r * 0.6, y + 0.06), (x, y + 0.06), (x + r * 0.5, y - 0.08))
-            brush.fill(taper(shine, 0.09), light, depth=0.2)
+            shine = blade((x - r * 0.6, y + 0.06), (x, y + 0.06), (x + r * 0.5, y - 0.08), 0.09)
+            brush.fill(shine, light, depth=0.2)
 
 
 STYLES = {

@@ -1,5 +1,7 @@
 """The colours of the drawn faces, and the arithmetic on them. A colour is a tuple of three ints, 0..255."""
 
+from functools import lru_cache
+
 HAIR = {
     "blonde": (252, 220, 112), "brown": (124, 72, 40), "black": (40, 36, 50), "blue": (52, 92, 214),
     "pink": (252, 152, 192), "purple": (140, 76, 194), "aqua": (88, 216, 214), "green": (66, 166, 80),
@@ -14,6 +16,7 @@ SKINS = ((255, 236, 222), (255, 226, 206), (252, 214, 188), (242, 198, 166), (22
 WHITE, INK, MOUTH, TONGUE = (255, 255, 255), (44, 26, 36), (150, 44, 56), (244, 130, 136)
 
 
+@lru_cache(4096)
 def mix(colour, other, share):
     """`colour` with `share` (0..1) of `other` in it."""
     return tuple(round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
@@ -26,6 +29,7 @@ def hsv(hue, saturation, value):
     return tuple(round(255 * value * (1 - saturation + saturation * min(max(r, 0), 1))) for r in ramps)
 
 
+@lru_cache(4096)
 def tones(colour):
     """(light, base, dark, line) of one colour: its highlight, itself, its shadow and its outline."""
     r, g, b = colour

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from .brush import blob, curve, ellipse, mirror, ramp, taper
+from .brush import blade, blob, curve, ellipse, flip, mirror, ramp
 from .hair import bow_tie
 from .palette import INK, WHITE, mix, tones
 
@@ -129,12 +129,8 @@ def bow(brush, face, hair, light, base, dark, line):
 def hairpin(brush, face, hair, light, base, dark, line):
     s = face.side
     for y in (-0.62, -0.48):
-        brush.fill(
-            np.array([(s * 0.55, y), (s * 0.9, y + 0.1), (s * 0.88, y + 0.18), (s * 0.53, y + 0.08)]),
-            light,
-            line,
-            0.025,
-        )
+        bar = flip(s, (0.55, y), (0.9, y + 0.1), (0.88, y + 0.18), (0.53, y + 0.08))
+        brush.fill(bar, light, line, 0.025)
 
 
 def flower(brush, face, hair, light, base, dark, line):
@@ -152,7 +148,7 @@ def glasses(brush, face, hair, light, base, dark, line):
 
 
 def headphones(brush, face, hair, light, base, dark, line):
-    arc = np.linspace(0.08, np.pi - 0.08, 20)
+    arc = np.linspace(-0.1, np.pi + 0.1, 20)
     brush.stroke(np.stack([1.24 * np.cos(arc), -0.3 - 1.42 * np.sin(arc)], 1), base, 0.13, depth=0)
     for s in (-1, 1):
         brush.fill(ellipse(s * 1.2, 0.05, 0.2, 0.36), base, line, depth=0)
@@ -162,29 +158,19 @@ def headphones(brush, face, hair, light, base, dark, line):
 def cat_ears(brush, face, hair, light, base, dark, line):
     _, base, _, line = tones(hair)
     for s in (-1, 1):
-        ear = curve(
-            (s * 0.42, -1.4), (s * 0.6, -1.68), (s * 1.06, -1.86), (s * 1.22, -1.4), (s * 1.12, -0.95)
-        )
+        ear = curve(*flip(s, (0.42, -1.4), (0.6, -1.68), (1.06, -1.86), (1.22, -1.4), (1.12, -0.95)))
         brush.fill(ear, base, line, depth=0.4)
-        inside = curve(
-            (s * 0.62, -1.36), (s * 0.74, -1.58), (s * 1.0, -1.68), (s * 1.1, -1.4), (s * 1.04, -1.12)
-        )
+        inside = curve(*flip(s, (0.62, -1.36), (0.74, -1.58), (1.0, -1.68), (1.1, -1.4), (1.04, -1.12)))
         brush.fill(inside, (255, 176, 186), depth=0.4)
 
 
 def beret(brush, face, hair, light, base, dark, line):
     s = face.side
-    outline = [
-        (-1.3, -0.92),
-        (-1.15, -1.5),
-        (0.2, -1.9),
-        (1.4, -1.6),
-        (1.5, -0.85),
-        (0.6, -1.15),
-        (-0.5, -1.15),
-    ]
-    brush.shade(blob(*((s * x, y) for x, y in outline)), light, base, line, depth=0.5)
-    brush.fill(taper(curve((-0.6 * s, -1.3), (0.3 * s, -1.65), (1.0 * s, -1.2)), 0.07), light, depth=0.5)
+    crown = flip(s, (-1.3, -0.92), (-1.15, -1.5), (0.2, -1.9), (1.4, -1.6))
+    brush.shade(
+        blob(*crown, *flip(s, (1.5, -0.85), (0.6, -1.15), (-0.5, -1.15))), light, base, line, depth=0.5
+    )
+    brush.fill(blade(*flip(s, (-0.6, -1.3), (0.3, -1.65), (1.0, -1.2)), 0.07), light, depth=0.5)
 
 
 def tiara(brush, face, hair, light, base, dark, line):
@@ -219,11 +205,15 @@ ACCESSORIES = {
 }
 
 
+LEVELS = np.linspace(0, 1, 256, dtype=np.float32)[:, None]
+
+
 def light(picture, face):
     """The finished picture, lit: brighter or darker, warmer or colder, a little more from one side."""
-    x = np.linspace(0, 1, 256)
     gammas = [1.28**-face.brightness * 1.1 ** (-tint * face.warmth) for tint in (1, 0, -1)]
-    curves = np.concatenate([255 * x**gamma for gamma in gammas])
-    pixels = np.asarray(picture.point(curves.round().astype(int).tolist()))
+    tables = 255 * LEVELS ** np.array(gammas, dtype=np.float32)
+    pixels = np.asarray(picture)
+    graded = np.stack([tables[:, c][pixels[:, :, c]] for c in range(3)], axis=2)
     slope = np.linspace(1 + 0.06 * face.side, 1 - 0.06 * face.side, picture.width, dtype=np.float32)
-    return Image.fromarray(np.clip(pixels * slope[:, None], 0, 255).astype(np.uint8))
+    lit = np.minimum(graded * slope[:, None], 255)
+    return Image.fromarray(lit.astype(np.uint8))

@@ -1,0 +1,41 @@
+"""Small images, small recipes, and the files that some tests need and a clone elsewhere may lack."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_hw.datasets import ImageSet
+from gan_hw.recipes import RECIPES
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+CASCADE = Path(os.environ.get("GAN_HW_CASCADE") or SHARED / "lbpcascade_animeface.xml")
+FACES = SHARED / "faces.zip"
+
+needs_cascade = pytest.mark.skipif(not CASCADE.is_file(), reason=f"needs the face detector's file ({CASCADE.name})")
+needs_faces = pytest.mark.skipif(not FACES.is_file(), reason="needs real faces (faces.zip)")
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    """Tests say themselves what is in the environment."""
+    for name in ("GAN_HW_SMOKE", "GAN_HW_CASCADE", "GAN_HW_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def same_dice():
+    torch.manual_seed(0)
+
+
+def image_set(n=40, size=64, source="noise"):
+    """n random images."""
+    images = torch.randint(0, 256, (n, 3, size, size), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
+    return ImageSet(images, source, source, "0" * 8)
+
+
+def small(name, **fields):
+    """The recipe `name` with networks and batches small enough for a test."""
+    return RECIPES[name].replace(**{"feature_dim": 4, "batch_size": 8, **fields})

@@ -1,0 +1,131 @@
+"""The command line: what it prints, where it writes, and how it fails."""
+
+import json
+import shutil
+
+import pytest
+from conftest import CASCADE, needs_cascade
+
+from gan_hw.__main__ import main
+from gan_hw.plans import make_plan
+
+SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A workspace with one short run, and its folder."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    assert main(["train", *SMALL, "--steps", "4", "--workspace", str(workspace), "--quiet"]) == 0
+    return workspace, workspace / "runs" / "gan_quick-drawn24-s0"
+
+
+def test_train_names_its_folder_and_resumes(trained, capsys):
+    workspace, folder = trained
+    assert folder.is_dir()
+    assert main(["train", *SMALL, "--steps", "6", "--workspace", str(workspace)]) == 0
+    printed = capsys.readouterr().out
+    assert f"Going on from step 4 (32 images seen) in {folder}" in printed
+    assert "6 steps, 48 images seen" in printed
+
+
+def test_submit_check_and_judge(trained, capsys):
+    workspace, folder = trained
+    archive = str(folder / "submission.tgz")
+    assert main(["submit", str(folder)]) == 0
+    assert "1000 images from seed 0" in capsys.readouterr().out
+    assert main(["check", archive]) == 0
+    assert "acceptable, 1000 images" in capsys.readouterr().out
+    if CASCADE.is_file():
+        assert main(["judge", archive, "--cascade", str(CASCADE), "--workspace", str(workspace)]) == 0
+        scores = json.loads((folder / "scores.json").read_text())
+        assert scores["afd_strict"].keys() == {"value", "raw", "real", "untrained"}
+        assert "diversity" in capsys.readouterr().out
+
+
+@needs_cascade
+def test_judge_takes_an_archive_from_anywhere_when_the_data_is_named(trained, tmp_path, capsys):
+    workspace, folder = trained
+    main(["submit", str(folder), "--quiet"])
+    archive = shutil.copy(folder / "submission.tgz", tmp_path)
+    command = ["judge", archive, "--cascade", str(CASCADE), "--workspace", str(workspace), "--quiet"]
+    assert main(command) == 2
+    assert "recipe.json" in capsys.readouterr().err
+    assert main([*command, "--data", "drawn:24"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_check_names_faults_and_fails(tmp_path, capsys):
+    (tmp_path / "s.tgz").write_text("no archive")
+    assert main(["check", str(tmp_path / "s.tgz")]) == 1
+    assert "not a readable .tgz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["fly"], "'fly'"),
+        (["train", "--steps", "many"], "--steps"),
+        (["train", "--colour", "red"], "--colour"),
+        (["submit"], "RUN_FOLDER"),
+        (["train", "--recipe", "gan_slow"], "recipe 'gan_slow' is unknown"),
+        (["train", "--set", "n_critic"], "'n_critic' is not of the form field=value"),
+        (["train", "--set", "wings=2"], "'wings' is no field"),
+        (["train", "--size", "50"], "size=50"),
+        (["train", "--data", "nowhere"], "data='nowhere' is neither a file nor a folder"),
+        (["train", "--minutes", "-3"], "minutes=-3.0"),
+        (["train", "--run", "../elsewhere"], "run='../elsewhere' must be a plain name"),
+        (["train", "--seed", "-1"], "seed=-1"),
+        (["train", "--data", "drawn:24", "--device", "tpu"], "device='tpu' is unknown"),
+        (["train", "--data", "drawn:24", "--precision", "int4"], "precision='int4' is unknown"),
+        (["run", "--cascade", "no.xml"], "cascade='no.xml' is not a file"),
+        (["judge", "none.tgz"], "is not a file"),
+    ],
+)
+def test_wrong_arguments_get_one_clear_line_and_status_2(tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(arguments)
+    except SystemExit as stop:
+        status = stop.code
+    error = capsys.readouterr().err
+    assert status == 2
+    assert words in error
+    assert len(error.splitlines()) == 1
+    assert not list(tmp_path.glob("workspace/runs/*"))
+
+
+def test_a_folder_without_a_generator_fails_with_status_1(tmp_path, capsys):
+    assert main(["submit", str(tmp_path)]) == 1
+    assert "train a model first" in capsys.readouterr().err
+
+
+def test_an_interrupted_command_ends_with_130(monkeypatch):
+    def interrupt(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gan_hw.__main__.train", interrupt)
+    assert main(["train"]) == 130
+
+
+def test_smoke_mode_cuts_any_plan_down(monkeypatch, tmp_path):
+    monkeypatch.setenv("GAN_HW_SMOKE", "1")
+    plan = make_plan("wgan_gp", data="faces.zip", minutes=60, workspace=tmp_path)
+    assert (plan.recipe.feature_dim, plan.recipe.objective) == (4, "wasserstein_gp")
+    assert plan.data.startswith("drawn:")
+    assert plan.budget == {"steps": 20}
+
+
+def test_papermill_s_words_for_no_budget_are_understood(tmp_path):
+    plan = make_plan(minutes="", epochs=0, steps="0", workspace=tmp_path)
+    assert set(plan.budget.values()) == {None}
+    assert make_plan(minutes="2.5", workspace=tmp_path).budget["minutes"] == 2.5
+
+
+def test_workspace_is_named_or_from_the_environment_or_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert make_plan().folder == tmp_path / "workspace" / "runs" / "gan_quick-drawn-s0"
+    monkeypatch.setenv("GAN_HW_WORKSPACE", str(tmp_path / "drive"))
+    assert make_plan().workspace == tmp_path / "drive"
+    assert make_plan(workspace="named").workspace.name == "named"

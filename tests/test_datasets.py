@@ -1,0 +1,165 @@
+"""Sources of pictures, the cache, and the two conversions."""
+
+import io
+import tarfile
+import time
+import zipfile
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_hw.datasets import load_images, picture_names, to_float, to_uint8
+
+
+def picture(number, size=(70, 70), mode="RGB"):
+    pixels = np.random.default_rng(number).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+def content(image, kind="PNG"):
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "pictures"
+    (path / "more").mkdir(parents=True)
+    for number in (1, 2, 10):
+        (path / f"{number}.png").write_bytes(content(picture(number, (64, 64))))
+    (path / "more" / "3.jpg").write_bytes(content(picture(3), "JPEG"))
+    (path / "notes.txt").write_text("not a picture")
+    return path
+
+
+def packed(folder, kind):
+    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    archive = folder.parent / f"packed.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as target:
+            for name, file in files.items():
+                target.write(file, name)
+    else:
+        with tarfile.open(archive, "w:gz") as target:
+            for name, file in files.items():
+                target.add(file, name)
+    return archive
+
+
+def test_conversions_keep_all_256_values_and_clip_what_lies_outside():
+    pixels = torch.arange(256, dtype=torch.uint8)
+    assert to_float(pixels).aminmax() == (-1, 1)
+    assert torch.equal(to_uint8(to_float(pixels)), pixels)
+    assert to_uint8(torch.tensor([-1.5, 1.5])).tolist() == [0, 255]
+
+
+def test_a_folder_is_read_in_natural_order_with_its_sub_folders(folder, tmp_path):
+    faces = load_images(folder, tmp_path, size=64, quiet=True)
+    assert faces.images.shape == (4, 3, 64, 64)
+    assert faces.images.dtype == torch.uint8
+    assert picture_names(["10.png", "2.png", "1.png", "a/.x.png", "__MACOSX/1.png", "b.txt"]) == ["1.png", "2.png", "10.png"]
+    expected = np.asarray(picture(1, (64, 64))).transpose(2, 0, 1)
+    assert np.array_equal(faces.images[0].numpy(), expected)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tgz"])
+def test_archives_give_the_same_pictures_as_the_folder(folder, tmp_path, kind):
+    direct = load_images(folder, tmp_path, quiet=True)
+    unpacked = load_images(packed(folder, kind), tmp_path, quiet=True)
+    key = lambda images: sorted(images.flatten(1).long().sum(1).tolist())  # noqa: E731 - archives keep their own order
+    assert key(direct.images) == key(unpacked.images)
+
+
+def test_the_second_start_opens_no_picture_and_a_changed_source_is_read_anew(folder, tmp_path):
+    archive = packed(folder, "zip")
+    first = load_images(archive, tmp_path, quiet=True)
+    with mock.patch("PIL.Image.open", side_effect=AssertionError("a picture was opened")):
+        second = load_images(archive, tmp_path, quiet=True)
+    assert torch.equal(first.images, second.images)
+    assert first.fingerprint == second.fingerprint
+    (folder / "1.png").unlink()
+    changed = load_images(packed(folder, "zip"), tmp_path, quiet=True)
+    assert len(changed) == 3
+    assert changed.fingerprint != first.fingerprint
+
+
+def test_a_folder_s_changed_file_is_noticed(folder, tmp_path):
+    first = load_images(folder, tmp_path, quiet=True)
+    time.sleep(0.01)
+    (folder / "1.png").write_bytes(content(picture(99, (64, 64))))
+    assert load_images(folder, tmp_path, quiet=True).fingerprint != first.fingerprint
+
+
+def test_a_damaged_cache_is_made_again(folder, tmp_path, capsys):
+    first = load_images(folder, tmp_path, quiet=True)
+    (cache,) = (tmp_path / "data").glob("*.pt")
+    assert cache.name == f"pictures-{first.fingerprint}-64.pt"
+    cache.write_bytes(cache.read_bytes()[:-7])
+    assert torch.equal(load_images(folder, tmp_path, quiet=True).images, first.images)
+    assert "made again" in capsys.readouterr().out
+
+
+def test_every_mode_becomes_rgb_and_other_shapes_are_cut_to_a_square(tmp_path):
+    for mode, kind in (("L", "png"), ("P", "png"), ("RGBA", "png"), ("CMYK", "jpeg"), ("RGB", "webp")):
+        path = tmp_path / "in" / f"{mode}.{kind}"
+        path.parent.mkdir(exist_ok=True)
+        picture(1, (90, 60), mode).save(path)
+    faces = load_images(tmp_path / "in", tmp_path, size=32, quiet=True)
+    assert faces.images.shape == (5, 3, 32, 32)
+    assert faces.left_out == ()
+
+
+def test_the_centre_is_kept_of_a_wide_picture(tmp_path):
+    (tmp_path / "in").mkdir()
+    pixels = np.zeros((64, 192, 3), np.uint8)
+    pixels[:, 64:128] = 255
+    Image.fromarray(pixels).save(tmp_path / "in" / "wide.png")
+    assert (load_images(tmp_path / "in", tmp_path, quiet=True).images == 255).all()
+
+
+def test_a_few_unreadable_pictures_are_left_out_and_named(folder, tmp_path):
+    for number in range(20, 60):
+        (folder / f"{number}.png").write_bytes(content(picture(number, (16, 16))))
+    (folder / "17.jpg").write_bytes(content(picture(17), "JPEG")[:300])
+    faces = load_images(folder, tmp_path, size=32, quiet=True)
+    assert len(faces) == 44
+    assert [name.split()[0] for name in faces.left_out] == ["17.jpg"]
+
+
+def test_many_unreadable_pictures_are_an_error_that_names_the_first(folder, tmp_path):
+    (folder / "0.png").write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match=r"1 of 5 pictures can't be read, first 0\.png"):
+        load_images(folder, tmp_path, quiet=True)
+    assert not list(tmp_path.glob("data/*"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("nowhere.zip", "neither a file nor a folder"),
+        ("drawn:many", "the number of faces"),
+        ("drawn:0", "the number of faces"),
+        ("empty", "holds no picture"),
+        ("text.zip", "no folder, .zip or .tgz"),
+    ],
+)
+def test_sources_that_are_none_are_refused_by_name(tmp_path, monkeypatch, source, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.zip").write_text("not an archive")
+    with pytest.raises(ValueError, match=words) as error:
+        load_images(source, tmp_path, quiet=True)
+    assert source in str(error.value)
+
+
+def test_drawn_faces_carry_labels(tmp_path):
+    faces = load_images("drawn:12", tmp_path, quiet=True)
+    assert faces.images.shape == (12, 3, 64, 64)
+    assert faces.labels.shape == (12, len(faces.class_names))
+    again = load_images("drawn:12", tmp_path, quiet=True)
+    assert torch.equal(faces.labels, again.labels)
+    assert faces.class_names == again.class_names

@@ -1,0 +1,95 @@
+"""The layout of the house: which room imports which, and what a notebook file may hold."""
+
+import ast
+import json
+
+import papermill
+import pytest
+from conftest import ROOT
+
+# Rooms from the top of the house to the ground; each may import only what stands further down.
+FLOORS = (
+    "__main__ pipeline plans training judging generation recipes datasets submission runs figures progress "
+    "objectives networks drawn_faces checkpoints runtime __init__"
+).split()
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CORE = [path for path in NOTEBOOKS if path.stem[:2] <= "05"]
+
+
+def room_of(path):
+    return path.relative_to(ROOT / "gan_hw").parts[0].removesuffix(".py")
+
+
+def imported_rooms(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "gan_hw":
+            rest = node.module.split(".")[1:]
+            yield from rest[:1] or [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("gan_hw."))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "gan_hw").rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_point_downwards_only(path):
+    room = room_of(path)
+    assert room in FLOORS
+    below = FLOORS[FLOORS.index(room) + 1 :] + [room]
+    names = {name if name in FLOORS else "__init__" for name in imported_rooms(path)}
+    assert names <= set(below), f"{room} imports {names - set(below)} from above"
+
+
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def test_the_five_notebooks_are_there():
+    assert [path.stem[:2] for path in CORE] == ["01", "02", "03", "04", "05"]
+
+
+def test_the_bootstrap_cell_is_the_same_letter_for_letter():
+    bootstraps = {"".join(cell["source"]) for path in NOTEBOOKS for cell in cells(path) if cell["id"] == "bootstrap"}
+    assert len(bootstraps) == 1
+    assert all(any(cell["id"] == "bootstrap" for cell in cells(path)) for path in NOTEBOOKS)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestNotebookFile:
+    def test_format_and_metadata(self, path):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+        assert "widgets" not in notebook["metadata"]
+        assert path.stat().st_size < 300_000
+
+    def test_cell_ids_are_unique_words(self, path):
+        ids = [cell["id"] for cell in cells(path)]
+        assert len(ids) == len(set(ids))
+        assert all(any(letter.isalpha() for letter in name) and len(name) < 30 for name in ids)
+
+    def test_only_compared_cells_keep_outputs_and_there_are_three_at_least(self, path):
+        code = [cell for cell in cells(path) if cell["cell_type"] == "code"]
+        compared = [cell for cell in code if "NBVAL_CHECK_OUTPUT" in "".join(cell["source"])]
+        assert len(compared) >= 3
+        for cell in code:
+            kept = cell in compared
+            # nbval never compares a cell whose execution count is null
+            assert (cell["execution_count"] is not None) == kept, cell["id"]
+            assert bool(cell["outputs"]) == kept, cell["id"]
+            assert all(output["output_type"] == "stream" for output in cell["outputs"]), cell["id"]
+
+    def test_cells_are_short(self, path):
+        for cell in cells(path):
+            if cell["cell_type"] == "code" and cell["id"] not in ("bootstrap", "parameters"):
+                assert len(cell["source"]) <= 16, cell["id"]
+
+    def test_every_parameter_is_typed_and_explained(self, path):
+        (tagged,) = [cell for cell in cells(path) if "parameters" in cell["metadata"].get("tags", [])]
+        parameters = papermill.inspect_notebook(str(path))
+        assert len(parameters) == len(tagged["source"])
+        for parameter in parameters.values():
+            assert parameter["inferred_type_name"] in ("str", "int", "float", "bool"), parameter
+            assert len(parameter["help"]) > 10, parameter
+
+
+def test_requirements_pin_nothing_that_hosted_images_bring():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    assert not any("==" in line for line in lines if not line.startswith("#"))

@@ -1,0 +1,125 @@
+"""AFD and diversity: known answers, and the detector's file."""
+
+import hashlib
+import sys
+import urllib.error
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from conftest import CASCADE, FACES, image_set, needs_cascade, needs_faces
+
+from gan_hw import judging
+from gan_hw.datasets import load_images
+from gan_hw.drawn_faces import draw_faces
+
+
+def test_mean_pairwise_rmse_of_known_pictures():
+    images = torch.zeros(3, 3, 4, 4, dtype=torch.uint8)
+    images[1], images[2] = 30, 90  # pairs differ by 30, 90 and 60
+    assert judging.mean_pairwise_rmse(images) == pytest.approx(60.0)
+    assert judging.mean_pairwise_rmse(images[:1].repeat(5, 1, 1, 1)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_diversity_is_one_for_the_real_data_and_zero_for_one_face_repeated(tmp_path, monkeypatch):
+    monkeypatch.setattr(judging, "_fetch_cascade", mock.Mock(side_effect=judging.NotMeasured("offline")))
+    real = image_set(30)
+    repeated = real.images[:1].repeat(20, 1, 1, 1)
+    scores = judging.judge(repeated, real, tmp_path, beside={"same": real.images})
+    assert scores["diversity"]["value"] == pytest.approx(0.0, abs=1e-6)
+    assert scores["diversity"]["same"] == scores["diversity"]["real"] == pytest.approx(1.0)
+    assert scores["diversity"]["untrained"] < 0.1
+    assert scores["afd_strict"] == {"not measured": "offline"}
+    assert any("not measured: offline" in line for line in judging.score_lines(scores))
+
+
+@needs_cascade
+def test_faces_are_found_in_drawn_faces_and_not_in_noise_or_flat_pictures():
+    faces = draw_faces(60, seed=1)[0]
+    assert judging.faces_found(faces, CASCADE).mean() > 0.7
+    assert not judging.faces_found(image_set(20).images, CASCADE).any()
+    assert not judging.faces_found(np.full((2, 3, 64, 64), 200, np.uint8), CASCADE).any()
+    assert judging.faces_found(faces[:0], CASCADE).shape == (0,)
+
+
+@needs_cascade
+def test_verdicts_keep_the_order_of_the_images():
+    faces = draw_faces(6, seed=1)[0]
+    mixed = torch.stack([image_set(1).images[0], *faces, image_set(1).images[0]])
+    found = judging.faces_found(mixed, CASCADE)
+    assert found[1:-1].tolist() == judging.faces_found(faces, CASCADE).tolist()
+    assert not found[0]
+    assert not found[-1]
+
+
+@needs_cascade
+@needs_faces
+def test_real_faces_are_found_as_often_as_was_measured(tmp_path):
+    real = load_images(FACES, tmp_path, quiet=True)
+    assert judging.faces_found(real.images[:600], CASCADE).mean() == pytest.approx(0.88, abs=0.04)
+    assert judging.faces_found(real.images[:600], CASCADE, judging.PADDING).mean() > 0.93
+    assert judging.mean_pairwise_rmse(real.images[:600]) == pytest.approx(89.5, rel=0.03)
+
+
+@needs_cascade
+def test_a_judgement_holds_value_floor_and_ceiling(tmp_path):
+    faces = load_images("drawn:40", tmp_path, quiet=True)
+    scores = judging.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE)
+    for metric in ("afd_strict", "afd_padded", "diversity"):
+        assert scores[metric].keys() == {"value", "real", "untrained"}
+    assert scores["afd_strict"]["untrained"] == 0
+    assert scores["n"] == 20
+    assert {"afd", "diversity"} <= scores["protocol"].keys()
+    assert judging.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE) == scores
+
+
+def test_cascade_is_named_then_from_the_environment_then_from_the_workspace(tmp_path, monkeypatch):
+    named, kept = tmp_path / "named.xml", tmp_path / "data" / judging.CASCADE_NAME
+    kept.parent.mkdir()
+    for path in (named, kept):
+        path.write_text("x")
+    assert judging.find_cascade(None, tmp_path) == kept
+    monkeypatch.setenv("GAN_HW_CASCADE", str(named))
+    assert judging.find_cascade(None, tmp_path) == named
+    with pytest.raises(ValueError, match=r"none\.xml' is not a file"):
+        judging.find_cascade(tmp_path / "none.xml", tmp_path)
+
+
+def answer(content):
+    reply = mock.MagicMock()
+    reply.__enter__.return_value.read.return_value = content
+    return mock.Mock(return_value=reply)
+
+
+def test_a_fetched_cascade_is_checked_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(judging, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
+    monkeypatch.setattr("urllib.request.urlopen", answer(b"something else"))
+    with pytest.raises(judging.NotMeasured, match="not the file that is known"):
+        judging.find_cascade(None, tmp_path)
+    assert not (tmp_path / "data").exists()
+    monkeypatch.setattr("urllib.request.urlopen", answer(b"cascade"))
+    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
+    monkeypatch.setattr("urllib.request.urlopen", mock.Mock(side_effect=urllib.error.URLError("no network")))
+    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
+    with pytest.raises(judging.NotMeasured, match=r"no network.*--cascade FILE"):
+        judging.find_cascade(None, tmp_path / "other")
+
+
+def test_an_opencv_without_the_detector_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", mock.Mock(spec=["__version__"], __version__="5.0.0"))
+    with pytest.raises(judging.NotMeasured, match=r"OpenCV 5\.0\.0 has no CascadeClassifier"):
+        judging.faces_found(image_set(2).images, "any.xml")
+
+
+@pytest.mark.parametrize("content", [b"", b"<opencv_storage/>", b"\x00\x01 not xml"])
+def test_a_file_that_is_no_cascade_is_named(tmp_path, content):
+    path = tmp_path / "wrong.xml"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"wrong\.xml' is not a cascade file"):
+        judging.faces_found(image_set(2).images, path)
+
+
+@pytest.mark.parametrize(("afd", "name"), [(0.0, "simple"), (0.39, "simple"), (0.4, "medium"), (0.5, "strong"), (1, "boss")])
+def test_course_baselines(afd, name):
+    assert judging.afd_baseline(afd).name == name

@@ -1,0 +1,66 @@
+"""Shapes, start weights and options of the two networks."""
+
+import pytest
+import torch
+
+from gan_hw.networks import Discriminator, Generator, norm_layer
+
+
+@pytest.mark.parametrize("size", [32, 64, 96, 128])
+def test_shapes_and_ranges_at_every_size(size):
+    images = Generator(z_dim=10, feature_dim=4, size=size)(torch.randn(3, 10))
+    assert images.shape == (3, 3, size, size)
+    assert images.abs().max() <= 1
+    assert Discriminator(feature_dim=4, size=size)(images).shape == (3,)
+
+
+def test_layers_are_those_of_homework_6():
+    generator, discriminator = Generator(), Discriminator()
+    assert generator.stem(torch.randn(2, 100)).shape == (2, 512, 4, 4)
+    kernels = [m.weight.shape for m in generator.modules() if isinstance(m, torch.nn.ConvTranspose2d)]
+    assert kernels == [(512, 256, 5, 5), (256, 128, 5, 5), (128, 64, 5, 5), (64, 3, 5, 5)]
+    kernels = [m.weight.shape for m in discriminator.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert kernels == [(64, 3, 4, 4), (128, 64, 4, 4), (256, 128, 4, 4), (512, 256, 4, 4), (1, 512, 4, 4)]
+    assert not any(isinstance(m, torch.nn.Sigmoid) for m in discriminator.modules())
+
+
+def test_generator_uses_its_z_dim():
+    assert Generator(z_dim=7, feature_dim=4)(torch.randn(2, 7)).shape == (2, 3, 64, 64)
+
+
+def test_weights_start_as_dcgan_s():
+    generator = Generator(feature_dim=16)
+    convolution = generator.blocks[0][0].weight
+    assert convolution.std().item() == pytest.approx(0.02, rel=0.05)
+    norm = generator.stem[1]
+    assert norm.weight.mean().item() == pytest.approx(1.0, abs=0.01)
+    assert norm.weight.std().item() == pytest.approx(0.02, rel=0.2)
+    assert (norm.bias == 0).all()
+
+
+def test_instance_norm_is_the_default_one_and_refused_on_single_pixels():
+    layers = [m for m in Discriminator(d_norm="instance").modules() if isinstance(m, torch.nn.InstanceNorm2d)]
+    assert len(layers) == 3
+    assert all(layer.weight is None for layer in layers)
+    with pytest.raises(ValueError, match="'instance' on a 1x1 map"):
+        norm_layer("instance", 8, side=1)
+
+
+def test_a_critic_with_instance_norm_scores_each_image_by_itself():
+    critic = Discriminator(feature_dim=4, d_norm="instance")
+    images = torch.randn(6, 3, 64, 64)
+    torch.testing.assert_close(critic(images)[:2], critic(images[:2]))
+
+
+def test_logits_and_images_are_float32_under_autocast():
+    generator, discriminator = Generator(feature_dim=4), Discriminator(feature_dim=4)
+    with torch.autocast("cpu", torch.bfloat16):
+        images = generator(torch.randn(2, 100))
+        logits = discriminator(images)
+    assert images.dtype == logits.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("arguments", "words"), [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown")])
+def test_impossible_options_are_refused_by_name(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        Generator(feature_dim=4, **arguments)

@@ -1,0 +1,82 @@
+"""The five notebooks through papermill, and every way in which a notebook can fail."""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import CASCADE, ROOT
+
+from gan_hw import pipeline
+from gan_hw.submission import check_submission
+
+
+def notebook(tmp_path, *sources):
+    cells = [nbformat.v4.new_code_cell("steps: int = 3  # how many", metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    path = tmp_path / "test.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_the_chain_of_five_from_another_working_directory(tmp_path):
+    environment = {**os.environ, "GAN_HW_SMOKE": "1", "GAN_HW_CASCADE": str(CASCADE) if CASCADE.is_file() else ""}
+    command = [sys.executable, "-m", "gan_hw", "run", "--workspace", "space", "--recipe", "wgan_gp_quick"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    folder = tmp_path / "space" / "runs" / "wgan_gp_quick-drawn64-s0"
+    assert check_submission(folder / "submission.tgz") == []
+    assert {path.stem for path in (folder / "notebooks").iterdir()} == set(pipeline.STAGES)
+    scores = json.loads((folder / "scores.json").read_text())
+    assert {"afd_strict", "afd_padded", "diversity"} <= scores.keys()
+    assert str(folder / "submission.tgz") in done.stdout
+    assert json.loads((folder / "recipe.json").read_text())["recipe"]["name"] == "wgan_gp_quick"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("raise ValueError('no luck')", "cell 1: ValueError: no luck"),
+        ("import sys; sys.exit()", "cell 1"),
+        ("import sys; sys.exit(0)", "cell 1"),
+        ("import sys; sys.exit('reason')", "cell 1: SystemExit: reason"),
+        ("import os; os._exit(0)", "[Kk]ernel"),
+    ],
+)
+def test_a_notebook_that_does_not_reach_its_end_fails_and_is_kept(tmp_path, source, words):
+    path = notebook(tmp_path, source, "print('after')")
+    with pytest.raises(pipeline.NotebookFailed, match=words) as failure:
+        pipeline.execute(path, tmp_path / "copy.ipynb", {}, quiet=True)
+    assert "test.ipynb" in str(failure.value)
+    assert (tmp_path / "copy.ipynb").exists()
+
+
+def test_a_cell_that_takes_too_long_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "CELL_TIMEOUT_S", 2)
+    with pytest.raises(pipeline.NotebookFailed, match="test.ipynb"):
+        pipeline.execute(notebook(tmp_path, "import time; time.sleep(60)"), tmp_path / "copy.ipynb", {}, quiet=True)
+
+
+def test_parameters_arrive_and_unknown_ones_are_refused(tmp_path):
+    path = notebook(tmp_path, "assert steps == 5")
+    pipeline.execute(path, tmp_path / "copy.ipynb", {"steps": 5}, quiet=True)
+    with pytest.raises(ValueError, match=r"test\.ipynb has no parameter stepz"):
+        pipeline.execute(path, tmp_path / "copy.ipynb", {"stepz": 5}, quiet=True)
+    with pytest.raises(ValueError, match="no notebook has a parameter colour"):
+        pipeline.run_notebooks(tmp_path, {"colour": "red"}, quiet=True)
+
+
+def test_a_failing_stage_makes_the_command_fail(tmp_path, monkeypatch):
+    from gan_hw.__main__ import main
+
+    failing = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_environment.ipynb")
+    monkeypatch.setattr(pipeline, "notebooks_folder", lambda: failing.parent)
+    monkeypatch.setattr(pipeline, "STAGES", ("01_environment",))
+    monkeypatch.setattr(pipeline, "run_notebooks", lambda *_, **__: pipeline.execute(failing, tmp_path / "c.ipynb", {}, True))
+    assert main(["run", "--workspace", str(tmp_path), "--quiet"]) == 1
+
+
+def test_the_notebooks_are_found_from_the_checkout():
+    assert pipeline.notebooks_folder() == ROOT / "notebooks"

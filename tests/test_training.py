@@ -1,0 +1,259 @@
+"""Counting, what a step may touch, the moving average, and resuming."""
+
+import os
+import signal
+
+import pytest
+import torch
+from conftest import image_set, small
+
+from gan_hw import runs
+from gan_hw.objectives import Standard
+from gan_hw.recipes import PROGRESSION
+from gan_hw.training import Trainer, training_step
+
+
+def trainer(folder, name="gan", images=None, **own):
+    fields = own.pop("fields", {})
+    return Trainer(small(name, **fields), images or image_set(), folder, device="cpu", quiet=True, **own)
+
+
+def snapshot(module):
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+def same(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("name", PROGRESSION)
+def test_generator_steps_are_discriminator_steps_divided_by_n_critic(tmp_path, name):
+    moved = []
+
+    def watched(trainer, real):
+        before = snapshot(trainer.generator)
+        losses = training_step(trainer, real)
+        moved.append(not same(before, trainer.generator.state_dict()))
+        return losses
+
+    t = trainer(tmp_path, name, step=watched)
+    t.train(steps=11)
+    n_critic = t.recipe.n_critic
+    assert moved == [step % n_critic == 0 for step in range(1, 12)]
+    assert t.history[-1]["generator_steps"] == t.history[-1]["step"] // n_critic
+
+
+@pytest.mark.parametrize("name", PROGRESSION)
+def test_a_discriminator_step_leaves_the_generator_s_weights_statistics_and_gradients(tmp_path, name):
+    t = trainer(tmp_path, name, fields={"n_critic": 100})
+    before = snapshot(t.generator)
+    t.train(steps=3)
+    assert same(before, t.generator.state_dict())
+    assert all(weight.grad is None for weight in t.generator.parameters())
+
+
+def test_a_generator_step_leaves_the_discriminator_s_weights_and_gradients(tmp_path):
+    class OnlyGenerator(Standard):
+        def discriminator_loss(self, discriminator, real, fake):
+            return torch.zeros((), requires_grad=True)
+
+    t = trainer(tmp_path, objective=OnlyGenerator())
+    before = {name: value.clone() for name, value in t.discriminator.named_parameters()}
+    t.train(steps=2)
+    assert same(before, dict(t.discriminator.named_parameters()))
+    assert all(weight.grad is None and weight.requires_grad for weight in t.discriminator.parameters())
+
+
+def test_weights_are_within_the_clip_after_every_discriminator_step(tmp_path):
+    largest = []
+
+    def watched(trainer, real):
+        losses = training_step(trainer, real)
+        largest.append(max(weight.abs().max().item() for weight in trainer.discriminator.parameters()))
+        return losses
+
+    trainer(tmp_path, "wgan", step=watched).train(steps=7)
+    assert len(largest) == 7
+    assert max(largest) <= 0.01 + 1e-9
+
+
+def test_an_epoch_shows_every_image_once_but_for_the_last_short_batch(tmp_path):
+    images, shown = image_set(27), []
+
+    def watched(trainer, real):
+        shown.extend(((real + 1) * 127.5).round().byte().flatten(1).sum(1).tolist())
+        return {"loss_d": 0.0, "loss_g": 0.0}
+
+    t = trainer(tmp_path, images=images, step=watched)
+    assert t.steps_per_epoch == 3
+    t.train(epochs=2)
+    assert t.seen == 48
+    known = images.images.flatten(1).sum(1).tolist()
+    first, second = shown[:24], shown[24:]
+    assert len(set(first)) == len(set(second)) == 24
+    assert set(first) <= set(known)
+    assert first != second
+
+
+def test_flips_mirror_about_half_of_the_images(tmp_path):
+    images, mirrored = image_set(64), []
+
+    def watched(trainer, real):
+        pixels = ((real + 1) * 127.5).round().byte()
+        mirrored.extend(bool((images.images == image.flip(2)).flatten(1).all(1).any()) for image in pixels)
+        return {"loss_d": 0.0, "loss_g": 0.0}
+
+    trainer(tmp_path, images=images, step=watched, fields={"flip": True}).train(epochs=2)
+    assert 0.3 < sum(mirrored) / len(mirrored) < 0.7
+
+
+def test_the_moving_average_follows_weights_and_statistics(tmp_path):
+    t = trainer(tmp_path, fields={"ema_images": 10**6, "ema_ramp": 1e-6})  # a half-life of nearly nothing
+    t.train(steps=3)
+    for average, value in zip(t.ema.state_dict().values(), t.generator.state_dict().values(), strict=True):
+        torch.testing.assert_close(average, value)
+    slow = trainer(tmp_path / "slow", fields={"ema_images": 10**6, "ema_ramp": 10.0})
+    start = snapshot(slow.ema)
+    slow.train(steps=3)
+    shift = [(slow.ema.state_dict()[n] - start[n]).norm().item() for n, _ in slow.generator.named_parameters()]
+    full = [(w - start[n]).norm().item() for n, w in slow.generator.named_parameters()]
+    assert 0 < sum(shift) < 0.1 * sum(full)
+
+
+@pytest.mark.parametrize("name", ["gan", "wgan", "wgan_gp"])
+def test_resuming_equals_no_interruption(tmp_path, name):
+    fields = {"flip": True, "n_critic": 2}
+    whole = trainer(tmp_path / "whole", name, fields=fields)
+    whole.train(steps=21)
+    trainer(tmp_path / "parts", name, fields=fields).train(steps=9)
+    torch.manual_seed(99)  # what happens in between must not matter
+    resumed = trainer(tmp_path / "parts", name, fields=fields)
+    assert resumed.step == 9
+    resumed.train(steps=21)
+    for part in ("generator", "discriminator", "ema"):
+        assert same(getattr(whole, part).state_dict(), getattr(resumed, part).state_dict()), part
+    columns = ("step", "generator_steps", "epoch", "seen", "loss_d", "loss_g")
+    rows = [[repr(row[c]) for c in columns] for row in whole.history]
+    assert rows == [[repr(row[c]) for c in columns] for row in resumed.history]
+    assert [row["step"] for row in runs.read_history(tmp_path / "parts")] == [1, 2, 4, 8, 16]
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
+    first, second = (trainer(tmp_path / name) for name in "ab")
+    other = trainer(tmp_path / "c", seed=1)
+    for t in (first, second, other):
+        t.train(steps=4)
+    assert same(first.generator.state_dict(), second.generator.state_dict())
+    assert not same(first.generator.state_dict(), other.generator.state_dict())
+
+
+def test_training_leaves_the_caller_s_dice_alone(tmp_path):
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    trainer(tmp_path).train(steps=2)
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_a_used_up_budget_trains_no_more_and_a_larger_one_goes_on(tmp_path):
+    t = trainer(tmp_path)
+    t.train(steps=5)
+    t.train(steps=5)
+    assert t.step == 5
+    t.train(epochs=1.4)  # 5 steps an epoch
+    assert t.step == 7
+    t.train(minutes=1e-9)
+    assert t.step == 7
+
+
+def test_the_recipe_s_epochs_are_the_default_budget(tmp_path):
+    t = trainer(tmp_path, fields={"epochs": 2})
+    t.train()
+    assert t.step == 2 * t.steps_per_epoch
+
+
+def test_interruption_saves_and_reaches_the_caller(tmp_path):
+    def interrupted(trainer, real):
+        if trainer.step == 6:
+            os.kill(os.getpid(), signal.SIGINT)
+        return training_step(trainer, real)
+
+    t = trainer(tmp_path, step=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        t.train(steps=50)
+    assert t.step == 6
+    resumed = trainer(tmp_path)
+    assert resumed.step == 6
+    resumed.train(steps=8)
+    assert resumed.step == 8
+
+
+def test_a_run_folder_holds_all_that_is_promised(tmp_path):
+    pictures = []
+    trainer(tmp_path).train(steps=9, on_sample=lambda _, picture: pictures.append(picture.size))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "checkpoints", "generator.safetensors", "generator_raw.safetensors", "history.csv", "recipe.json", "samples",
+    ]  # fmt: skip
+    assert sorted(path.stem for path in (tmp_path / "samples").iterdir()) == [f"{n:07}" for n in (1, 2, 4, 8, 9)]
+    assert len(pictures) == 5
+    identity = runs.read_identity(tmp_path)
+    assert identity["recipe"]["name"] == "gan"
+    assert identity["data"] == {"source": "noise", "fingerprint": "0" * 8, "images": 40}
+    assert {"seed", "machine", "versions", "precision"} <= identity.keys()
+
+
+def test_another_training_in_the_same_folder_is_refused_field_by_field(tmp_path):
+    trainer(tmp_path).train(steps=2)
+    with pytest.raises(ValueError, match=r"n_critic: 1 there, 3 now.*--run NAME"):
+        trainer(tmp_path, fields={"n_critic": 3})
+    with pytest.raises(ValueError, match="seed: 0 there, 4 now"):
+        trainer(tmp_path, seed=4)
+    assert trainer(tmp_path).step == 2
+
+
+def test_own_networks_objective_and_loop_body(tmp_path):
+    own = torch.nn.Sequential(torch.nn.Linear(100, 3 * 64 * 64), torch.nn.Unflatten(1, (3, 64, 64)), torch.nn.Tanh())
+    critic = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 64 * 64, 1), torch.nn.Flatten(0))
+
+    class Hinge(Standard):
+        def discriminator_loss(self, discriminator, real, fake):
+            return (1 - discriminator(real)).relu().mean() + (1 + discriminator(fake)).relu().mean()
+
+    calls = []
+
+    def body(trainer, real):
+        calls.append(len(real))
+        return training_step(trainer, real)
+
+    t = trainer(tmp_path, generator=own, discriminator=critic, objective=Hinge(), step=body)
+    t.train(steps=4)
+    assert calls == [8] * 4
+    assert t.generator is own
+    with pytest.raises(ValueError, match="other networks"):
+        trainer(tmp_path)
+
+
+def test_too_few_images_and_wrong_sizes_are_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match="holds 5 of the images that one batch of batch_size=8 needs"):
+        trainer(tmp_path, images=image_set(5))
+    with pytest.raises(ValueError, match="32 pixels wide, the recipe says size=64"):
+        trainer(tmp_path, images=image_set(size=32))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path, capsys):
+    t = trainer(tmp_path)
+    t.train(steps=3)
+    t.train(steps=5)
+    newest = tmp_path / "checkpoints" / "0000005.pt"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    assert trainer(tmp_path).step == 3
+    assert "0000005.pt" in capsys.readouterr().out
+
+
+def test_bf16_trains_with_losses_near_those_of_fp32(tmp_path):
+    losses = {}
+    for precision in ("fp32", "bf16"):
+        t = trainer(tmp_path / precision, "wgan_gp", precision=precision)
+        losses[precision] = t.train(steps=1)[0]["loss_d"]
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
