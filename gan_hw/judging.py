@@ -24,12 +24,14 @@ CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce
 CASCADE_NAME = "lbpcascade_animeface.xml"
 PADDING = 16  # pixels of replicated border for afd_padded
 REAL_IMAGES = 2000  # of the data set, for its own values
+UNTRAINED_IMAGES = 200  # for the floor
 PROTOCOL = {
     "afd": "OpenCV CascadeClassifier, lbpcascade_animeface.xml, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24",
     "afd_padded": f"the same after {PADDING} pixels of replicated border",
     "diversity": "mean RMSE over all pairs of images, divided by the same for the real data",
     "real": f"the data set's first {REAL_IMAGES} images",
+    "untrained": f"{UNTRAINED_IMAGES} images of the recipe's generator before training",
 }
 
 
@@ -156,7 +158,7 @@ def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0
         "value": np.asarray(images),
         **(beside or {}),
         "real": real.images[:REAL_IMAGES].numpy(),
-        "untrained": untrained_images(recipe, len(images), seed).numpy(),
+        "untrained": untrained_images(recipe, UNTRAINED_IMAGES, seed).numpy(),
     }
     real_rmse = mean_pairwise_rmse(sets["real"])
     scores = {"n": len(images), "data": {"source": real.source, "fingerprint": real.fingerprint}}
