@@ -1,7 +1,7 @@
 """make assets: the pictures of the README, drawn anew.
 
-    python assets/make.py drawn                  assets/drawn_faces.png
-    python assets/make.py run RUN_FOLDER NAME    assets/NAME.png, the first 40 faces of a trained run
+python assets/make.py drawn                  assets/drawn_faces.png
+python assets/make.py run RUN_FOLDER NAME    assets/NAME.png, the first 40 faces of a trained run
 """
 
 import sys

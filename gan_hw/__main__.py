@@ -39,7 +39,9 @@ def build_parser():
     judge = commands.add_parser("judge", help="AFD and diversity of a submission -> scores.json beside it")
     judge.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
-    judge.add_argument("--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    judge.add_argument(
+        "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
+    )
     judge.add_argument("--workspace", metavar="DIR")
     for command in (submit, judge):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")

@@ -16,6 +16,8 @@ class Progress:
     def __init__(self, what, unit="steps", quiet=False):
         self.what, self.unit = what, unit
         self.place = "quiet" if quiet else shown_in()
+        if self.place == "notebook" and not _has_qqdm():
+            self.place = "log"
         self.start = self.drawn = time.monotonic()
         self.bar = None
 
@@ -55,6 +57,14 @@ class Progress:
         left = elapsed * (total - done) / max(done, 1)
         shown = "".join(f", {name} {value}" for name, value in facts.items())
         print(f"{self.what}: {done}/{total} {self.unit}, {clock(elapsed)} gone, {clock(left)} left{shown}", flush=True)
+
+
+def _has_qqdm():
+    try:
+        import qqdm.notebook  # noqa: F401 - it needs ipywidgets as well
+    except ImportError:
+        return False
+    return True
 
 
 def clock(seconds):

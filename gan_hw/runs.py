@@ -1,9 +1,9 @@
 """A run folder: what it belongs to, its history and its checkpoints.
 
-    recipe.json        everything needed to repeat the run: recipe, data, seed, machine, versions
-    history.csv        one row per logged step
-    checkpoints/       full state, the newest two
-    samples/           fixed-z grids
+recipe.json        everything needed to repeat the run: recipe, data, seed, machine, versions
+history.csv        one row per logged step
+checkpoints/       full state, the newest two
+samples/           fixed-z grids
 """
 
 import csv

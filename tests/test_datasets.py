@@ -61,7 +61,11 @@ def test_a_folder_is_read_in_natural_order_with_its_sub_folders(folder, tmp_path
     faces = load_images(folder, tmp_path, size=64, quiet=True)
     assert faces.images.shape == (4, 3, 64, 64)
     assert faces.images.dtype == torch.uint8
-    assert picture_names(["10.png", "2.png", "1.png", "a/.x.png", "__MACOSX/1.png", "b.txt"]) == ["1.png", "2.png", "10.png"]
+    assert picture_names(["10.png", "2.png", "1.png", "a/.x.png", "__MACOSX/1.png", "b.txt"]) == [
+        "1.png",
+        "2.png",
+        "10.png",
+    ]
     expected = np.asarray(picture(1, (64, 64))).transpose(2, 0, 1)
     assert np.array_equal(faces.images[0].numpy(), expected)
 

@@ -114,10 +114,7 @@ def test_another_size_is_the_same_face(size):
         assert picture.size == (size, size) and picture.mode == "RGB"
         small, expected = draw_face(index)
         assert labels == expected
-        assert (
-            rmse(picture.resize((32, 32), Image.Resampling.BOX), small.resize((32, 32), Image.Resampling.BOX))
-            < 9
-        )
+        assert rmse(picture.resize((32, 32), Image.Resampling.BOX), small.resize((32, 32), Image.Resampling.BOX)) < 9
 
 
 def test_faces_are_varied(batch):

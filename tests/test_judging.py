@@ -120,6 +120,8 @@ def test_a_file_that_is_no_cascade_is_named(tmp_path, content):
         judging.faces_found(image_set(2).images, path)
 
 
-@pytest.mark.parametrize(("afd", "name"), [(0.0, "simple"), (0.39, "simple"), (0.4, "medium"), (0.5, "strong"), (1, "boss")])
+@pytest.mark.parametrize(
+    ("afd", "name"), [(0.0, "simple"), (0.39, "simple"), (0.4, "medium"), (0.5, "strong"), (1, "boss")]
+)
 def test_course_baselines(afd, name):
     assert judging.afd_baseline(afd).name == name

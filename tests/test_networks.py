@@ -60,7 +60,9 @@ def test_logits_and_images_are_float32_under_autocast():
     assert images.dtype == logits.dtype == torch.float32
 
 
-@pytest.mark.parametrize(("arguments", "words"), [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown")])
+@pytest.mark.parametrize(
+    ("arguments", "words"), [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown")]
+)
 def test_impossible_options_are_refused_by_name(arguments, words):
     with pytest.raises(ValueError, match=words):
         Generator(feature_dim=4, **arguments)

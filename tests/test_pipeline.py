@@ -74,7 +74,9 @@ def test_a_failing_stage_makes_the_command_fail(tmp_path, monkeypatch):
     failing = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_environment.ipynb")
     monkeypatch.setattr(pipeline, "notebooks_folder", lambda: failing.parent)
     monkeypatch.setattr(pipeline, "STAGES", ("01_environment",))
-    monkeypatch.setattr(pipeline, "run_notebooks", lambda *_, **__: pipeline.execute(failing, tmp_path / "c.ipynb", {}, True))
+    monkeypatch.setattr(
+        pipeline, "run_notebooks", lambda *_, **__: pipeline.execute(failing, tmp_path / "c.ipynb", {}, True)
+    )
     assert main(["run", "--workspace", str(tmp_path), "--quiet"]) == 1
 
 

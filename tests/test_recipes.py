@@ -61,7 +61,10 @@ def test_text_values_become_what_the_field_holds():
         ({"clip_value": 0.01}, "clip_value=0.01 has no meaning with objective='standard'"),
         ({"objective": "wasserstein"}, "needs clip_value"),
         ({"objective": "wasserstein_gp", "gp_weight": 10, "d_norm": "batch"}, "as_published=True"),
-        ({"objective": "wasserstein_gp", "gp_weight": 10, "d_norm": "none", "clip_value": 0.1}, "clip_value=0.1 has no"),
+        (
+            {"objective": "wasserstein_gp", "gp_weight": 10, "d_norm": "none", "clip_value": 0.1},
+            "clip_value=0.1 has no",
+        ),
     ],
 )
 def test_impossible_recipes_are_refused_by_name(fields, words):

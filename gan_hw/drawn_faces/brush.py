@@ -115,9 +115,7 @@ class Brush:
 
     def place(self, points, depth=1.0):
         """Face units to picture coordinates, as the flat list that Pillow takes."""
-        z = np.ascontiguousarray(points, dtype=float).view(complex)[
-            :, 0
-        ]  # x + iy: one product turns and scales
+        z = np.ascontiguousarray(points, dtype=float).view(complex)[:, 0]  # x + iy: one product turns and scales
         near = np.exp(-0.5 * np.abs(z) ** 2)
         return (z * self._spin + near * (depth * self._pose) + self._origin).view(float).tolist()
 

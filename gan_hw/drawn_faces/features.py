@@ -46,9 +46,7 @@ def body(brush, face):
     """Neck, shoulders and one of five kinds of clothes."""
     _, skin, shadow, line = tones(face.skin)
     light, cloth, dark, seam = tones(face.cloth)
-    shoulders = mirror(
-        curve((0, 1.42), (0.3, 1.42), (0.45, 1.46), (1.25, 1.55), (1.5, 2.1), (1.6, 3), (1.6, 3.4))
-    )
+    shoulders = mirror(curve((0, 1.42), (0.3, 1.42), (0.45, 1.46), (1.25, 1.55), (1.5, 2.1), (1.6, 3), (1.6, 3.4)))
     brush.fill(mirror([(0, 0.8), (0.27, 0.8), (0.29, 1.75), (0, 1.8)]), skin, line, depth=0.2)
     brush.fill(mirror(curve((0, 0.8), (0.2, 0.8), (0.27, 0.9), (0.24, 1.38), (0, 1.42))), shadow, depth=0.3)
     brush.fill(shoulders, skin, line, depth=0)
@@ -169,9 +167,7 @@ def iris(brush, at, s, gaze, lid, colour, mood):
         (-0.085, -0.1, 0.085, 0.1, WHITE),
         (0.095, 0.13, 0.045, 0.055, WHITE),
     )
-    outlines = [
-        ellipse(s * (0.035 * gaze + x), y, rx * mood.iris, ry * mood.iris) for x, y, rx, ry, _ in discs
-    ]
+    outlines = [ellipse(s * (0.035 * gaze + x), y, rx * mood.iris, ry * mood.iris) for x, y, rx, ry, _ in discs]
     points = np.concatenate(outlines)
     points[:, 1] = np.maximum(points[:, 1], np.interp(points[:, 0], lid[:, 0], lid[:, 1]))
     for outline, disc in zip(np.split(at(points), len(discs)), discs, strict=True):

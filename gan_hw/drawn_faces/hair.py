@@ -304,9 +304,7 @@ def ringlets(brush, face, light, base, dark, line):
     for s in (-1, 1):
         for i, r in enumerate((0.13, 0.2, 0.26, 0.3, 0.32, 0.32, 0.29, 0.22)):
             x, y = s * (1.3 - 0.03 * i) + 0.03 * face.locks[i], 1.72 - 0.27 * i
-            coil = blob(
-                (x - r * 1.25, y - 0.08), (x + r, y - 0.26), (x + r * 1.25, y + 0.08), (x - r, y + 0.3)
-            )
+            coil = blob((x - r * 1.25, y - 0.08), (x + r, y - 0.26), (x + r * 1.25, y + 0.08), (x - r, y + 0.3))
             brush.fill(coil, base, line, depth=0.2)
             shine = blade((x - r * 0.6, y + 0.06), (x, y + 0.06), (x + r * 0.5, y - 0.08), 0.09)
             brush.fill(shine, light, depth=0.2)

@@ -167,9 +167,7 @@ def cat_ears(brush, face, hair, light, base, dark, line):
 def beret(brush, face, hair, light, base, dark, line):
     s = face.side
     crown = flip(s, (-1.3, -0.92), (-1.15, -1.5), (0.2, -1.9), (1.4, -1.6))
-    brush.shade(
-        blob(*crown, *flip(s, (1.5, -0.85), (0.6, -1.15), (-0.5, -1.15))), light, base, line, depth=0.5
-    )
+    brush.shade(blob(*crown, *flip(s, (1.5, -0.85), (0.6, -1.15), (-0.5, -1.15))), light, base, line, depth=0.5)
     brush.fill(blade(*flip(s, (-0.6, -1.3), (0.3, -1.65), (1.0, -1.2)), 0.07), light, depth=0.5)
 
 
