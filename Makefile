@@ -11,7 +11,7 @@ CASCADE ?=
 
 BIN := .venv/bin
 
-.PHONY: install run test lint notebooks clean
+.PHONY: install run test lint notebooks assets clean
 
 install: .venv/installed
 
@@ -41,6 +41,9 @@ test: lint
 
 notebooks: .venv/installed-test
 	$(BIN)/python tests/refresh_notebooks.py
+
+assets: install
+	$(BIN)/python assets/make.py drawn
 
 clean:
 	rm -rf .venv build gan_hw.egg-info

@@ -2,14 +2,16 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
+from gan_hw import results
 from gan_hw.judging import NotMeasured, find_cascade, score_lines
 from gan_hw.plans import make_plan
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import DEVICES, PRECISIONS
-from gan_hw.submission import COUNT, check_submission
+from gan_hw.submission import COUNT, SIZE, check_submission
 
 INTERRUPTED = 130
 
@@ -18,7 +20,8 @@ class Parser(argparse.ArgumentParser):
     """argparse with one clear line on wrong arguments, and exit status 2."""
 
     def error(self, message):
-        self.exit(2, f"gan_hw: {message} (python -m gan_hw {self.prog.split()[-1]} --help lists what there is)\n")
+        command = self.prog.removeprefix("gan_hw")
+        self.exit(2, f"gan_hw: {message} (python -m gan_hw{command} --help lists what there is)\n")
 
 
 def build_parser():
@@ -84,23 +87,21 @@ def run(args):
     from gan_hw import pipeline  # papermill is needed for this command alone
 
     plan = plan_of(args)
-    if args.cascade:
+    if plan.recipe.size != SIZE:
+        raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {SIZE}x{SIZE} images; use train")
+    if args.cascade or os.environ.get("GAN_HW_CASCADE"):
         find_cascade(args.cascade, plan.workspace)  # a wrong path should not cost a training
     say(args, f"The five notebooks: {plan}")
     parameters = {
-        "recipe": args.recipe, "overrides": _overrides(args), "data": _absolute(args.data),
+        "recipe": args.recipe, "overrides": _overrides(args), "data": plan.data,
         "minutes": args.minutes or 0.0, "epochs": args.epochs or 0.0, "steps": args.steps or 0,
         "workspace": str(plan.workspace.resolve()), "run": plan.run, "seed": args.seed,
-        "device": args.device, "precision": args.precision, "cascade": _absolute(args.cascade or ""),
+        "device": args.device, "precision": args.precision,
+        "cascade": str(Path(args.cascade).resolve()) if args.cascade else "",
     }  # fmt: skip
     pipeline.run_notebooks(plan.folder, parameters, quiet=args.quiet)
     for name in ("submission.tgz", "scores.json", "notebooks"):
         say(args, f"{name:15} {plan.folder / name}")
-
-
-def _absolute(path):
-    """A path that still holds in a notebook's own folder; words that name no file here stay as they are."""
-    return str(Path(path).expanduser().resolve()) if path and Path(path).expanduser().exists() else path
 
 
 def train(args):
@@ -114,9 +115,7 @@ def train(args):
 
 def submit(args):
     """A run folder's images and archive."""
-    from gan_hw import pipeline
-
-    pipeline.submit(args.folder, args.seed, args.quiet)
+    results.submit(args.folder, args.seed, quiet=args.quiet)
 
 
 def check(args):
@@ -131,9 +130,7 @@ def check(args):
 
 def judge(args):
     """Scores of an archive, as a table and as scores.json beside it."""
-    from gan_hw import pipeline
-
-    scores = pipeline.score(args.archive, args.data, args.cascade, args.workspace, args.seed, args.quiet)
+    scores = results.score(args.archive, args.data, args.cascade, args.workspace, args.seed, quiet=args.quiet)
     say(args, "\n".join(score_lines(scores)))
 
 
@@ -159,4 +156,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is like Ctrl-C: save first
     sys.exit(main())

@@ -2,6 +2,9 @@
 
     drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
     a folder, .zip, .tgz, .tar   every picture in it, sub-folders included
+    crypko                       the course's 71,314 faces, downloaded
+    hf:OWNER/DATASET/FILE        an archive in a data set on Hugging Face
+    kaggle:OWNER/DATASET         a data set on Kaggle; attached to a Kaggle notebook, it is read where it lies
 
 `to_float` and `to_uint8` are the only two places where stored pixels and the networks' numbers meet.
 """
@@ -11,9 +14,11 @@ import io
 import re
 import tarfile
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -21,13 +26,19 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from gan_hw import checkpoints, drawn_faces
+from gan_hw import checkpoints, downloads, drawn_faces
 from gan_hw.progress import Progress
 
 DRAWN_FACES = 6000
+CRYPKO_FACES = 71_314
+CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published it in 2023
+CRYPKO_KAGGLE = "b07202024/diffusion"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 CHUNK = 256  # pictures held undecoded at a time
+MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory
+HIDDEN = re.compile(r"\.[^./]|__MACOSX")  # names that file managers leave behind, but not "." and ".."
+DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -72,23 +83,25 @@ def load_images(source, workspace, size=64, quiet=False):
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
     if cache.exists():
         try:
-            return _from_cache(checkpoints.load(cache), source, opened.name, fingerprint)
+            return _from_cache(checkpoints.load(cache), opened, fingerprint)
         except ValueError as error:
             print(f"The cached pictures are unusable and are made again: {error}")
     stored = opened.read(size, Progress(f"Reading {opened.name}", "pictures", quiet))
     checkpoints.save(cache, stored)
-    return _from_cache(stored, source, opened.name, fingerprint)
+    return _from_cache(stored, opened, fingerprint)
 
 
-def _from_cache(stored, source, name, fingerprint):
+def _from_cache(stored, opened, fingerprint):
     return ImageSet(
-        stored["images"], str(source), name, fingerprint,
+        stored["images"], opened.address, opened.name, fingerprint,
         stored["labels"], tuple(stored["class_names"]), tuple(stored["left_out"]),
     )  # fmt: skip
 
 
 def open_source(source):
-    """The source object of a name or path; it has `name`, `fingerprint()` and `read(size, progress)`.
+    """The source object of a name or path; it has `name`, `address`, `fingerprint()` and `read(size, progress)`.
+
+    The address names the same source from any folder.
 
     Raises ValueError when there is no such source.
     """
@@ -97,7 +110,9 @@ def open_source(source):
         if rest and not (rest.isdecimal() and int(rest) > 0):
             raise ValueError(f"data={source!r}: after 'drawn:' comes the number of faces, as in drawn:2000")
         return DrawnFaces(int(rest) if rest else DRAWN_FACES)
-    path = Path(source).expanduser()
+    if kind in ("crypko", "hf", "kaggle"):
+        return Downloaded(str(source), kind, rest)
+    path = Path(str(source)).expanduser()
     if path.is_dir():
         return Folder(path)
     if not path.exists():
@@ -115,6 +130,7 @@ class DrawnFaces:
     def __init__(self, count):
         self.count = count
         self.name = "drawn" if count == DRAWN_FACES else f"drawn{count}"
+        self.address = "drawn" if count == DRAWN_FACES else f"drawn:{count}"
 
     def fingerprint(self):
         """Of the drawing program itself and the number of faces, so that a changed drawing is drawn again."""
@@ -129,12 +145,63 @@ class DrawnFaces:
         return {"images": images, "labels": labels, "class_names": list(class_names), "left_out": []}
 
 
+class Downloaded:
+    """A data set that is fetched when it is first read. `address` and `name` are known before that."""
+
+    FORMS = {"crypko": r"", "hf": r"[^/]+/[^/]+/.+", "kaggle": r"[^/]+/[^/]+"}
+
+    def __init__(self, address, kind, rest):
+        if not re.fullmatch(self.FORMS[kind], rest):
+            raise ValueError(f"data={address!r}: say crypko, hf:OWNER/DATASET/FILE or kaggle:OWNER/DATASET")
+        self.address, self.kind, self.rest = address, kind, rest
+        self.name = plain_name(rest.split("/")[-1] if rest else kind)
+
+    def fingerprint(self):
+        """Of the pictures themselves, wherever they came from."""
+        return self.local.fingerprint()
+
+    def read(self, size, progress):
+        stored = self.local.read(size, progress)
+        found = len(stored["images"]) + len(stored["left_out"])
+        if self.kind == "crypko" and found != CRYPKO_FACES:
+            print(f"Note: the course's set has {CRYPKO_FACES} faces, this copy has {found}")
+        return stored
+
+    @cached_property
+    def local(self):
+        """The same source as files on this machine. Raises DownloadFailed when it can't be had."""
+        try:
+            return open_source(self._fetch())
+        except downloads.DownloadFailed as error:
+            raise downloads.DownloadFailed(f"data={self.address!r}: {error}; {downloads.offline_hint()}") from error
+
+    def _fetch(self):
+        if self.kind == "hf":
+            owner, dataset, file = self.rest.split("/", 2)
+            return downloads.from_hugging_face(f"{owner}/{dataset}", file)
+        if self.kind == "kaggle":
+            return downloads.from_kaggle(self.rest)
+        try:
+            return downloads.from_hugging_face(*CRYPKO_HUGGING_FACE)
+        except downloads.DownloadFailed as first:
+            try:
+                return downloads.from_kaggle(CRYPKO_KAGGLE)
+            except downloads.DownloadFailed as second:
+                raise downloads.DownloadFailed(f"{first}; {second}") from second
+
+
+def plain_name(text):
+    """A file's or data set's name without its suffix, of letters, digits, '_' and '-' alone."""
+    return re.sub(r"[^\w-]+", "_", re.sub(r"(\.tar)?\.\w+$", "", text)) or "pictures"
+
+
 class PictureFiles:
     """Pictures kept as files somewhere; a subclass says where (`opened`) and what they are called (`names`)."""
 
     def __init__(self, path):
         self.path = path
-        self.name = re.sub(r"[^\w-]+", "_", re.sub(r"(\.tar)?\.\w+$", "", path.resolve().name)) or "pictures"
+        self.address = str(path.resolve())
+        self.name = plain_name(path.resolve().name)
 
     def fingerprint(self):
         """Of the archive's bytes."""
@@ -177,17 +244,18 @@ class Folder(PictureFiles):
         return {name: found[name] for name in picture_names(found)}
 
     def fingerprint(self):
-        """Of names, sizes and times of change, so that the pictures need not be read."""
+        """Of the files' names and bytes, so that a copy of the folder elsewhere is the same source."""
         digest = hashlib.sha256()
         for name, file in self._files().items():
-            status = file.stat()
-            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+            content = file.read_bytes()
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
         return digest.hexdigest()[:8]
 
     @contextmanager
     def opened(self):
         files = self._files()
-        yield list(files), ((name, file.read_bytes()) for name, file in files.items())
+        yield list(files), ((name, content_or_reason(file.read_bytes)) for name, file in files.items())
 
 
 class ZipArchive(PictureFiles):
@@ -197,7 +265,7 @@ class ZipArchive(PictureFiles):
     def opened(self):
         with zipfile.ZipFile(self.path) as archive:
             names = picture_names(archive.namelist())
-            yield names, ((name, archive.read(name)) for name in names)
+            yield names, ((name, content_or_reason(archive.read, name)) for name in names)
 
 
 class TarArchive(PictureFiles):
@@ -206,24 +274,45 @@ class TarArchive(PictureFiles):
     @contextmanager
     def opened(self):
         with tarfile.open(self.path) as archive:
-            files = {member.name: member for member in archive.getmembers() if member.isfile()}
-            names = [name for name in files if name in set(picture_names(files))]
-            yield names, ((name, archive.extractfile(files[name]).read()) for name in names)
+            try:
+                files = {member.name: member for member in archive.getmembers() if member.isfile()}
+            except DAMAGED as error:
+                raise ValueError(
+                    f"data='{self.path}' is cut short or damaged ({error}); get the archive again"
+                ) from error
+            wanted = set(picture_names(files))
+            names = [name for name in files if name in wanted]
+            yield names, ((name, content_or_reason(archive.extractfile(files[name]).read)) for name in names)
+
+
+def content_or_reason(read, *arguments):
+    """The bytes that `read` gives or, as a string, why it can't: a damaged or encrypted member, an unreadable file."""
+    try:
+        return read(*arguments)
+    except DAMAGED as error:
+        return str(error) or type(error).__name__
 
 
 def picture_names(names):
     """Those of `names` that look like pictures, in natural order (2.jpg before 10.jpg)."""
     kept = [name for name in names if name.lower().endswith(PICTURE_SUFFIXES)]
-    kept = [name for name in kept if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
+    kept = [name for name in kept if not any(HIDDEN.match(part) for part in name.split("/"))]
     return sorted(kept, key=lambda name: [(not p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in
                                           re.split(r"(\d+)", name)])  # fmt: skip
 
 
 def decode(content, size):
-    """Bytes of a picture -> uint8 (size, size, 3) RGB, centre-cropped to a square; or, as a string, why not."""
+    """Bytes of a picture -> uint8 (size, size, 3) RGB, centre-cropped to a square; or, as a string, why not.
+
+    `content` may be the reason already, when the bytes could not be had.
+    """
+    if isinstance(content, str):
+        return content
     try:
         with Image.open(io.BytesIO(content)) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            if picture.width * picture.height > MAX_PIXELS:
+                return f"{picture.width}x{picture.height} pixels are implausibly many"
+            upright = to_rgb(ImageOps.exif_transpose(picture))
             if upright.size != (size, size):
                 upright = ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
             return np.asarray(upright)
@@ -231,3 +320,15 @@ def decode(content, size):
         return "implausibly many pixels"
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         return str(error).splitlines()[0].replace(repr(content), "") if str(error) else type(error).__name__
+
+
+def to_rgb(picture):
+    """A PIL image of any mode as 8-bit RGB: the first frame, on white where it is transparent, 16 bits scaled down."""
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture, dtype=np.float64)
+        top = 65535 if picture.mode.startswith("I") else max(values.max(), 1.0)
+        picture = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return picture.convert("RGB")

@@ -44,6 +44,17 @@ def losses(history):
     return _closed(figure)
 
 
+def curves(x, named_values, xlabel):
+    """{name: values} against x, as lines in one figure."""
+    figure, axis = plt.subplots(figsize=(6, 2.6))
+    for name, values in named_values.items():
+        axis.plot(x, values, label=name)
+    axis.set_xlabel(xlabel)
+    axis.legend(fontsize=9)
+    axis.grid(alpha=0.3)
+    return _closed(figure)
+
+
 def pixel_histogram(images):
     """How often each value 0..255 occurs in red, green and blue; images uint8 (N, 3, H, W)."""
     figure, axis = plt.subplots(figsize=(9, 2.4))

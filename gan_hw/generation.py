@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
@@ -15,8 +16,11 @@ BATCH = 100  # images in one forward pass, so that memory stays small whatever t
 
 
 def sample_z(n, z_dim, seed=0):
-    """n draws from the standard normal, float32 (n, z_dim) on the CPU: the same for a seed on every device."""
-    return torch.randn(n, z_dim, generator=torch.Generator().manual_seed(seed))
+    """n draws from the standard normal, float32 (n, z_dim) on the CPU: the same for a seed on every device.
+
+    The first rows do not depend on n; torch's own generator would draw the last few anew.
+    """
+    return torch.from_numpy(np.random.default_rng(seed).standard_normal((n, z_dim), dtype=np.float32))
 
 
 @torch.inference_mode()
@@ -53,6 +57,15 @@ def save_generator(path, generator, recipe):
         save_file(weights, part, metadata={"recipe": json.dumps(recipe.as_dict())})
 
 
+def read_recipe(path):
+    """The recipe in a generator's file. Raises ValueError when the file is damaged or has none."""
+    try:
+        with safe_open(path, "pt") as file:
+            return Recipe(**json.loads(file.metadata()["recipe"]))
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"'{path}' is damaged or was not written by this kit: {error}") from error
+
+
 def load_generator(path, generator=None):
     """(generator in evaluation mode on the CPU, recipe) from a .safetensors file, or from the run folder it lies in.
 
@@ -63,12 +76,11 @@ def load_generator(path, generator=None):
     path = path / "generator.safetensors" if path.is_dir() else path
     if not path.exists():
         raise FileNotFoundError(f"'{path}' does not exist: train a model first, with python -m gan_hw train")
+    recipe = read_recipe(path)
+    generator = recipe.generator() if generator is None else generator
     try:
-        with safe_open(path, "pt") as file:
-            recipe = Recipe(**json.loads(file.metadata()["recipe"]))
-        generator = generator or recipe.generator()
         generator.load_state_dict(load_file(path))
-    except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"'{path}' is damaged or belongs to another network: {reason}") from error
+    except (SafetensorError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"'{path}' belongs to another network or is damaged: {reason}") from error
     return generator.eval(), recipe

@@ -4,10 +4,7 @@ Neither says anything alone: one good face repeated a thousand times has AFD 1 a
 stand the real data's own and an untrained generator's, so that floor and ceiling are seen.
 """
 
-import hashlib
 import os
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_hw import checkpoints
+from gan_hw import downloads
 from gan_hw.generation import generate, sample_z
 from gan_hw.recipes import DEFAULT, RECIPES
+from gan_hw.runtime import RandomState
 
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
@@ -79,16 +77,10 @@ def find_cascade(cascade, workspace):
 
 
 def _fetch_cascade(path):
-    remedy = f"get {CASCADE_URL} by hand and name it with --cascade FILE or GAN_HW_CASCADE"
     try:
-        with urllib.request.urlopen(CASCADE_URL, timeout=10) as answer:
-            content = answer.read()
-    except (urllib.error.URLError, OSError) as error:
-        raise NotMeasured(f"the face detector's file could not be fetched ({error}); {remedy}") from error
-    if hashlib.sha256(content).hexdigest() != CASCADE_SHA256:
-        raise NotMeasured(f"what {CASCADE_URL} sent is not the file that is known; {remedy}")
-    with checkpoints.atomic_path(path) as part:
-        part.write_bytes(content)
+        downloads.from_address(CASCADE_URL, CASCADE_SHA256, path)
+    except downloads.DownloadFailed as error:
+        raise NotMeasured(f"{error}; get it by hand and name it with --cascade FILE or GAN_HW_CASCADE") from error
 
 
 def faces_found(images, cascade, padding=0):
@@ -174,8 +166,7 @@ def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0
 
 def untrained_images(recipe, n, seed):
     """n images of the recipe's generator before any training, uint8 (n, 3, size, size)."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with RandomState(seed, torch.device("cpu")):
         generator = recipe.generator()
     return generate(generator, sample_z(n, recipe.z_dim, seed))
 

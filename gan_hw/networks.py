@@ -63,12 +63,12 @@ class Generator(nn.Module):
         times, side = doublings(size)
         channels = [feature_dim * 2**k for k in reversed(range(times))]  # 8f, 4f, 2f, f at 64x64
         self.z_dim = z_dim
-        self.stem = nn.Sequential(
-            nn.Linear(z_dim, channels[0] * side**2, bias=False),
-            nn.BatchNorm1d(channels[0] * side**2) if g_norm == "batch" else nn.Identity(),
-            nn.ReLU(),
-            nn.Unflatten(1, (channels[0], side, side)),
-        )
+        linear = nn.Linear(z_dim, channels[0] * side**2, bias=False)
+        unflatten = nn.Unflatten(1, (channels[0], side, side))
+        if g_norm == "batch":  # homework 6 normalises the vector, before it becomes a map
+            self.stem = nn.Sequential(linear, nn.BatchNorm1d(channels[0] * side**2), nn.ReLU(), unflatten)
+        else:
+            self.stem = nn.Sequential(linear, unflatten, norm_layer(g_norm, channels[0], side), nn.ReLU())
         self.blocks = nn.Sequential(
             *(
                 self.block(wide, narrow, g_norm, side * 2 ** (k + 1))

@@ -3,7 +3,8 @@
     Standard -> Wasserstein (and weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
 
 `real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps them to logits (N,).
-Losses are float32 scalars. In a discriminator loss `fake` must be detached, so that no graph of the generator is built.
+Losses are scalars, float32 as the logits of the kit's discriminator are. In a discriminator loss `fake` must be
+detached, so that no graph of the generator is built.
 """
 
 import torch

@@ -66,21 +66,21 @@ def make_plan(
     if smoke():
         chosen, data, budget = chosen.replace(**SMOKE_FIELDS), f"drawn:{SMOKE_FACES}", {"steps": SMOKE_STEPS}
     choose_precision(precision, choose_device(device))
-    run = run or f"{recipe}-{open_source(data).name}-s{_whole('seed', seed)}"
+    source, seed = open_source(data), _seed(seed)
+    run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
-    folder, seed = find_workspace(workspace), _whole("seed", seed)
-    return Plan(chosen, str(data), folder, run, seed, budget, device, precision, quiet)
+    return Plan(chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet)
 
 
 def _fields(overrides):
     if isinstance(overrides, dict):
         return overrides
-    overrides = overrides.split()
+    overrides = re.split(r"\s+(?=\w+\s*=)", (overrides or "").strip()) if overrides else []
     for override in overrides:
         if "=" not in override:
             raise ValueError(f"{override!r} is not of the form field=value, as in n_critic=2")
-    return dict(override.split("=", 1) for override in overrides)
+    return {name.strip(): value for name, value in (override.split("=", 1) for override in overrides)}
 
 
 def _budget(name, value):
@@ -91,15 +91,15 @@ def _budget(name, value):
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < float("inf") or (name == "steps" and number != int(number)):
-        raise ValueError(f"{name}={value!r} is not a number greater than 0")
+        raise ValueError(f"{name}={value!r} is not a number of 0 or more")
     return (int(number) if name == "steps" else number) or None
 
 
-def _whole(name, value):
+def _seed(value):
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1
-    if number < 0 or number != float(value):
-        raise ValueError(f"{name}={value!r} is not a whole number of 0 or more")
+    if not 0 <= number < 2**32 or number != float(value):
+        raise ValueError(f"seed={value!r} is not a whole number from 0 to 2**32 - 1")
     return number

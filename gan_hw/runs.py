@@ -66,10 +66,11 @@ def _no_run(folder, reason):
 
 
 def write_history(folder, rows):
-    """Write the rows (dicts with the same keys) to history.csv, atomically."""
+    """Write the rows (dicts of numbers) to history.csv, atomically; what a row lacks becomes nan."""
     if rows:
         text = io.StringIO()
-        writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+        columns = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(text, columns, restval="nan", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         checkpoints.write_text(Path(folder) / "history.csv", text.getvalue())

@@ -86,7 +86,9 @@ class RandomState:
         outside = _get_random(device)
         random.seed(seed)
         np.random.seed(seed % 2**32)
-        torch.manual_seed(seed)
+        torch.random.default_generator.manual_seed(seed)  # torch.manual_seed would seed every GPU as well
+        if device.type != "cpu":
+            _device_module(device).manual_seed(seed)
         self._stored = _get_random(device)
         _set_random(outside, device)
 
@@ -117,8 +119,8 @@ def _get_random(device):
         "numpy": [name, torch.from_numpy(words.astype(np.int64)), position, has_gauss, cached],
         "cpu": torch.get_rng_state(),
     }
-    if device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type != "cpu":
+        state["device"] = _device_module(device).get_rng_state()
     return state
 
 
@@ -128,8 +130,12 @@ def _set_random(state, device):
     name, words, position, has_gauss, cached = state["numpy"]
     np.random.set_state((name, words.numpy().astype(np.uint32), position, has_gauss, cached))
     torch.set_rng_state(state["cpu"])
-    if device.type == "cuda" and "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"], device)
+    if device.type != "cpu" and "device" in state:
+        _device_module(device).set_rng_state(state["device"])
+
+
+def _device_module(device):
+    return {"cuda": torch.cuda, "mps": torch.mps}[device.type]
 
 
 def versions():

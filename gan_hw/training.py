@@ -40,11 +40,10 @@ def training_step(trainer, real):
     objective.after_discriminator_step(discriminator)
 
     if trainer.step % trainer.recipe.n_critic == 0:
-        discriminator.requires_grad_(False)  # its gradients would be computed and thrown away
-        with trainer.autocast():
-            losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
-        trainer.update(trainer.optimiser_g, losses["loss_g"])
-        discriminator.requires_grad_(True)
+        with frozen(discriminator):
+            with trainer.autocast():
+                losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
+            trainer.update(trainer.optimiser_g, losses["loss_g"])
         trainer.update_ema()
     return losses
 
@@ -167,7 +166,11 @@ class Trainer:
     def _one_step(self):
         real = self._next_batch()
         self.step += 1
-        self.losses.update(self.training_step(self, real))
+        try:
+            self.losses.update(self.training_step(self, real))
+        except BaseException:
+            self.step -= 1  # a step that failed, in a loop body of one's own say, does not count
+            raise
 
     def _next_batch(self):
         """The next real images, float on the device. The order of an epoch depends on seed and epoch alone."""
@@ -185,7 +188,7 @@ class Trainer:
     def _last_step(self, minutes, epochs, steps):
         if minutes is None and epochs is None and steps is None:
             epochs = self.recipe.epochs
-        by_epochs = float("inf") if epochs is None else round(epochs * self.steps_per_epoch)
+        by_epochs = float("inf") if epochs is None else max(1, round(epochs * self.steps_per_epoch))
         return min(by_epochs, float("inf") if steps is None else steps)
 
     # What is kept
@@ -220,10 +223,11 @@ class Trainer:
 
     def save(self):
         """Write checkpoint, history and both generators, the averaged and the raw one, to the run folder."""
-        runs.save_checkpoint(self.folder, self.step, self._state())
         runs.write_history(self.folder, self.history)
         save_generator(self.folder / "generator.safetensors", self.ema, self.recipe)
         save_generator(self.folder / "generator_raw.safetensors", self.generator, self.recipe)
+        # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
+        runs.save_checkpoint(self.folder, self.step, self._state())
 
     def _state(self):
         parts = {name: part.state_dict() for name, part in self._stateful().items()}
@@ -247,7 +251,7 @@ class Trainer:
             for name, part in self._stateful().items():
                 part.load_state_dict(state[name])
         except (RuntimeError, KeyError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+            reason = " ".join(str(error).split())[:200]
             raise ValueError(
                 f"'{self.folder}' was trained with other networks ({reason}); pass the same ones, or use another folder"
             ) from error
@@ -265,6 +269,16 @@ def build_optimiser(recipe, network, lr):
     if recipe.optimiser == "adam":
         return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas)
     return torch.optim.RMSprop(network.parameters(), lr)
+
+
+@contextmanager
+def frozen(network):
+    """No gradients for the network's own weights meanwhile: they would be computed and thrown away."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
 
 
 @contextmanager
@@ -308,13 +322,15 @@ class _TrainingProgress:
         if seconds - self.mark[1] > RATE_WINDOW_S or not self.rate:
             self.rate = (step - self.mark[0]) / max(seconds - self.mark[1], 1e-9)
             self.mark = (step, seconds)
-        by_time = step + max(self.limit_s - seconds, 0) * self.rate
-        last = step if seconds >= self.limit_s else round(min(self.last_step, by_time))
+        if step >= self.last_step or seconds >= self.limit_s:
+            last = step
+        else:
+            last = max(step + 1, round(min(self.last_step, step + (self.limit_s - seconds) * self.rate)))
         facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size)}
         for name in ("loss_d", "loss_g"):
             if self.trainer.history:
                 facts[name] = f"{self.trainer.history[-1][name]:.3g}"
-        self.display.update(step - self.first[0], max(last, step) - self.first[0], **facts)
+        self.display.update(step - self.first[0], last - self.first[0], **facts)
 
     def close(self):
         self.display.close()

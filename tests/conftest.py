@@ -1,6 +1,10 @@
 """Small images, small recipes, and the files that some tests need and a clone elsewhere may lack."""
 
 import os
+import threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -39,3 +43,22 @@ def image_set(n=40, size=64, source="noise"):
 def small(name, **fields):
     """The recipe `name` with networks and batches small enough for a test."""
     return RECIPES[name].replace(**{"feature_dim": 4, "batch_size": 8, **fields})
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served(folder, handler=QuietHandler):
+    """A local web server for the files of a folder; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

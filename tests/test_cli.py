@@ -80,6 +80,9 @@ def test_check_names_faults_and_fails(tmp_path, capsys):
         (["train", "--data", "drawn:24", "--device", "tpu"], "device='tpu' is unknown"),
         (["train", "--data", "drawn:24", "--precision", "int4"], "precision='int4' is unknown"),
         (["run", "--cascade", "no.xml"], "cascade='no.xml' is not a file"),
+        (["run", "--size", "32"], "size=32: a run ends in a submission of 64x64"),
+        (["run", "--run", "x", "--data", "nowhere"], "data='nowhere'"),
+        (["train", "--seed", "99999999999999"], "seed=99999999999999"),
         (["judge", "none.tgz"], "is not a file"),
     ],
 )
@@ -121,6 +124,24 @@ def test_papermill_s_words_for_no_budget_are_understood(tmp_path):
     plan = make_plan(minutes="", epochs=0, steps="0", workspace=tmp_path)
     assert set(plan.budget.values()) == {None}
     assert make_plan(minutes="2.5", workspace=tmp_path).budget["minutes"] == 2.5
+
+
+def test_words_that_papermill_turns_into_numbers_are_words(tmp_path):
+    assert make_plan(run=2026, workspace=tmp_path).run == "2026"
+    assert make_plan(overrides=None, workspace=tmp_path).recipe.name == "gan_quick"
+    with pytest.raises(ValueError, match="data='5'"):
+        make_plan(data=5, workspace=tmp_path)
+
+
+def test_overrides_are_read_as_a_recipe_prints_them(tmp_path):
+    plan = make_plan(overrides="betas=(0.0, 0.9)  n_critic=3 lr_g = 1e-3", workspace=tmp_path)
+    assert (plan.recipe.betas, plan.recipe.n_critic, plan.recipe.lr_g) == ((0.0, 0.9), 3, 1e-3)
+
+
+def test_a_wrong_cascade_in_the_environment_stops_a_run_before_it_trains(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GAN_HW_CASCADE", "no.xml")
+    assert main(["run", "--workspace", str(tmp_path), "--data", "drawn:24"]) == 2
+    assert "cascade='no.xml'" in capsys.readouterr().err
 
 
 def test_workspace_is_named_or_from_the_environment_or_here(monkeypatch, tmp_path):

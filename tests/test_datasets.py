@@ -1,8 +1,8 @@
 """Sources of pictures, the cache, and the two conversions."""
 
 import io
+import shutil
 import tarfile
-import time
 import zipfile
 from unittest import mock
 
@@ -91,9 +91,46 @@ def test_the_second_start_opens_no_picture_and_a_changed_source_is_read_anew(fol
     assert changed.fingerprint != first.fingerprint
 
 
+def test_a_tar_made_of_a_folder_s_dot_is_read(folder, tmp_path):
+    archive = tmp_path / "dot.tgz"
+    with tarfile.open(archive, "w:gz") as target:
+        target.add(folder, ".")
+    assert len(load_images(archive, tmp_path, quiet=True)) == 4
+
+
+def test_a_copied_folder_is_the_same_source(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "elsewhere" / "pictures", copy_function=shutil.copyfile)
+    assert load_images(copy, tmp_path, quiet=True).fingerprint == load_images(folder, tmp_path, quiet=True).fingerprint
+
+
+def test_a_relative_source_is_kept_with_its_whole_path(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_images("pictures", tmp_path, quiet=True).source == str(folder.resolve())
+
+
+def test_a_truncated_tgz_is_named(folder, tmp_path):
+    archive = packed(folder, "tgz")
+    archive.write_bytes(archive.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match=r"packed\.tgz' is cut short or damaged"):
+        load_images(archive, tmp_path, quiet=True)
+
+
+def test_a_damaged_member_of_a_zip_is_left_out_and_named(folder, tmp_path):
+    for number in range(20, 60):
+        (folder / f"{number}.png").write_bytes(content(picture(number, (16, 16))))
+    archive = packed(folder, "zip")
+    with zipfile.ZipFile(archive) as opened:
+        entry = opened.getinfo("30.png")
+    damaged = bytearray(archive.read_bytes())
+    damaged[entry.header_offset + 30 + len("30.png") + 200] ^= 255
+    archive.write_bytes(damaged)
+    (left_out,) = load_images(archive, tmp_path, size=32, quiet=True).left_out
+    assert "30.png" in left_out
+    assert "CRC" in left_out
+
+
 def test_a_folder_s_changed_file_is_noticed(folder, tmp_path):
     first = load_images(folder, tmp_path, quiet=True)
-    time.sleep(0.01)
     (folder / "1.png").write_bytes(content(picture(99, (64, 64))))
     assert load_images(folder, tmp_path, quiet=True).fingerprint != first.fingerprint
 
@@ -115,6 +152,67 @@ def test_every_mode_becomes_rgb_and_other_shapes_are_cut_to_a_square(tmp_path):
     faces = load_images(tmp_path / "in", tmp_path, size=32, quiet=True)
     assert faces.images.shape == (5, 3, 32, 32)
     assert faces.left_out == ()
+
+
+def read_one(tmp_path, name, image, **options):
+    """The pixel in the middle of an image that was saved and read."""
+    (tmp_path / "in").mkdir(exist_ok=True)
+    image.save(tmp_path / "in" / name, **options)
+    faces = load_images(tmp_path / "in", tmp_path, size=32, quiet=True)
+    return faces.images[0, :, 16, 16].tolist()
+
+
+RED = (200, 30, 40)
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "expected"),
+    [
+        ("grey.png", Image.new("L", (64, 64), 90), (90, 90, 90)),
+        ("one_bit.png", Image.new("1", (64, 64), 1), (255, 255, 255)),
+        ("sixteen_bit.png", Image.fromarray(np.full((64, 64), 30000, np.uint16)), (117, 117, 117)),
+        ("float.tif", Image.fromarray(np.full((64, 64), 0.5, np.float32)), (128, 128, 128)),
+        ("palette.png", Image.new("RGB", (64, 64), RED).quantize(4), RED),
+        ("solid.png", Image.new("RGBA", (64, 64), (*RED, 255)), RED),
+        ("clear.png", Image.new("RGBA", (64, 64), (*RED, 0)), (255, 255, 255)),
+        ("grey_clear.png", Image.new("LA", (64, 64), (10, 0)), (255, 255, 255)),
+        ("picture.webp", Image.new("RGB", (64, 64), RED), RED),
+        ("picture.bmp", Image.new("RGB", (64, 64), RED), RED),
+        ("cmyk.jpg", Image.new("RGB", (64, 64), RED).convert("CMYK"), RED),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_any_kind_of_picture_has_the_colours_a_person_sees(tmp_path, name, image, expected):
+    assert read_one(tmp_path, name, image) == pytest.approx(expected, abs=4)
+
+
+def test_the_first_frame_of_an_animation_counts(tmp_path):
+    frames = [Image.new("RGB", (64, 64), colour) for colour in (RED, (0, 0, 255))]
+    assert read_one(tmp_path, "moving.gif", frames[0], save_all=True, append_images=frames[1:]) == pytest.approx(
+        RED, abs=4
+    )
+
+
+def test_a_camera_s_rotation_is_undone(tmp_path):
+    image = Image.new("RGB", (64, 64), "black")
+    image.paste("white", (0, 0, 64, 32))  # the upper half
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees clockwise: the upper half becomes the right one
+    (tmp_path / "in").mkdir()
+    image.save(tmp_path / "in" / "turned.png", exif=exif)
+    pixels = load_images(tmp_path / "in", tmp_path, quiet=True).images[0, 0]
+    assert (pixels[:, :30] == 0).all()
+    assert (pixels[:, 34:] == 255).all()
+
+
+def test_a_small_file_that_claims_to_be_huge_is_not_decoded(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(20):
+        picture(number, (32, 32)).save(tmp_path / "in" / f"{number}.png")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "in" / "bomb.png")
+    (left_out,) = load_images(tmp_path / "in", tmp_path, size=32, quiet=True).left_out
+    assert "bomb.png" in left_out
+    assert "implausibly many" in left_out
 
 
 def test_the_centre_is_kept_of_a_wide_picture(tmp_path):

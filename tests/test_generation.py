@@ -31,6 +31,14 @@ def test_generating_restores_the_mode(generator):
 def test_seeds_are_repeatable_and_a_longer_sample_begins_with_the_shorter():
     assert torch.equal(sample_z(5, 100, 1), sample_z(5, 100, 1))
     assert not torch.equal(sample_z(5, 100, 1), sample_z(5, 100, 2))
+    for z_dim in (25, 100):
+        assert torch.equal(sample_z(5, z_dim, 1), sample_z(130, z_dim, 1)[:5])
+
+
+def test_latents_are_standard_normal():
+    z = sample_z(2000, 100, 4)
+    assert z.mean().item() == pytest.approx(0, abs=0.01)
+    assert z.std().item() == pytest.approx(1, abs=0.01)
 
 
 def test_interpolation_starts_and_ends_where_it_should_and_stays_on_the_sphere():

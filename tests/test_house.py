@@ -11,6 +11,7 @@ from conftest import ROOT
 FLOORS = [
     "__main__",
     "pipeline",
+    "results",
     "plans",
     "training",
     "judging",
@@ -24,6 +25,7 @@ FLOORS = [
     "objectives",
     "networks",
     "drawn_faces",
+    "downloads",
     "checkpoints",
     "runtime",
     "__init__",

@@ -2,13 +2,12 @@
 
 import hashlib
 import sys
-import urllib.error
 from unittest import mock
 
 import numpy as np
 import pytest
 import torch
-from conftest import CASCADE, FACES, image_set, needs_cascade, needs_faces
+from conftest import CASCADE, FACES, image_set, needs_cascade, needs_faces, served
 
 from gan_hw import judging
 from gan_hw.datasets import load_images
@@ -86,23 +85,18 @@ def test_cascade_is_named_then_from_the_environment_then_from_the_workspace(tmp_
         judging.find_cascade(tmp_path / "none.xml", tmp_path)
 
 
-def answer(content):
-    reply = mock.MagicMock()
-    reply.__enter__.return_value.read.return_value = content
-    return mock.Mock(return_value=reply)
-
-
 def test_a_fetched_cascade_is_checked_and_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(judging, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
-    monkeypatch.setattr("urllib.request.urlopen", answer(b"something else"))
-    with pytest.raises(judging.NotMeasured, match="not the file that is known"):
-        judging.find_cascade(None, tmp_path)
-    assert not (tmp_path / "data").exists()
-    monkeypatch.setattr("urllib.request.urlopen", answer(b"cascade"))
-    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
-    monkeypatch.setattr("urllib.request.urlopen", mock.Mock(side_effect=urllib.error.URLError("no network")))
-    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
-    with pytest.raises(judging.NotMeasured, match=r"no network.*--cascade FILE"):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / judging.CASCADE_NAME).write_bytes(b"cascade")
+    with served(tmp_path / "site") as address:
+        monkeypatch.setattr(judging, "CASCADE_URL", f"{address}/{judging.CASCADE_NAME}")
+        with pytest.raises(judging.NotMeasured, match=r"hash.*--cascade FILE"):
+            judging.find_cascade(None, tmp_path)
+        assert not list((tmp_path / "data").iterdir())
+        monkeypatch.setattr(judging, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
+        assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
+    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"  # the server is gone
+    with pytest.raises(judging.NotMeasured, match=r"could not be fetched.*--cascade FILE"):
         judging.find_cascade(None, tmp_path / "other")
 
 

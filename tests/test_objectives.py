@@ -19,77 +19,95 @@ def linear_critic(slope, size=8):
     return lambda images: images.flatten(1) @ direction
 
 
-@pytest.mark.parametrize("slope", [0.25, 1.0, 3.0])
-def test_penalty_of_a_linear_critic_is_exactly_its_slope_error(slope):
-    penalty = gradient_penalty(linear_critic(slope), pixels(), pixels())
-    assert penalty.item() == pytest.approx((slope - 1) ** 2, abs=1e-5)
+# Facts of the gradient penalty, each a function of the penalty that it is held against.
 
 
-def test_penalty_is_the_mean_over_images_not_one_norm_over_the_batch():
-    real, fake = pixels(2), pixels(2)
+def slope_error(penalty):
+    """The penalty of a linear critic is exactly its slope error."""
+    for slope in (0.25, 1.0, 3.0):
+        assert penalty(linear_critic(slope), pixels(), pixels()).item() == pytest.approx((slope - 1) ** 2, abs=1e-5)
+
+
+def mean_over_images(penalty):
+    """Each image has its own norm: slopes 1 and 3 give (0 + 4) / 2."""
     slopes = torch.tensor([1.0, 3.0], dtype=torch.float64)
-
-    def critic(images):  # each image has a slope of its own
-        return images.flatten(1).sum(1) / math.sqrt(3 * 8 * 8) * slopes
-
-    assert gradient_penalty(critic, real, fake).item() == pytest.approx((0 + 4) / 2, abs=1e-5)
+    critic = lambda images: images.flatten(1).sum(1) / math.sqrt(3 * 8 * 8) * slopes  # noqa: E731
+    assert penalty(critic, pixels(2), pixels(2)).item() == pytest.approx(2.0, abs=1e-5)
 
 
-def test_penalty_mixes_whole_images_with_one_weight_each():
+def one_weight_per_image(penalty):
+    """Between ones and zeros a mixed pixel is the mixing weight itself."""
     seen = []
 
     def critic(images):
         seen.append(images.detach())
         return images.flatten(1).sum(1)
 
-    gradient_penalty(critic, torch.ones(16, 3, 8, 8), torch.zeros(16, 3, 8, 8))
-    weights = seen[0].flatten(1)  # between ones and zeros a mixed pixel is the weight itself
+    penalty(critic, torch.ones(16, 3, 8, 8), torch.zeros(16, 3, 8, 8))
+    weights = seen[0].flatten(1)
     assert (weights == weights[:, :1]).all()
     assert weights[:, 0].unique().numel() == 16
     assert ((weights >= 0) & (weights <= 1)).all()
 
 
-def test_penalty_and_its_gradient_are_finite_where_the_critic_is_flat():
+def finite_where_flat(penalty):
+    """A critic that is flat everywhere has penalty 1, and a finite gradient."""
     weight = torch.zeros(3 * 8 * 8, dtype=torch.float64, requires_grad=True)
-    penalty = gradient_penalty(lambda images: images.flatten(1) @ weight, pixels(), pixels())
-    penalty.backward()
-    assert penalty.item() == pytest.approx(1.0)
+    value = penalty(lambda images: images.flatten(1) @ weight, pixels(), pixels())
+    value.backward()
+    assert value.item() == pytest.approx(1.0)
     assert torch.isfinite(weight.grad).all()
 
 
-def test_penalty_trains_the_critic():
+def trains_the_critic(penalty):
+    """The gradient with respect to the critic's weights is that of (norm - 1)^2."""
     weight = torch.full((3 * 8 * 8,), 0.5, dtype=torch.float64, requires_grad=True)
-    gradient_penalty(lambda images: images.flatten(1) @ weight, pixels(), pixels()).backward()
+    value = penalty(lambda images: images.flatten(1) @ weight, pixels(), pixels())
+    assert value.requires_grad
+    value.backward()
     norm = weight.detach().norm()
     torch.testing.assert_close(weight.grad, 2 * (norm - 1) * weight.detach() / norm)
 
 
-def wrong_axis(gradient):
-    return ((gradient.norm(2, dim=1) - 1) ** 2).mean()
+FACTS = (slope_error, mean_over_images, one_weight_per_image, finite_where_flat, trains_the_critic)
 
 
-def whole_batch(gradient):
-    return (gradient.norm(2) - 1) ** 2
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.__name__)
+def test_gradient_penalty(fact):
+    fact(gradient_penalty)
 
 
-def bare_root(gradient):
-    return (((gradient.flatten(1) ** 2).sum(1).sqrt() - 1) ** 2).mean()
+def public_version(norm, per_pixel=False, create_graph=True):
+    """A penalty as it stands in public code, wrong in one place."""
+
+    def penalty(discriminator, real, fake):
+        shape = real.shape if per_pixel else (len(real), 1, 1, 1)
+        alpha = torch.rand(shape, dtype=real.dtype)
+        mixed = (alpha * real + (1 - alpha) * fake).requires_grad_()
+        (gradient,) = torch.autograd.grad(discriminator(mixed).sum(), mixed, create_graph=create_graph)
+        return ((norm(gradient) - 1) ** 2).mean()
+
+    return penalty
 
 
-@pytest.mark.parametrize("wrong", [wrong_axis, whole_batch])
-def test_known_wrong_norms_differ_from_the_penalty(wrong):
-    real = pixels().requires_grad_()
-    critic = linear_critic(3.0)
-    (gradient,) = torch.autograd.grad(critic(real).sum(), real)
-    assert abs(wrong(gradient).item() - 4.0) > 0.1
+def per_image(gradient):
+    return gradient.flatten(1).norm(2, dim=1)
 
 
-def test_a_bare_square_root_has_no_gradient_where_the_critic_is_flat():
-    weight = torch.zeros(3 * 8 * 8, dtype=torch.float64, requires_grad=True)
-    images = pixels().requires_grad_()
-    (gradient,) = torch.autograd.grad((images.flatten(1) @ weight).sum(), images, create_graph=True)
-    bare_root(gradient).backward()
-    assert torch.isnan(weight.grad).all()
+WRONG = {  # what is wrong: (the penalty, the fact that finds it out)
+    "norm over one axis": (public_version(lambda gradient: gradient.norm(2, dim=1)), slope_error),
+    "one norm over the batch": (public_version(lambda gradient: gradient.norm(2)), mean_over_images),
+    "a weight for each pixel": (public_version(per_image, per_pixel=True), one_weight_per_image),
+    "no graph of the gradient": (public_version(per_image, create_graph=False), trains_the_critic),
+    "a bare square root": (public_version(lambda g: (g.flatten(1) ** 2).sum(1).sqrt()), finite_where_flat),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_penalties_of_public_code_are_found_out(wrong):
+    penalty, fact = WRONG[wrong]
+    with pytest.raises(AssertionError):
+        fact(penalty)
 
 
 def test_penalty_refuses_different_shapes():

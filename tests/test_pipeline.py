@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from unittest import mock
 
 import nbformat
 import pytest
@@ -17,7 +18,8 @@ def notebook(tmp_path, *sources):
     cells = [nbformat.v4.new_code_cell("steps: int = 3  # how many", metadata={"tags": ["parameters"]})]
     cells += [nbformat.v4.new_code_cell(source) for source in sources]
     path = tmp_path / "test.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return path
 
 
@@ -68,16 +70,19 @@ def test_parameters_arrive_and_unknown_ones_are_refused(tmp_path):
         pipeline.run_notebooks(tmp_path, {"colour": "red"}, quiet=True)
 
 
-def test_a_failing_stage_makes_the_command_fail(tmp_path, monkeypatch):
+def test_a_failing_stage_ends_the_chain_and_makes_the_command_fail(tmp_path, monkeypatch, capsys):
     from gan_hw.__main__ import main
 
-    failing = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_environment.ipynb")
-    monkeypatch.setattr(pipeline, "notebooks_folder", lambda: failing.parent)
-    monkeypatch.setattr(pipeline, "STAGES", ("01_environment",))
-    monkeypatch.setattr(
-        pipeline, "run_notebooks", lambda *_, **__: pipeline.execute(failing, tmp_path / "c.ipynb", {}, True)
-    )
+    first = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_first.ipynb")
+    notebook(tmp_path, "print('never')").rename(tmp_path / "02_second.ipynb")
+    monkeypatch.setattr(pipeline, "notebooks_folder", lambda: first.parent)
+    monkeypatch.setattr(pipeline, "STAGES", ("01_first", "02_second"))
+    with pytest.raises(pipeline.NotebookFailed, match="01_first.*ZeroDivisionError"):
+        pipeline.run_notebooks(tmp_path / "run", {"steps": 4}, quiet=True)
+    assert [path.name for path in (tmp_path / "run" / "notebooks").iterdir()] == ["01_first.ipynb"]
+    monkeypatch.setattr(pipeline, "run_notebooks", mock.Mock(side_effect=pipeline.NotebookFailed("01, cell 1")))
     assert main(["run", "--workspace", str(tmp_path), "--quiet"]) == 1
+    assert "01, cell 1" in capsys.readouterr().err
 
 
 def test_the_notebooks_are_found_from_the_checkout():

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from unittest import mock
 
 import pytest
 import torch
@@ -257,3 +258,49 @@ def test_bf16_trains_with_losses_near_those_of_fp32(tmp_path):
         t = trainer(tmp_path / precision, "wgan_gp", precision=precision)
         losses[precision] = t.train(steps=1)[0]["loss_d"]
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.02)
+    assert losses["bf16"] != losses["fp32"]
+
+
+def test_a_failed_step_does_not_count_and_leaves_the_networks_trainable(tmp_path):
+    class Failing(Standard):
+        def generator_loss(self, discriminator, fake):
+            raise ArithmeticError("own mistake")
+
+    t = trainer(tmp_path, objective=Failing())
+    with pytest.raises(ArithmeticError):
+        t.train(steps=3)
+    assert t.step == 0
+    assert all(weight.requires_grad for weight in t.discriminator.parameters())
+    t.objective = Standard()
+    t.train(steps=3)
+    assert t.step == 3
+
+
+def test_an_own_loop_body_may_report_further_losses_now_and_then(tmp_path):
+    def body(trainer, real):
+        losses = training_step(trainer, real)
+        return losses if trainer.step < 4 else {**losses, "extra": torch.tensor(2.5)}
+
+    trainer(tmp_path, step=body).train(steps=8)
+    rows = runs.read_history(tmp_path)
+    assert [row["extra"] == 2.5 for row in rows] == [False, False, True, True]
+
+
+def test_a_kill_between_the_files_of_a_save_loses_nothing(tmp_path, monkeypatch):
+    t = trainer(tmp_path)
+    t.train(steps=4)
+    monkeypatch.setattr(runs, "save_checkpoint", mock.Mock(side_effect=OSError("killed")))
+    with pytest.raises(OSError, match="killed"):
+        t.train(steps=8)
+    monkeypatch.undo()
+    resumed = trainer(tmp_path)
+    assert resumed.step == 4
+    assert [row["step"] for row in resumed.history] == [1, 2, 4]
+    resumed.train(steps=8)
+    assert [row["step"] for row in runs.read_history(tmp_path)] == [1, 2, 4, 8]
+
+
+def test_a_tiny_share_of_an_epoch_is_one_step(tmp_path):
+    t = trainer(tmp_path)
+    t.train(epochs=0.01)
+    assert t.step == 1

@@ -1,7 +1,7 @@
 """The embedded data set: anime faces drawn by program, labelled, the same for the same (seed, index).
 
 picture, labels = draw_face(7, hair="pink")        # a PIL image and {"hair": "pink", "eyes": …, …}
-images, labels, names = draw_faces(10_000)         # uint8 (10000, 3, 64, 64), multi-hot (10000, 40), 40 names
+images, labels, names = draw_faces(10_000)         # uint8 (10000, 3, 64, 64), multi-hot (10000, 43), 43 names
 """
 
 from .batch import class_names, draw_face, draw_faces
