@@ -1,11 +1,14 @@
-"""make assets: the pictures of the README, drawn anew.
+"""The pictures of the README, made anew.
 
-python assets/make.py drawn                  assets/drawn_faces.png
-python assets/make.py run RUN_FOLDER NAME    assets/NAME.png, the first 40 faces of a trained run
+python assets/make.py drawn                       drawn_faces.png, the embedded data set
+python assets/make.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
+python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
 """
 
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 from gan_hw.drawn_faces import draw_faces
 from gan_hw.figures import grid
@@ -13,17 +16,35 @@ from gan_hw.generation import generate, load_generator, sample_z
 
 ASSETS = Path(__file__).resolve().parent
 FACES = 40
+FRAME_MS, LAST_MS = 250, 3000
 
 
-def main(what, folder=None, name="drawn_faces"):
-    if what == "drawn":
-        images = draw_faces(FACES)[0]
-    else:
-        generator, recipe = load_generator(folder)
-        images = generate(generator, sample_z(FACES, recipe.z_dim))
-    grid(images, per_row=10).save(ASSETS / f"{name}.png", optimize=True)
-    print(ASSETS / f"{name}.png")
+def drawn():
+    """The first faces of the embedded data set."""
+    return save(draw_faces(FACES)[0], "drawn_faces")
+
+
+def faces(folder, name):
+    """The first faces of a trained run."""
+    generator, recipe = load_generator(folder)
+    return save(generate(generator, sample_z(FACES, recipe.z_dim)), name)
+
+
+def save(images, name):
+    """A grid of images as assets/NAME.png."""
+    path = ASSETS / f"{name}.png"
+    grid(images, per_row=10).save(path, optimize=True)
+    return path
+
+
+def progress(folder, name):
+    """The fixed-z grids of a run as an animation."""
+    frames = [Image.open(path).convert("RGB") for path in sorted((Path(folder) / "samples").glob("*.png"))]
+    path = ASSETS / f"{name}.webp"
+    times = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=times, loop=0, quality=70, method=6)
+    return path
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print({"drawn": drawn, "faces": faces, "progress": progress}[sys.argv[1]](*sys.argv[2:]))

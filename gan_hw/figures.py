@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import EngFormatter, MaxNLocator
 from PIL import Image
 
 GAP = 2  # white pixels between the images of a grid
@@ -40,6 +41,8 @@ def losses(history):
         axis.plot(seen, [row[name] for row in history], color=COLOURS[name], linewidth=1)
         axis.set_title(f"{NAMES[name]} loss ({name})", fontsize=10)
         axis.set_xlabel("real images seen")
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.xaxis.set_major_formatter(EngFormatter())
         axis.grid(alpha=0.3)
     return _closed(figure)
 

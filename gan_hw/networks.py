@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 NORMS = ("batch", "instance", "none")
+UPSAMPLINGS = ("transposed", "nearest")
 
 
 def doublings(size):
@@ -41,6 +42,21 @@ def norm_layer(kind, channels, side):
     return {"batch": nn.BatchNorm2d, "instance": nn.InstanceNorm2d, "none": lambda _: nn.Identity()}[kind](channels)
 
 
+def doubling_layer(kind, channels_in, channels_out, bias=False):
+    """A layer from (channels_in, s, s) to (channels_out, 2s, 2s).
+
+    `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and so tend to a
+    chequered texture; `nearest` repeats pixels and convolves, which has none (Odena et al. 2016,
+    distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
+    """
+    if kind == "transposed":
+        return nn.ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
+    if kind == "nearest":
+        convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=bias)
+        return nn.Sequential(nn.Upsample(scale_factor=2), convolution)
+    raise ValueError(f"upsampling {kind!r} is unknown; choose one of {', '.join(UPSAMPLINGS)}")
+
+
 def initialise(network):
     """DCGAN's start: weights N(0, 0.02), normalisation weights N(1, 0.02), biases 0. Returns the network."""
     for module in network.modules():
@@ -58,7 +74,7 @@ def initialise(network):
 class Generator(nn.Module):
     """z (N, z_dim), normally distributed -> images (N, 3, size, size) in [-1, 1], float32 also under autocast."""
 
-    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch"):
+    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", g_up="transposed"):
         super().__init__()
         times, side = doublings(size)
         channels = [feature_dim * 2**k for k in reversed(range(times))]  # 8f, 4f, 2f, f at 64x64
@@ -71,21 +87,17 @@ class Generator(nn.Module):
             self.stem = nn.Sequential(linear, unflatten, norm_layer(g_norm, channels[0], side), nn.ReLU())
         self.blocks = nn.Sequential(
             *(
-                self.block(wide, narrow, g_norm, side * 2 ** (k + 1))
+                self.block(wide, narrow, g_up, g_norm, side * 2 ** (k + 1))
                 for k, (wide, narrow) in enumerate(pairwise(channels))
             )
         )
-        self.head = nn.Sequential(self.doubling(channels[-1], 3, bias=True), nn.Tanh())
+        self.head = nn.Sequential(doubling_layer(g_up, channels[-1], 3, bias=True), nn.Tanh())
         initialise(self)
 
     @staticmethod
-    def doubling(channels_in, channels_out, bias):
-        return nn.ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
-
-    @classmethod
-    def block(cls, channels_in, channels_out, norm, side):
+    def block(channels_in, channels_out, up, norm, side):
         return nn.Sequential(
-            cls.doubling(channels_in, channels_out, bias=False), norm_layer(norm, channels_out, side), nn.ReLU()
+            doubling_layer(up, channels_in, channels_out), norm_layer(norm, channels_out, side), nn.ReLU()
         )
 
     def forward(self, z):

@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from gan_hw.networks import Discriminator, Generator, norm_layer
+from gan_hw.networks import Discriminator, Generator, doubling_layer, norm_layer
 
 
+@pytest.mark.parametrize("g_up", ["transposed", "nearest"])
 @pytest.mark.parametrize("size", [32, 64, 96, 128])
-def test_shapes_and_ranges_at_every_size(size):
-    images = Generator(z_dim=10, feature_dim=4, size=size)(torch.randn(3, 10))
+def test_shapes_and_ranges_at_every_size(size, g_up):
+    images = Generator(z_dim=10, feature_dim=4, size=size, g_up=g_up)(torch.randn(3, 10))
     assert images.shape == (3, 3, size, size)
     assert images.abs().max() <= 1
     assert Discriminator(feature_dim=4, size=size)(images).shape == (3,)
@@ -26,6 +27,21 @@ def test_layers_are_those_of_homework_6():
 
 def test_generator_uses_its_z_dim():
     assert Generator(z_dim=7, feature_dim=4)(torch.randn(2, 7)).shape == (2, 3, 64, 64)
+
+
+def evenness(g_up):
+    """Spread of the four pixel phases of what a generator makes of equal weights and a flat map, 0 for none."""
+    layer = doubling_layer(g_up, 1, 1)
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.fill_(1.0)
+        middle = layer(torch.ones(1, 1, 8, 8))[0, 0, 6:10, 6:10]
+    return torch.stack([middle[row::2, column::2].mean() for row in (0, 1) for column in (0, 1)]).std().item()
+
+
+def test_transposed_convolution_is_chequered_from_the_start_and_nearest_upsampling_is_not():
+    assert evenness("transposed") > 1
+    assert evenness("nearest") == 0
 
 
 def test_weights_start_as_dcgan_s():
@@ -61,7 +77,8 @@ def test_logits_and_images_are_float32_under_autocast():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"), [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown")]
+    ("arguments", "words"),
+    [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown"), ({"g_up": "cubic"}, "'cubic' is unknown")],
 )
 def test_impossible_options_are_refused_by_name(arguments, words):
     with pytest.raises(ValueError, match=words):

@@ -21,7 +21,8 @@ def test_published_recipes(name):
     assert (r.objective, r.d_norm, r.optimiser, r.lr_g, r.lr_d) == (objective, d_norm, optimiser, lr, lr)
     assert betas is None or r.betas == betas
     assert (r.n_critic, r.clip_value, r.gp_weight, r.epochs) == (n_critic, clip, gp, epochs)
-    assert (r.g_norm, r.batch_size, r.z_dim, r.size, r.feature_dim, r.flip) == ("batch", 64, 100, 64, 64, False)
+    assert (r.g_up, r.g_norm) == ("transposed", "batch")
+    assert (r.batch_size, r.z_dim, r.size, r.feature_dim, r.flip) == (64, 100, 64, 64, False)
 
 
 def test_a_recipe_survives_json():

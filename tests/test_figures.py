@@ -1,0 +1,49 @@
+"""Pictures from plain arrays: every image in its place, every figure closed and drawable."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from gan_hw import figures
+
+
+def test_a_grid_holds_each_image_in_its_place_with_white_between():
+    images = torch.arange(5, dtype=torch.uint8).reshape(5, 1, 1, 1).repeat(1, 3, 4, 6) * 40
+    sheet = np.asarray(figures.grid(images, per_row=3))
+    assert sheet.shape == (2 * 6 - 2, 3 * 8 - 2, 3)
+    for number in range(5):
+        row, column = divmod(number, 3)
+        assert (sheet[row * 6 : row * 6 + 4, column * 8 : column * 8 + 6] == number * 40).all()
+    assert (sheet[4:6] == 255).all()
+    assert (sheet[6:, 16:] == 255).all()  # no sixth image
+
+
+def test_a_grid_is_enlarged_without_blur():
+    images = np.random.default_rng(0).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
+    plain, large = (np.asarray(figures.grid(images, scale=scale)) for scale in (1, 3))
+    assert np.array_equal(large[::3, ::3], plain)
+
+
+HISTORY = [{"seen": 100 * n, "loss_d": 1 / n, "loss_g": float("nan") if n < 3 else n} for n in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.losses(HISTORY),
+        lambda: figures.curves([0, 1, 2], {"a": [1, 2, 3], "b": [3, 2, 1]}, "x"),
+        lambda: figures.pixel_histogram(np.zeros((3, 3, 8, 8), np.uint8)),
+        lambda: figures.rows_of_grids(
+            {"one": np.zeros((4, 3, 8, 8), np.uint8), "two": np.ones((4, 3, 8, 8), np.uint8)}
+        ),
+    ],
+)
+def test_figures_are_closed_and_can_be_saved(draw):
+    figure = draw()
+    assert plt.get_fignums() == []
+    buffer = io.BytesIO()
+    figure.savefig(buffer)
+    assert buffer.tell() > 1000
