@@ -274,11 +274,14 @@ def build_optimiser(recipe, network, lr):
 @contextmanager
 def frozen(network):
     """No gradients for the network's own weights meanwhile: they would be computed and thrown away."""
-    network.requires_grad_(False)
+    trainable = [weight for weight in network.parameters() if weight.requires_grad]
+    for weight in trainable:
+        weight.requires_grad_(False)
     try:
         yield
     finally:
-        network.requires_grad_(True)
+        for weight in trainable:
+            weight.requires_grad_(True)
 
 
 @contextmanager

@@ -276,6 +276,14 @@ def test_a_failed_step_does_not_count_and_leaves_the_networks_trainable(tmp_path
     assert t.step == 3
 
 
+def test_weights_that_were_frozen_by_hand_stay_so(tmp_path):
+    t = trainer(tmp_path)
+    t.discriminator.stem.requires_grad_(False)
+    t.train(steps=2)
+    assert not any(weight.requires_grad for weight in t.discriminator.stem.parameters())
+    assert all(weight.requires_grad for weight in t.discriminator.blocks.parameters())
+
+
 def test_an_own_loop_body_may_report_further_losses_now_and_then(tmp_path):
     def body(trainer, real):
         losses = training_step(trainer, real)
