@@ -3,6 +3,7 @@
 from unittest import mock
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from gan_hw import progress
 from gan_hw.progress import Progress, clock
@@ -85,3 +86,17 @@ def test_quiet_shows_nothing(capsys):
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (754, "12:34"), (3661, "1:01:01")])
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(("person", "place"), [(True, "notebook"), (False, "log")])
+def test_a_kernel_knows_a_person_from_a_program(person, place):
+    """A front end with a person can be asked for input; papermill and nbval say that they can't."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        outputs = []
+        code = "from gan_hw.runtime import shown_in; print(shown_in())"
+        client.execute_interactive(code, allow_stdin=person, output_hook=outputs.append, timeout=60)
+        assert "".join(m["content"]["text"] for m in outputs if m["msg_type"] == "stream").strip() == place
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
