@@ -33,7 +33,6 @@ def build_parser():
     train = commands.add_parser("train", help="the same training without notebooks; the same command resumes")
     for command in (run, train):
         add_training_options(command)
-    run.add_argument("--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
 
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
     submit.add_argument("folder", metavar="RUN_FOLDER")
@@ -42,10 +41,11 @@ def build_parser():
     judge = commands.add_parser("judge", help="AFD and diversity of a submission -> scores.json beside it")
     judge.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
-    judge.add_argument(
-        "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
-    )
     judge.add_argument("--workspace", metavar="DIR")
+    for command in (run, judge):
+        command.add_argument(
+            "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
+        )
     for command in (submit, judge):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
     for command in (submit, check, judge):

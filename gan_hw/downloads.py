@@ -1,7 +1,8 @@
 """Files from elsewhere, through the libraries that keep, resume and verify them; each download happens once."""
 
-import os
 from pathlib import Path
+
+from gan_hw.runtime import host
 
 KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle shows the data sets attached to a notebook
 
@@ -67,5 +68,5 @@ def _attempt(what, fetch, *arguments):
 
 def offline_hint():
     """How to go on without the network, for messages."""
-    attach = "attach it to the notebook (Add Input), " if os.environ.get("KAGGLE_KERNEL_RUN_TYPE") else ""
+    attach = "attach it to the notebook (Add Input), " if host() == "kaggle" else ""
     return f"{attach}get it where there is a network and name the file with data=PATH, or use data='drawn'"

@@ -152,7 +152,6 @@ def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0
         "real": real.images[:REAL_IMAGES].numpy(),
         "untrained": untrained_images(recipe, UNTRAINED_IMAGES, seed).numpy(),
     }
-    real_rmse = mean_pairwise_rmse(sets["real"])
     scores = {"n": len(images), "data": {"source": real.source, "fingerprint": real.fingerprint}}
     try:
         detector = find_cascade(cascade, workspace)
@@ -160,7 +159,8 @@ def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0
         scores["afd_padded"] = {name: float(faces_found(part, detector, PADDING).mean()) for name, part in sets.items()}
     except NotMeasured as reason:
         scores["afd_strict"] = scores["afd_padded"] = {"not measured": str(reason)}
-    scores["diversity"] = {name: mean_pairwise_rmse(part) / real_rmse for name, part in sets.items()}
+    differences = {name: mean_pairwise_rmse(part) for name, part in sets.items()}
+    scores["diversity"] = {name: difference / differences["real"] for name, difference in differences.items()}
     return {**scores, "protocol": PROTOCOL}
 
 

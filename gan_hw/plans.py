@@ -76,7 +76,8 @@ def make_plan(
 def _fields(overrides):
     if isinstance(overrides, dict):
         return overrides
-    overrides = re.split(r"\s+(?=\w+\s*=)", (overrides or "").strip()) if overrides else []
+    text = (overrides or "").strip()
+    overrides = re.split(r"\s+(?=\w+\s*=)", text) if text else []
     for override in overrides:
         if "=" not in override:
             raise ValueError(f"{override!r} is not of the form field=value, as in n_critic=2")

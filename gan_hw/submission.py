@@ -97,9 +97,12 @@ def _replace_folder(folder, files):
 
 def check_submission(path):
     """Every reason for which the judge would refuse the archive, as sentences; an empty list means acceptable."""
-    faults, _ = _inspect(path)
+    return _shortened(_inspect(path)[0])
+
+
+def _shortened(faults):
     if len(faults) > SHOWN_FAULTS:
-        faults = [*faults[:SHOWN_FAULTS], f"and {len(faults) - SHOWN_FAULTS} faults more"]
+        return [*faults[:SHOWN_FAULTS], f"and {len(faults) - SHOWN_FAULTS} faults more"]
     return faults
 
 
@@ -108,10 +111,9 @@ def read_submission(path):
 
     Raises ValueError with every fault when it is not acceptable.
     """
-    faults = check_submission(path)
+    faults, pictures = _inspect(path)
     if faults:
-        raise ValueError(f"'{path}' would be refused: {'; '.join(faults)}")
-    _, pictures = _inspect(path)
+        raise ValueError(f"'{path}' would be refused: {'; '.join(_shortened(faults))}")
     return np.stack([pictures[f"{number}.jpg"] for number in range(1, COUNT + 1)])
 
 
