@@ -44,6 +44,7 @@ notebooks: .venv/installed-test
 
 assets: install
 	$(BIN)/python assets/make.py drawn
+	$(BIN)/python assets/make.py architecture
 
 clean:
 	rm -rf .venv build gan_hw.egg-info

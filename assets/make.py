@@ -1,6 +1,7 @@
 """The pictures of the README, made anew.
 
 python assets/make.py drawn                       drawn_faces.png, the embedded data set
+python assets/make.py architecture                architecture.png, both networks at homework 6's size
 python assets/make.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
 python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
 """
@@ -8,11 +9,13 @@ python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z gri
 import sys
 from pathlib import Path
 
+import torch
 from PIL import Image
 
+from gan_hw import figures
 from gan_hw.drawn_faces import draw_faces
-from gan_hw.figures import grid
 from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.networks import Discriminator, Generator, feature_maps
 
 ASSETS = Path(__file__).resolve().parent
 FACES = 40
@@ -24,6 +27,18 @@ def drawn():
     return save(draw_faces(FACES)[0], "drawn_faces")
 
 
+def architecture():
+    """Generator and discriminator of homework 6, drawn from what really comes out of their stages."""
+    path = ASSETS / "architecture.png"
+    generator, discriminator = Generator(), Discriminator()
+    networks = {
+        "Generator: from noise to a face": feature_maps(generator, torch.randn(1, generator.z_dim)),
+        "Discriminator: from a face to one logit": feature_maps(discriminator, torch.zeros(1, 3, 64, 64)),
+    }
+    figures.architecture(networks).savefig(path, dpi=110)
+    return path
+
+
 def faces(folder, name):
     """The first faces of a trained run."""
     generator, recipe = load_generator(folder)
@@ -33,7 +48,7 @@ def faces(folder, name):
 def save(images, name):
     """A grid of images as assets/NAME.png."""
     path = ASSETS / f"{name}.png"
-    grid(images, per_row=10).save(path, optimize=True)
+    figures.grid(images, per_row=10).save(path, optimize=True)
     return path
 
 
@@ -47,4 +62,5 @@ def progress(folder, name):
 
 
 if __name__ == "__main__":
-    print({"drawn": drawn, "faces": faces, "progress": progress}[sys.argv[1]](*sys.argv[2:]))
+    commands = {"drawn": drawn, "architecture": architecture, "faces": faces, "progress": progress}
+    print(commands[sys.argv[1]](*sys.argv[2:]))

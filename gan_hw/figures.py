@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Polygon
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from PIL import Image
 
@@ -69,6 +70,44 @@ def pixel_histogram(images):
     axis.set_xlim(0, 255)
     axis.grid(alpha=0.3)
     return _closed(figure)
+
+
+def architecture(networks):
+    """{title: [(stage, shape)]}, as networks.feature_maps gives them -> each network as a row of boxes.
+
+    A box is as high and wide as its map and as deep as its channels, both on a square-root scale.
+    """
+    figure, axes = plt.subplots(len(networks), 1, figsize=(9, 2.6 * len(networks)), squeeze=False)
+    for axis, (title, maps) in zip(axes[:, 0], networks.items(), strict=True):
+        right = 0.0
+        for number, (stage, shape) in enumerate(maps):
+            left = right + (3.6 if number else 0.0)
+            if number:
+                axis.annotate("", (left - 0.3, 0), (right + 0.3, 0), arrowprops={"arrowstyle": "->", "color": "#888"})
+                axis.text((left + right) / 2, 0.4, stage, ha="center", va="bottom", fontsize=8, color="#555")
+            right = _box(axis, left, shape)
+            axis.text((left + right) / 2, -5.6, "×".join(map(str, shape)), ha="center", va="top", fontsize=8)
+        axis.set_title(title, fontsize=10, loc="left")
+        axis.set_xlim(-1, right + 1)
+        axis.set_ylim(-6.8, 5.6)
+        axis.set_aspect("equal")
+        axis.axis("off")
+    return _closed(figure)
+
+
+def _box(axis, left, shape):
+    """Draw one map (C, H, W), or a vector (C,), in oblique projection, centred on height 0. Returns its right edge."""
+    channels, height, width = (*shape, 1, 1)[:3]
+    depth, height, width = 0.2 * channels**0.5, height**0.5, width**0.5
+    slant = 0.35 * depth
+    bottom = -(height + slant) / 2
+    front = [(0, 0), (width, 0), (width, height), (0, height)]
+    top = [(0, height), (depth, height + slant), (width + depth, height + slant), (width, height)]
+    side = [(width, 0), (width + depth, slant), (width + depth, height + slant), (width, height)]
+    for corners, colour in ((front, "#9ecae1"), (top, "#deebf7"), (side, "#6baed6")):
+        moved = [(left + x, bottom + y) for x, y in corners]
+        axis.add_patch(Polygon(moved, facecolor=colour, edgecolor="#08519c", linewidth=0.8))
+    return left + width + depth
 
 
 def _closed(figure):

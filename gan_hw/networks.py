@@ -8,6 +8,7 @@ Images are float NCHW in [-1, 1]. With f = `feature_dim` and 64x64 images the fe
 The layout is DCGAN's (Radford et al. 2016, arXiv 1511.06434).
 """
 
+import copy
 from itertools import pairwise
 
 import torch
@@ -137,3 +138,19 @@ class Discriminator(nn.Module):
         features = self.blocks(self.stem(images))
         with torch.autocast(features.device.type, enabled=False):
             return self.head(features.float()).flatten()
+
+
+@torch.no_grad()
+def feature_maps(network, x):
+    """[(name, shape)] of what goes into a Generator or Discriminator and of what each stage makes of it.
+
+    x: a batch of z or of images. Shapes are without the batch. The network stays as it is.
+    """
+    network = copy.deepcopy(network).eval()  # no trace in BatchNorm's running statistics
+    stages = [("input", nn.Identity()), ("stem", network.stem)]
+    stages += [(f"block {number}", block) for number, block in enumerate(network.blocks, 1)]
+    maps = []
+    for name, stage in [*stages, ("head", network.head)]:
+        x = stage(x)
+        maps.append((name, tuple(x.shape[1:])))
+    return maps

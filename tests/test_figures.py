@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.patches import Polygon
 
 from gan_hw import figures
 
@@ -39,6 +40,7 @@ HISTORY = [{"seen": 100 * n, "loss_d": 1 / n, "loss_g": float("nan") if n < 3 el
         lambda: figures.rows_of_grids(
             {"one": np.zeros((4, 3, 8, 8), np.uint8), "two": np.ones((4, 3, 8, 8), np.uint8)}
         ),
+        lambda: figures.architecture({"G": [("input", (100,)), ("stem", (8, 4, 4)), ("head", (3, 8, 8))]}),
     ],
 )
 def test_figures_are_closed_and_can_be_saved(draw):
@@ -47,3 +49,18 @@ def test_figures_are_closed_and_can_be_saved(draw):
     buffer = io.BytesIO()
     figure.savefig(buffer)
     assert buffer.tell() > 1000
+
+
+def polygons(axis):
+    return [patch for patch in axis.patches if isinstance(patch, Polygon)]
+
+
+def test_an_architecture_draws_every_map_with_its_stage_and_shape():
+    figure = figures.architecture({"G": [("input", (100,)), ("stem", (8, 4, 4))], "D": [("input", (3, 8, 8))]})
+    texts = [{text.get_text() for text in axis.texts} for axis in figure.axes]
+    assert {"stem", "100", "8×4×4"} <= texts[0]
+    assert "3×8×8" in texts[1]
+    for axis, boxes in zip(figure.axes, (2, 1), strict=True):
+        (left, right), corners = axis.get_xlim(), np.concatenate([patch.get_xy() for patch in polygons(axis)])
+        assert len(polygons(axis)) == 3 * boxes  # front, top and side
+        assert left < corners[:, 0].min() and corners[:, 0].max() < right  # nothing is cut off

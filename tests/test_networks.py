@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_hw.networks import Discriminator, Generator, doubling_layer, norm_layer
+from gan_hw.networks import Discriminator, Generator, doubling_layer, feature_maps, norm_layer
 
 
 @pytest.mark.parametrize("g_up", ["transposed", "nearest"])
@@ -23,6 +23,21 @@ def test_layers_are_those_of_homework_6():
     kernels = [m.weight.shape for m in discriminator.modules() if isinstance(m, torch.nn.Conv2d)]
     assert kernels == [(64, 3, 4, 4), (128, 64, 4, 4), (256, 128, 4, 4), (512, 256, 4, 4), (1, 512, 4, 4)]
     assert not any(isinstance(m, torch.nn.Sigmoid) for m in discriminator.modules())
+
+
+def test_feature_maps_are_named_stage_by_stage():
+    generator, discriminator = Generator(), Discriminator()
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    assert feature_maps(generator, torch.randn(2, 100)) == [
+        ("input", (100,)), ("stem", (512, 4, 4)), ("block 1", (256, 8, 8)), ("block 2", (128, 16, 16)),
+        ("block 3", (64, 32, 32)), ("head", (3, 64, 64)),
+    ]  # fmt: skip
+    assert feature_maps(discriminator, torch.zeros(2, 3, 64, 64)) == [
+        ("input", (3, 64, 64)), ("stem", (64, 32, 32)), ("block 1", (128, 16, 16)), ("block 2", (256, 8, 8)),
+        ("block 3", (512, 4, 4)), ("head", (1, 1, 1)),
+    ]  # fmt: skip
+    assert generator.training
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
 
 
 def test_generator_uses_its_z_dim():
