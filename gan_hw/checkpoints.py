@@ -1,7 +1,6 @@
 """Files that are either whole or not there: atomic save, verified load. Loading never runs code from a file."""
 
 import hashlib
-import io
 import os
 import pickle
 import tempfile
@@ -12,6 +11,7 @@ import torch
 
 MAGIC = b"gan_hw 1"  # ends every file, after the SHA-256 of all that stands before it
 TAIL = 32 + len(MAGIC)
+BLOCK = 1 << 20
 
 
 @contextmanager
@@ -42,24 +42,40 @@ def write_text(path, text):
 
 def save(path, state):
     """Save `state` (nested dicts, lists, numbers, strings and tensors) atomically, with its hash at the end."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    with atomic_path(path) as part, open(part, "wb") as file:
-        file.write(buffer.getbuffer())
-        file.write(hashlib.sha256(buffer.getbuffer()).digest() + MAGIC)
+    with atomic_path(path) as part:
+        with open(part, "wb") as file:
+            torch.save(state, file)
+        digest = _digest(part, part.stat().st_size)
+        with open(part, "ab") as file:
+            file.write(digest + MAGIC)
 
 
-def load(path):
+def load(path, mapped=False):
     """Load what `save` wrote, tensors on the CPU.
 
+    mapped: leave the tensors in a memory map of the file, of which RAM holds what is in use and what fits.
     Raises FileNotFoundError when there is no such file, ValueError when it is damaged or of another kind.
     """
-    data = memoryview(Path(path).read_bytes())
-    if len(data) < TAIL or data[-len(MAGIC) :] != MAGIC:
+    path = Path(path)
+    length = path.stat().st_size - TAIL
+    with open(path, "rb") as file:
+        file.seek(max(length, 0))
+        tail = file.read()
+    if length < 0 or tail[-len(MAGIC) :] != MAGIC:
         raise ValueError(f"'{path}' is cut short or was not written by this kit; delete it and run again")
-    if hashlib.sha256(data[:-TAIL]).digest() != data[-TAIL : -len(MAGIC)]:
+    if _digest(path, length) != tail[: -len(MAGIC)]:
         raise ValueError(f"'{path}' is damaged: its content does not match its hash; delete it and run again")
     try:
-        return torch.load(io.BytesIO(data[:-TAIL]), map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as error:
         raise ValueError(f"'{path}' holds more than plain values and tensors, and is not read") from error
+
+
+def _digest(path, length):
+    """SHA-256 of a file's first `length` bytes, a block at a time."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while length > 0 and (block := file.read(min(length, BLOCK))):
+            digest.update(block)
+            length -= len(block)
+    return digest.digest()

@@ -1,4 +1,4 @@
-"""Any source of pictures -> an ImageSet: uint8 NCHW in memory, decoded once and cached.
+"""Any source of pictures -> an ImageSet: uint8 NCHW in a memory map, decoded once and cached.
 
     drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
     a folder, .zip, .tgz, .tar   every picture in it, sub-folders included
@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,7 @@ def load_images(source, workspace, size=64, quiet=False):
     """The ImageSet of `source` (see the top of this file) at size x size pixels.
 
     The first call decodes and writes workspace/data/<name>-<fingerprint>-<size>.pt; later calls open no picture.
+    The pixels stay in a memory map of that file: a set may be larger than the memory.
     Pictures that are not square lose their longer side's ends. Raises ValueError naming what is wrong with a source.
     """
     opened = open_source(source)
@@ -83,12 +85,13 @@ def load_images(source, workspace, size=64, quiet=False):
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
     if cache.exists():
         try:
-            return _from_cache(checkpoints.load(cache), opened, fingerprint)
+            return _from_cache(checkpoints.load(cache, mapped=True), opened, fingerprint)
         except ValueError as error:
             print(f"The cached pictures are unusable and are made again: {error}")
-    stored = opened.read(size, Progress(f"Reading {opened.name}", "pictures", quiet))
-    checkpoints.save(cache, stored)
-    return _from_cache(stored, opened, fingerprint)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=cache.parent) as scratch:
+        checkpoints.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
+    return _from_cache(checkpoints.load(cache, mapped=True), opened, fingerprint)
 
 
 def _from_cache(stored, opened, fingerprint):
@@ -99,9 +102,9 @@ def _from_cache(stored, opened, fingerprint):
 
 
 def open_source(source):
-    """The source object of a name or path; it has `name`, `address`, `fingerprint()` and `read(size, progress)`.
+    """The source object of a name or path: `name`, `address`, `fingerprint()` and `read(size, scratch, progress)`.
 
-    The address names the same source from any folder.
+    The address names the same source from any folder. scratch: an open file for pixels that should not fill the memory.
 
     Raises ValueError when there is no such source.
     """
@@ -139,7 +142,7 @@ class DrawnFaces:
             digest.update(file.read_bytes())
         return digest.hexdigest()[:8]
 
-    def read(self, size, progress):
+    def read(self, size, scratch, progress):
         images, labels, class_names = drawn_faces.draw_faces(self.count, size=size, progress=progress.update)
         progress.close()
         return {"images": images, "labels": labels, "class_names": list(class_names), "left_out": []}
@@ -160,8 +163,8 @@ class Downloaded:
         """Of the pictures themselves, wherever they came from."""
         return self.local.fingerprint()
 
-    def read(self, size, progress):
-        stored = self.local.read(size, progress)
+    def read(self, size, scratch, progress):
+        stored = self.local.read(size, scratch, progress)
         found = len(stored["images"]) + len(stored["left_out"])
         if self.kind == "crypko" and found != CRYPKO_FACES:
             print(f"Note: the course's set has {CRYPKO_FACES} faces, this copy has {found}")
@@ -211,9 +214,9 @@ class PictureFiles:
                 digest.update(block)
         return digest.hexdigest()[:8]
 
-    def read(self, size, progress):
+    def read(self, size, scratch, progress):
         """Decode every picture. Raises ValueError when there is none, or too many are unreadable."""
-        images, left_out = [], []
+        count, left_out = 0, []
         with self.opened() as (names, contents), ThreadPoolExecutor() as threads:
             if not names:
                 raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
@@ -224,16 +227,18 @@ class PictureFiles:
                     if isinstance(picture, str):
                         left_out.append(f"{name} ({picture})")
                     else:
-                        images.append(picture)
-                progress.update(len(images) + len(left_out), len(names), unreadable=len(left_out))
+                        scratch.write(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+                        count += 1
+                progress.update(count + len(left_out), len(names), unreadable=len(left_out))
         progress.close()
         if len(left_out) > UNREADABLE_SHARE * len(names):
             raise ValueError(
                 f"data='{self.path}': {len(left_out)} of {len(names)} pictures can't be read, first {left_out[0]}; "
                 "is the file whole? Download or copy it again, or take these pictures out"
             )
-        stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
-        return {"images": stacked, "labels": None, "class_names": [], "left_out": left_out}
+        scratch.flush()
+        images = torch.from_numpy(np.memmap(scratch, np.uint8, "c", shape=(count, 3, size, size)))
+        return {"images": images, "labels": None, "class_names": [], "left_out": left_out}
 
 
 class Folder(PictureFiles):

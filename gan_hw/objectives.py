@@ -11,12 +11,23 @@ import torch
 import torch.nn.functional as F
 
 
+def scores_of(discriminator, *batches):
+    """The discriminator's logits (N,) for each batch of images, from one pass over all of them where it is the same.
+
+    It is where the discriminator says that it is `per_image`. BatchNorm would normalise real and generated images
+    together, which tells them apart less well: there each batch has a pass of its own.
+    """
+    if getattr(discriminator, "per_image", False):
+        return discriminator(torch.cat(batches)).split([len(batch) for batch in batches])
+    return tuple(discriminator(batch) for batch in batches)
+
+
 class Standard:
     """The GAN loss in its non-saturating form (Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4)."""
 
     def discriminator_loss(self, discriminator, real, fake):
         """Mean of two binary cross-entropies: real images should read 1, generated ones 0. 0.69 when D guesses."""
-        logits_real, logits_fake = discriminator(real), discriminator(fake)
+        logits_real, logits_fake = scores_of(discriminator, real, fake)
         loss_real = F.binary_cross_entropy_with_logits(logits_real, torch.ones_like(logits_real))
         loss_fake = F.binary_cross_entropy_with_logits(logits_fake, torch.zeros_like(logits_fake))
         return (loss_real + loss_fake) / 2
@@ -41,7 +52,8 @@ class Wasserstein(Standard):
 
     def discriminator_loss(self, discriminator, real, fake):
         """Mean score of fakes minus mean score of real images; its negative estimates the distance (Algorithm 1)."""
-        return discriminator(fake).mean() - discriminator(real).mean()
+        of_fake, of_real = scores_of(discriminator, fake, real)
+        return of_fake.mean() - of_real.mean()
 
     def generator_loss(self, discriminator, fake):
         """Minus the mean score of the fakes."""

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
 def smoke():
@@ -61,16 +61,29 @@ def has_bf16(device):
     return False
 
 
-def choose_precision(name, device):
-    """'fp32' or 'bf16' for autocast on `device`; `auto` goes by what the hardware has.
+def has_fp16(device):
+    """Whether `device` multiplies fp16 in tensor cores (a T4 does, a P100 does not)."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0)
 
-    Raises ValueError for an unknown name.
+
+def choose_precision(name, device):
+    """'fp32', 'bf16' or 'fp16' for autocast on `device`; `auto` takes the fast one that the hardware has.
+
+    bf16 comes first: it has fp32's range, so that nothing needs scaling. Raises ValueError for an unknown name.
     """
     if name not in PRECISIONS:
         raise ValueError(f"precision={name!r} is unknown; choose one of {', '.join(PRECISIONS)}")
     if name == "auto":
-        return "bf16" if has_bf16(device) else "fp32"
+        return "bf16" if has_bf16(device) else "fp16" if has_fp16(device) else "fp32"
     return name
+
+
+def prepare(device):
+    """On a GPU, be fast rather than repeatable bit by bit: TF32 for products in fp32, cuDNN's kernels by trial."""
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
 
 
 class RandomState:

@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -60,12 +61,14 @@ def best_archive(images):
 
 def encode(images, quality):
     """Images uint8 (N, 3, H, W) -> {"1.jpg": bytes, ...}."""
-    files = {}
-    for number, image in enumerate(images, 1):
+
+    def one(image):
         buffer = io.BytesIO()
         Image.fromarray(image.transpose(1, 2, 0)).save(buffer, format="JPEG", quality=quality, optimize=True)
-        files[f"{number}.jpg"] = buffer.getvalue()
-    return files
+        return buffer.getvalue()
+
+    with ThreadPoolExecutor() as threads:  # Pillow encodes outside of Python's lock
+        return {f"{number}.jpg": content for number, content in enumerate(threads.map(one, images), 1)}
 
 
 def pack(files):

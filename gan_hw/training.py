@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 
 from gan_hw import figures, runs
+from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
-from gan_hw.datasets import to_float
 from gan_hw.generation import generate, sample_z, save_generator
 from gan_hw.progress import Progress
-from gan_hw.runtime import RandomState, choose_device, choose_precision
+from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
 SAVE_EVERY_S = 60.0
@@ -40,10 +40,9 @@ def training_step(trainer, real):
     objective.after_discriminator_step(discriminator)
 
     if trainer.step % trainer.recipe.n_critic == 0:
-        with frozen(discriminator):
-            with trainer.autocast():
-                losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
-            trainer.update(trainer.optimiser_g, losses["loss_g"])
+        with trainer.autocast():
+            losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
+        trainer.update(trainer.optimiser_g, losses["loss_g"])
         trainer.update_ema()
     return losses
 
@@ -67,6 +66,7 @@ class Trainer:
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
+        prepare(self.device)
         self.training_step, self.quiet = step, quiet
         runs.identify(self.folder, recipe, images, seed, self.device, self.precision)
 
@@ -78,10 +78,11 @@ class Trainer:
         self.objective = recipe.build_objective() if objective is None else objective
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
+        self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.step, self.seconds, self.history = 0, 0.0, []
         self.losses = {"loss_d": float("nan"), "loss_g": float("nan")}
-        self._epoch, self._order = None, None
         self._resume()
 
     # What a loop body uses
@@ -96,31 +97,37 @@ class Trainer:
             return self.sample(n)
 
     def autocast(self):
-        """The context for forward passes: bf16 where the run's precision says so."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        """The context for forward passes: in bf16 or fp16 where the run's precision says so."""
+        reduced = torch.float16 if self.precision == "fp16" else torch.bfloat16
+        return torch.autocast(self.device.type, reduced, enabled=self.precision != "fp32")
 
     def update(self, optimiser, loss):
-        """One optimiser step downhill on `loss`."""
+        """One optimiser step downhill on `loss`, with gradients for the optimiser's own weights and no others.
+
+        In fp16 the loss is scaled up so that small gradients don't vanish, and a step that overflows is left out.
+        """
+        weights = [weight for group in optimiser.param_groups for weight in group["params"] if weight.requires_grad]
         optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        self.scaler.scale(loss).backward(inputs=weights)
+        self.scaler.step(optimiser)
+        self.scaler.update()
 
     @torch.no_grad()
     def update_ema(self):
         """Move the averaged generator, BatchNorm's statistics included, a little towards the trained one."""
         share = 1 - self.recipe.ema_decay(self.seen)
-        for average, value in zip(self.ema.state_dict().values(), self.generator.state_dict().values(), strict=True):
-            if average.is_floating_point():
-                average.lerp_(value, share)
-            else:
-                average.copy_(value)
+        averages, values = self.ema.state_dict(), self.generator.state_dict()
+        floating = [name for name, value in values.items() if value.is_floating_point()]
+        torch._foreach_lerp_([averages[name] for name in floating], [values[name] for name in floating], share)
+        for name in values.keys() - set(floating):  # BatchNorm's counters
+            averages[name].copy_(values[name])
 
     # Counting: one step = one discriminator update = one batch of real images
 
     @property
     def steps_per_epoch(self):
         """Full batches in one pass; what is left over is another handful of images in every epoch."""
-        return len(self.images) // self.recipe.batch_size
+        return len(self.batches)
 
     @property
     def seen(self):
@@ -164,26 +171,13 @@ class Trainer:
         return self.history
 
     def _one_step(self):
-        real = self._next_batch()
+        real = self.batches[self.step]
         self.step += 1
         try:
             self.losses.update(self.training_step(self, real))
         except BaseException:
             self.step -= 1  # a step that failed, in a loop body of one's own say, does not count
             raise
-
-    def _next_batch(self):
-        """The next real images, float on the device. The order of an epoch depends on seed and epoch alone."""
-        epoch, index = divmod(self.step, self.steps_per_epoch)
-        if epoch != self._epoch:
-            order = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-            self._epoch, self._order = epoch, torch.randperm(len(self.images), generator=order)
-        rows = self._order[index * self.recipe.batch_size : (index + 1) * self.recipe.batch_size]
-        real = to_float(self.images.images[rows].to(self.device))
-        if self.recipe.flip:
-            mirrored = torch.rand(len(real), 1, 1, 1, device=self.device) < 0.5
-            real = torch.where(mirrored, real.flip(3), real)
-        return real.contiguous(memory_format=torch.channels_last)
 
     def _last_step(self, minutes, epochs, steps):
         if minutes is None and epochs is None and steps is None:
@@ -240,7 +234,8 @@ class Trainer:
     def _stateful(self):
         return {
             "generator": self.generator, "discriminator": self.discriminator, "ema": self.ema,
-            "optimiser_g": self.optimiser_g, "optimiser_d": self.optimiser_d, "random": self.random,
+            "optimiser_g": self.optimiser_g, "optimiser_d": self.optimiser_d, "scaler": self.scaler,
+            "random": self.random,
         }  # fmt: skip
 
     def _resume(self):
@@ -265,23 +260,14 @@ class Trainer:
 
 
 def build_optimiser(recipe, network, lr):
-    """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults."""
+    """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults.
+
+    Both in the form that handles all weights at once.
+    """
     if recipe.optimiser == "adam":
-        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas)
-    return torch.optim.RMSprop(network.parameters(), lr)
-
-
-@contextmanager
-def frozen(network):
-    """No gradients for the network's own weights meanwhile: they would be computed and thrown away."""
-    trainable = [weight for weight in network.parameters() if weight.requires_grad]
-    for weight in trainable:
-        weight.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for weight in trainable:
-            weight.requires_grad_(True)
+        fused = next(network.parameters()).device.type in ("cpu", "cuda")
+        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas, fused=fused)
+    return torch.optim.RMSprop(network.parameters(), lr, foreach=True)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ FLOORS = [
     "judging",
     "generation",
     "recipes",
+    "batches",
     "datasets",
     "submission",
     "runs",

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from gan_hw.networks import Discriminator, Generator, doubling_layer, feature_maps, norm_layer
 
@@ -57,6 +58,20 @@ def evenness(g_up):
 def test_transposed_convolution_is_chequered_from_the_start_and_nearest_upsampling_is_not():
     assert evenness("transposed") > 1
     assert evenness("nearest") == 0
+
+
+@pytest.mark.parametrize("side", [4, 5, 16])
+@pytest.mark.parametrize("bias", [True, False])
+def test_nearest_upsampling_is_computed_exactly_on_the_small_map(side, bias):
+    layer = doubling_layer("nearest", 6, 4, bias).double()
+    x = torch.randn(2, 6, side, side, dtype=torch.float64, requires_grad=True)
+    plain = F.conv2d(F.interpolate(x, scale_factor=2), layer.weight, layer.bias, padding=1)
+    torch.testing.assert_close(layer(x), plain)
+    downhill = torch.randn_like(plain)
+    wanted = [x, *layer.parameters()]
+    torch.testing.assert_close(
+        torch.autograd.grad((layer(x) * downhill).sum(), wanted), torch.autograd.grad((plain * downhill).sum(), wanted)
+    )
 
 
 def test_weights_start_as_dcgan_s():

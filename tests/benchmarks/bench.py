@@ -1,0 +1,299 @@
+"""How fast the kit trains, beside homework 6's own loop, on this machine and in one run: `make bench`.
+
+    python tests/benchmarks/bench.py [--data faces.zip] [--out workspace/bench]
+
+Both loops take turns, so that a machine that slows down slows both; figures are medians over the rounds. Writes
+bench.json, bench.md (the README's table) and bench.png. About six minutes on two cores. On the CPU only.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import matplotlib.pyplot as plt
+import torch
+from PIL import Image
+from reference import Reference, loader
+from torch.utils.flop_counter import FlopCounterMode
+
+from gan_hw.checkpoints import write_text
+from gan_hw.datasets import ImageSet, load_images, to_float
+from gan_hw.recipes import RECIPES
+from gan_hw.runtime import machine, versions
+from gan_hw.training import Trainer, training_step
+
+CPU = torch.device("cpu")
+FORMS = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}
+LOOPS = ("kit", "homework 6")
+BATCH = 64
+ROUNDS = 3
+STEPS = 10  # of a chunk; a multiple of every n_critic, so that each holds its share of generator steps
+PICTURES = 1024  # of the epoch on files
+SWEEPS = {
+    "batch_size": (8, 16, 32, 64, 128),
+    "feature_dim": (8, 16, 32, 64, 96),
+    "size": (32, 64, 96, 128),
+}
+
+
+class TimedKit:
+    """The kit's real loop, order of images, moving average, logging and all; `rate(n)` times n steps of it."""
+
+    def __init__(self, recipe, images, folder, precision="auto"):
+        self.starts = []
+        self.trainer = Trainer(
+            recipe, images, folder, device="cpu", precision=precision, step=self._timed_step, quiet=True
+        )
+
+    def _timed_step(self, trainer, real):
+        self.starts.append(time.perf_counter())
+        return training_step(trainer, real)
+
+    def rate(self, n):
+        """Images/s from the start of one step to the start of the n-th after it."""
+        self.starts.clear()
+        self.trainer.train(steps=self.trainer.step + n + 1)
+        return n * self.trainer.recipe.batch_size / (self.starts[-1] - self.starts[0])
+
+
+class TimedReference:
+    """Homework 6's bare steps on one batch that is ready in memory."""
+
+    def __init__(self, form, real):
+        self.reference, self.real = Reference(form), real
+
+    def rate(self, n):
+        start = time.perf_counter()
+        for _ in range(n):
+            self.reference.train_on(self.real)
+        return n * len(self.real) / (time.perf_counter() - start)
+
+
+def gemm_peak(precision, seconds=1.0):
+    """GFLOP/s of 2048x2048 matrix products in the arithmetic that `precision` multiplies in, the best of many."""
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+    a, b = (torch.randn(2048, 2048, dtype=dtype) for _ in range(2))
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - start)
+    return 2 * 2048**3 / best / 1e9
+
+
+def gflop_per_image(recipe, images, folder):
+    """What one real image costs, generator steps included, counted by PyTorch."""
+    trainer = Trainer(recipe, images, folder, device="cpu", quiet=True)
+    real = to_float(images.images[: recipe.batch_size])
+    with FlopCounterMode(display=False) as counter:
+        for _ in range(recipe.n_critic):
+            trainer.step += 1  # decides whether the generator moves
+            training_step(trainer, real)
+    return counter.get_total_flops() / recipe.n_critic / recipe.batch_size / 1e9
+
+
+def measure_steps(images, folder):
+    """Images/s of both loops for each form, taking turns, and the kit's share of what this machine can multiply."""
+    real = to_float(images.images[:BATCH])
+    kits = {form: TimedKit(RECIPES[form], images, folder / form) for form in FORMS}
+    plain = {form: TimedReference(form, real) for form in FORMS}
+    precision = kits["gan"].trainer.precision
+    rates = {form: {which: [] for which in LOOPS} for form in FORMS}
+    peaks = []
+    for number in range(ROUNDS + 1):
+        for form in FORMS:
+            say(f"steps: round {number} of {ROUNDS}, {FORMS[form]}")
+            peaks.append(gemm_peak(precision))
+            kit, reference = kits[form].rate(2 * STEPS), plain[form].rate(STEPS // 2)
+            if number:  # the first round warms up
+                rates[form]["kit"].append(kit)
+                rates[form]["homework 6"].append(reference)
+    peak = median(peaks)
+    rows = {}
+    for form, both in rates.items():
+        cost = gflop_per_image(RECIPES[form], images, folder / f"{form}-flops")
+        kit, reference = median(both["kit"]), median(both["homework 6"])
+        rows[form] = {
+            "kit": kit, "homework 6": reference, "ratio": kit / reference, "gflop_per_image": cost,
+            "share_of_peak": kit * cost / peak, "rounds": both,
+        }  # fmt: skip
+    return {"precision": precision, "gemm_gflops": peak, "gemm_gflops_fp32": gemm_peak("fp32"), "forms": rows}
+
+
+def measure_epoch(pictures, folder):
+    """Seconds of an epoch from picture files on: decoding, training, and for the kit its run folder."""
+    seconds = {}
+    for form in FORMS:
+        say(f"an epoch from files, {FORMS[form]}")
+        start = time.perf_counter()
+        images = load_images(pictures, folder / form, quiet=True)
+        Trainer(RECIPES[form], images, folder / form / "run", device="cpu", quiet=True).train(epochs=1)
+        kit = time.perf_counter() - start
+        start = time.perf_counter()
+        reference = Reference(form)
+        for real in loader(pictures):
+            reference.train_on(real)
+        seconds[form] = {"kit": kit, "homework 6": time.perf_counter() - start}
+    return {"pictures": PICTURES, "seconds": seconds}
+
+
+def measure_memory(pictures):
+    """Peak memory in MB of a process that trains a few steps, the imports included."""
+    megabytes = {}
+    for form in FORMS:
+        say(f"memory, {FORMS[form]}")
+        megabytes[form] = {
+            which: int(run(__file__, "--memory", which, "--form", form, "--data", pictures)) for which in LOOPS
+        }
+    return megabytes
+
+
+def train_and_report_memory(which, form, data):
+    with tempfile.TemporaryDirectory() as folder:
+        images = load_images(data, folder, quiet=True)
+        if which == "kit":
+            Trainer(RECIPES[form], images, folder, device="cpu", quiet=True).train(steps=5)
+        else:
+            TimedReference(form, to_float(images.images[:BATCH])).rate(5)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def measure_start(pictures, folder):
+    """Seconds of the command `train --steps 1`, process start included: the first time, and with the cache made."""
+    say("start-up")
+    seconds = []
+    for number in (1, 2):
+        start = time.perf_counter()
+        training = f"-m gan_hw train --steps 1 --quiet --run start{number}".split()
+        run(*training, "--data", pictures, "--workspace", folder)
+        seconds.append(time.perf_counter() - start)
+    return dict(zip(("first", "second"), seconds, strict=True))
+
+
+def measure_sweeps(folder):
+    """Images/s of the kit's loop with the quick GAN recipe, one field changed at a time."""
+    rates = {}
+    for field, values in SWEEPS.items():
+        rates[field] = {}
+        for value in values:
+            say(f"{field} = {value}")
+            recipe = RECIPES["gan_quick"].replace(**{field: value})
+            noise = torch.randint(0, 256, (512, 3, recipe.size, recipe.size), dtype=torch.uint8)
+            kit = TimedKit(recipe, ImageSet(noise, "noise", "noise", "0" * 8), folder / f"{field}{value}")
+            kit.rate(STEPS)
+            rates[field][value] = median(kit.rate(2 * STEPS) for _ in range(ROUNDS))
+    return rates
+
+
+def run(*arguments):
+    """Standard output of this Python with these arguments. Raises CalledProcessError when it fails."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def table(result):
+    """The README's table, as Markdown."""
+    steps, epoch, memory = result["steps"], result["epoch"], result["memory"]
+    lines = ["| | homework 6 | kit | ratio | share of GEMM peak |", "|---|---|---|---|---|"]
+    for form, row in steps["forms"].items():
+        lines.append(
+            f"| {FORMS[form]} step, images/s | {row['homework 6']:.1f} | {row['kit']:.1f} | {row['ratio']:.2f} "
+            f"| {row['share_of_peak']:.0%} |"
+        )
+    for form, both in epoch["seconds"].items():
+        ratio = both["homework 6"] / both["kit"]
+        lines.append(
+            f"| {FORMS[form]}, first epoch of {epoch['pictures']} files, s | {both['homework 6']:.1f} "
+            f"| {both['kit']:.1f} | {ratio:.2f} | |"
+        )
+    for form, both in memory.items():
+        ratio = both["homework 6"] / both["kit"]
+        lines.append(f"| {FORMS[form]}, peak memory, MB | {both['homework 6']} | {both['kit']} | {ratio:.2f} | |")
+    start = result["start"]
+    lines.append(f"| `train --steps 1`, first and second time, s | | {start['first']:.1f}, {start['second']:.1f} | | |")
+    lines.append("")
+    lines.append(
+        f"feature_dim 64, batch {BATCH}; kit in {steps['precision']}, homework 6 in fp32. 2048×2048 products: "
+        f"{steps['gemm_gflops']:.0f} GFLOP/s in {steps['precision']}, {steps['gemm_gflops_fp32']:.0f} in fp32. "
+        f"{result['machine']['cores']} cores, torch {result['versions']['torch']}."
+    )
+    return "\n".join(lines)
+
+
+def figure(result):
+    """Images/s of both loops, and of the kit over batch size, feature_dim and image size."""
+    plot, axes = plt.subplots(1, 4, figsize=(13, 3))
+    forms = result["steps"]["forms"]
+    for shift, which in zip((0.2, -0.2), LOOPS, strict=True):
+        axes[0].bar([n + shift for n in range(len(forms))], [row[which] for row in forms.values()], 0.4, label=which)
+    axes[0].set_xticks(range(len(forms)), [FORMS[form] for form in forms])
+    axes[0].set_title("feature_dim 64, batch 64")
+    axes[0].set_ylabel("images/s")
+    axes[0].legend(frameon=False)
+    for axis, (field, rates) in zip(axes[1:], result["sweeps"].items(), strict=True):
+        axis.plot(list(rates), list(rates.values()), "o-")
+        axis.set_title(f"gan_quick, {field} changed")
+        axis.set_xticks(list(rates))
+        axis.set_ylim(0)
+    plot.tight_layout()
+    return plot
+
+
+def say(what):
+    print(what, file=sys.stderr, flush=True)
+
+
+def unpack(images, folder):
+    """An ImageSet as JPEG files, which is what homework 6's loop reads. Returns their folder."""
+    target = folder / "pictures"
+    target.mkdir()
+    for number, image in enumerate(images.images):
+        Image.fromarray(image.permute(1, 2, 0).numpy()).save(target / f"{number}.jpg", quality=95)
+    return target
+
+
+def first_pictures(data, folder):
+    """The first 1024 pictures of a source as an ImageSet. Raises ValueError when there are fewer."""
+    images = load_images(data, folder / "source")
+    if len(images) < PICTURES:
+        raise ValueError(f"data={data!r} holds {len(images)} pictures; the benchmark needs {PICTURES}")
+    return replace(images, images=images.images[:PICTURES])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=f"drawn:{PICTURES}", help="at least 1024 pictures")
+    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
+    parser.add_argument("--memory", choices=LOOPS, help=argparse.SUPPRESS)
+    parser.add_argument("--form", choices=FORMS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.memory:
+        return train_and_report_memory(options.memory, options.form, options.data)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        images = first_pictures(options.data, folder)
+        pictures = unpack(images, folder)
+        result = {
+            "machine": machine(CPU), "versions": versions(), "torch_threads": torch.get_num_threads(),
+            "start": measure_start(pictures, folder / "start"),
+            "memory": measure_memory(pictures),
+            "steps": measure_steps(images, folder / "steps"),
+            "epoch": measure_epoch(pictures, folder / "epoch"),
+            "sweeps": measure_sweeps(folder / "sweeps"),
+        }  # fmt: skip
+    write_text(options.out / "bench.json", json.dumps(result, indent=1))
+    write_text(options.out / "bench.md", table(result) + "\n")
+    figure(result).savefig(options.out / "bench.png", dpi=100)
+    print(table(result))
+    print(f"-> {options.out}/bench.json, bench.md, bench.png")
+
+
+if __name__ == "__main__":
+    main()

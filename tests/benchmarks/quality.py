@@ -1,0 +1,159 @@
+"""How good the faces are after the same minutes: homework 6's own loop, the kit with the same networks, a quick recipe.
+
+    python tests/benchmarks/quality.py --data faces.zip [--cascade FILE] [--goal 0.6] [--cap 60]
+
+The quick recipe trains until its afd_strict reaches the goal, at time t; the other two train to 8t, or the cap. Judging
+does not count as time. Writes quality.json, quality.md and quality.png to --out. On the CPU.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+from bench import FORMS, say, unpack
+from reference import Reference, loader
+
+from gan_hw.checkpoints import write_text
+from gan_hw.datasets import load_images, to_uint8
+from gan_hw.generation import generate, sample_z
+from gan_hw.judging import REAL_IMAGES, faces_found, find_cascade, mean_pairwise_rmse
+from gan_hw.recipes import RECIPES
+from gan_hw.runtime import machine, versions
+from gan_hw.training import Trainer
+
+JUDGED = 1000
+QUICK = "gan_quick"
+FORM = "gan"
+CHECKS = 8  # of the longer runs
+
+
+class Kit:
+    """A recipe of the kit, a while at a time."""
+
+    def __init__(self, recipe, images, folder):
+        self.trainer = Trainer(recipe, images, folder, device="cpu", quiet=True)
+
+    def train_to(self, minutes):
+        self.trainer.train(minutes=minutes)
+        return self.trainer.seen
+
+    def images(self):
+        return generate(self.trainer.ema, sample_z(JUDGED, self.trainer.recipe.z_dim))
+
+
+class Plain:
+    """Homework 6's loop on picture files, a while at a time."""
+
+    def __init__(self, pictures):
+        self.reference, self.pictures = Reference(FORM), pictures
+        self.minutes, self.seen, self.batches = 0.0, 0, iter(())
+
+    def train_to(self, minutes):
+        start = time.monotonic() - self.minutes * 60
+        while time.monotonic() - start < minutes * 60:
+            real = next(self.batches, None)
+            if real is None:
+                self.batches = iter(loader(self.pictures))
+                continue
+            self.reference.train_on(real)
+            self.seen += len(real)
+        self.minutes = (time.monotonic() - start) / 60
+        return self.seen
+
+    @torch.no_grad()
+    def images(self):
+        self.reference.generator.eval()
+        parts = [to_uint8(self.reference.generator(z)) for z in sample_z(JUDGED, 100).split(100)]
+        self.reference.generator.train()
+        return torch.cat(parts)
+
+
+def judged(name, contender, minutes, real_rmse, cascade):
+    """One row: the contender after training up to `minutes`."""
+    seen = contender.train_to(minutes)
+    images = contender.images()
+    afd = float(faces_found(images, cascade).mean())
+    row = {"minutes": minutes, "seen": seen, "afd_strict": afd, "diversity": mean_pairwise_rmse(images) / real_rmse}
+    say(f"{name}: {minutes:.2f} minutes, {seen} images, afd_strict {afd:.3f}, diversity {row['diversity']:.3f}")
+    return row
+
+
+def compare(data, cascade, goal, cap, folder):
+    """{contender: [row, ...]} and the time t at which the quick recipe reached the goal (None when it never did)."""
+    images = load_images(data, folder)
+    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    rows = {"quick": [], "kit": [], "homework 6": []}
+    quick = Kit(RECIPES[QUICK], images, folder / "quick")
+    for number in count(1):
+        rows["quick"].append(judged(QUICK, quick, number / 2, real_rmse, cascade))
+        reached = rows["quick"][-1]["afd_strict"] >= goal
+        if reached or number / 2 >= cap:
+            break
+    end = min(cap, 8 * rows["quick"][-1]["minutes"])
+    pictures = unpack(images, folder)
+    contenders = {"kit": Kit(RECIPES[FORM], images, folder / "kit"), "homework 6": Plain(pictures)}
+    for number in range(1, CHECKS + 1):
+        for name, contender in contenders.items():
+            rows[name].append(judged(name, contender, end * number / CHECKS, real_rmse, cascade))
+    return rows, rows["quick"][-1]["minutes"] if reached else None
+
+
+def table(result):
+    """The rows as Markdown."""
+    lines = ["| loop | minutes | images seen | afd_strict | diversity |", "|---|---|---|---|---|"]
+    for name, rows in result["rows"].items():
+        for row in rows:
+            lines.append(
+                f"| {result['titles'][name]} | {row['minutes']:.1f} | {row['seen']:,} | {row['afd_strict']:.3f} "
+                f"| {row['diversity']:.3f} |"
+            )
+    return "\n".join(lines)
+
+
+def figure(result):
+    """afd_strict and diversity over the minutes of training."""
+    plot, axes = plt.subplots(1, 2, figsize=(9, 3))
+    for axis, metric in zip(axes, ("afd_strict", "diversity"), strict=True):
+        for name, rows in result["rows"].items():
+            axis.plot(
+                [row["minutes"] for row in rows], [row[metric] for row in rows], "o-", label=result["titles"][name]
+            )
+        axis.set_xlabel("minutes")
+        axis.set_ylabel(metric)
+        axis.set_ylim(0)
+    axes[0].legend(frameon=False, fontsize=8)
+    plot.tight_layout()
+    return plot
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser.add_argument("--goal", type=float, default=0.6, help="afd_strict that the quick recipe trains to")
+    parser.add_argument("--cap", type=float, default=60.0, help="minutes at most, for each")
+    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cascade = find_cascade(options.cascade, folder)
+        rows, reached = compare(options.data, cascade, options.goal, options.cap, Path(folder))
+    titles = {
+        "quick": f"kit, {QUICK}", "kit": f"kit, {FORM}", "homework 6": f"homework 6, {FORMS[FORM]}",
+    }  # fmt: skip
+    result = {
+        "goal": options.goal, "reached_after_minutes": reached, "rows": rows, "titles": titles,
+        "machine": machine(torch.device("cpu")), "versions": versions(),
+    }  # fmt: skip
+    write_text(options.out / "quality.json", json.dumps(result, indent=1))
+    write_text(options.out / "quality.md", table(result) + "\n")
+    figure(result).savefig(options.out / "quality.png", dpi=100)
+    print(table(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The engine saves work and changes no mathematics: held against homework 6's plain loop."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+import torch
+from benchmarks.reference import Reference
+from conftest import image_set, small
+from PIL import Image
+
+from gan_hw.batches import Batches
+from gan_hw.datasets import load_images, to_float
+from gan_hw.networks import Discriminator
+from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
+from gan_hw.runtime import RandomState
+from gan_hw.training import Trainer, training_step
+
+CPU = torch.device("cpu")
+
+
+def both_loops(form, folder, steps, dtype):
+    """The kit's trainer and the plain loop after the same steps: same weights at the start, same images, same noise."""
+    recipe, batches = small(form), []
+    generator, discriminator = recipe.generator().to(dtype), recipe.discriminator().to(dtype)
+    generator.register_forward_pre_hook(lambda _, z: (z[0].to(dtype),))
+    plain = Reference(form, f=recipe.feature_dim, dtype=dtype).like(generator, discriminator)
+
+    def step(trainer, real):
+        batches.append(real.to(dtype))
+        return training_step(trainer, batches[-1])
+
+    kit = Trainer(
+        recipe, image_set(), folder, device="cpu", precision="fp32", quiet=True,
+        generator=generator, discriminator=discriminator, step=step,
+    )  # fmt: skip
+    kit.train(steps=steps)
+    with RandomState(kit.seed, CPU):
+        losses = [plain.train_on(real) for real in batches]
+    return kit, plain, losses
+
+
+def relative_error(kit, plain):
+    """Length of the difference of two lists of tensors, against the length of the second."""
+    kit, plain = (torch.cat([tensor.detach().flatten() for tensor in tensors]) for tensors in (kit, plain))
+    return ((kit - plain).norm() / plain.norm()).item()
+
+
+@pytest.mark.parametrize("form", ["gan", "wgan", "wgan_gp"])
+def test_fifty_steps_in_double_precision_are_those_of_the_plain_formulae(form, tmp_path):
+    kit, plain, losses = both_loops(form, tmp_path, 50, torch.float64)
+    assert kit.history[-1]["step"] == 48  # a logged one
+    assert kit.history[-1]["loss_d"] == pytest.approx(losses[47][0].item(), rel=1e-9)
+    # What the networks compute, not their weights: a bias before a normalisation has no effect and is but rounding.
+    z, images = torch.randn(8, 100), to_float(image_set(8).images).double()
+    assert relative_error([kit.generator(z)], [plain.generator(z.double())]) < 1e-9
+    scores = [part.discriminator(images) for part in (kit, plain)]
+    if form == "gan":
+        scores[0] = scores[0].sigmoid()  # the plain one ends in it
+    assert relative_error(scores[:1], scores[1:]) < 1e-9
+
+
+@pytest.mark.parametrize("form", ["gan", "wgan", "wgan_gp"])
+def test_the_first_step_in_single_precision_is_that_of_the_plain_formulae(form, tmp_path):
+    kit, _, losses = both_loops(form, tmp_path, 1, torch.float32)
+    for mine, theirs in zip(("loss_d", "loss_g"), losses[0], strict=True):
+        if theirs is not None:
+            assert kit.losses[mine] == pytest.approx(theirs.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("objective", [Standard(), Wasserstein(), WassersteinGP()], ids=lambda o: type(o).__name__)
+@pytest.mark.parametrize("d_norm", ["instance", "none"])
+def test_one_pass_over_joined_batches_gives_the_loss_and_gradients_of_two(objective, d_norm):
+    discriminator = Discriminator(4, d_norm=d_norm).double()
+    real, fake = torch.rand(2, 6, 3, 64, 64, dtype=torch.float64) * 2 - 1
+    found = []
+    for joined in (True, False):
+        discriminator.per_image = joined
+        with RandomState(1, CPU):
+            loss = objective.discriminator_loss(discriminator, real, fake)
+        found.append([loss[None], *torch.autograd.grad(loss, list(discriminator.parameters()))])
+    assert relative_error(*found) < 1e-9
+
+
+def test_batches_are_joined_only_where_images_do_not_meet():
+    passes = []
+
+    class Counting(Discriminator):
+        def forward(self, images):
+            passes.append(len(images))
+            return super().forward(images)
+
+    for d_norm in ("batch", "instance"):
+        Standard().discriminator_loss(Counting(4, d_norm=d_norm), *torch.rand(2, 6, 3, 64, 64))
+    assert passes == [6, 6, 12]
+
+
+@pytest.mark.parametrize("form", ["gan", "wgan_gp"])
+def test_fp16_starts_with_the_loss_of_fp32_and_trains_both_networks(form, tmp_path):
+    losses = {}
+    for precision in ("fp32", "fp16"):
+        t = Trainer(small(form), image_set(), tmp_path / precision, device="cpu", precision=precision, quiet=True)
+        before = [weight.clone() for weight in (*t.generator.parameters(), *t.discriminator.parameters())]
+        losses[precision] = t.train(steps=30)[0]["loss_d"]
+    assert losses["fp16"] == pytest.approx(losses["fp32"], rel=0.02)
+    assert losses["fp16"] != losses["fp32"]
+    after = [*t.generator.parameters(), *t.discriminator.parameters()]
+    assert all(torch.isfinite(weight).all() for weight in after)
+    assert sum(not torch.equal(a, b) for a, b in zip(before, after, strict=True)) > 0.8 * len(after)
+
+
+def test_an_overflow_in_fp16_is_left_out_and_the_scale_lowered_and_kept(tmp_path):
+    def trainer():
+        return Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", precision="fp16", quiet=True)
+
+    t = trainer()
+    t.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**100)
+    before = [weight.clone() for weight in t.discriminator.parameters()]
+    t.train(steps=1)
+    assert all(torch.equal(a, b) for a, b in zip(before, t.discriminator.parameters(), strict=True))
+    assert t.scaler.get_scale() < 2.0**100
+    assert trainer().scaler.get_scale() == t.scaler.get_scale()
+
+
+def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
+    images = image_set(10).images
+    batches = Batches(images, 4, flip=False, seed=3, device=CPU)
+    first = batches[0]
+    assert len(batches) == 2
+    assert (first.dtype, first.shape) == (torch.float32, (4, 3, 64, 64))
+    assert first.is_contiguous(memory_format=torch.channels_last)
+    assert first.min() >= -1 and first.max() <= 1
+    assert torch.equal(batches[0], first)
+    assert not torch.equal(batches[2], first)  # the next epoch
+    assert torch.equal(Batches(images, 4, False, 3, CPU)[2], batches[2])
+
+
+def test_pictures_are_read_and_kept_outside_of_the_memory(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for number in range(600):
+        Image.new("RGB", (8, 8), (number % 256, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")
+    tracemalloc.start()
+    images = load_images(tmp_path / "pictures", tmp_path, size=128, quiet=True).images
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert images.shape == (600, 3, 128, 128)
+    assert images.nbytes > 29e6 > 15e6 > peak > 0
+    if (maps := Path("/proc/self/maps")).exists():
+        assert "-128.pt" in maps.read_text()
+    assert [int(image[0, 0, 0]) for image in images[[0, 5, 599]]] == [0, 5, 599 % 256]
