@@ -3,7 +3,7 @@
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make notebooks   store the compared outputs of all notebooks anew
 PYTHON ?= python3
-RECIPE ?= gan_quick
+RECIPE ?= wgan_gp_quick
 DATA ?= drawn
 MINUTES ?= 4
 WORKSPACE ?= workspace
