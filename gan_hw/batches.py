@@ -1,7 +1,7 @@
-"""Real images as the networks see them, batch after batch: gathered, mirrored and scaled on the device that trains.
+"""Real images as the networks see them, batch after batch: mirrored and scaled on the device that trains.
 
-The pixels stay uint8 until then. A set that fits on the GPU lives there; any other stays in the memory map it was read
-from, of which the system keeps in RAM what fits (see datasets). Nothing here looks at single images.
+The pixels stay uint8 until then. A set that fits on a CUDA GPU lives there, and batches are gathered there; any other
+stays where it was loaded, in RAM or in a memory map (see datasets). Nothing here looks at single images.
 """
 
 import torch

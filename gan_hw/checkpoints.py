@@ -42,12 +42,29 @@ def write_text(path, text):
 
 def save(path, state):
     """Save `state` (nested dicts, lists, numbers, strings and tensors) atomically, with its hash at the end."""
-    with atomic_path(path) as part:
-        with open(part, "wb") as file:
-            torch.save(state, file)
-        digest = _digest(part, part.stat().st_size)
-        with open(part, "ab") as file:
-            file.write(digest + MAGIC)
+    with atomic_path(path) as part, open(part, "wb") as file:
+        hashed = _Hashed(file)
+        try:
+            torch.save(state, hashed)
+        except RuntimeError as error:
+            if isinstance(error.__context__, OSError):  # torch closes its archive even after a write that failed
+                raise error.__context__ from None
+            raise
+        file.write(hashed.digest.digest() + MAGIC)
+
+
+class _Hashed:
+    """A file to write to that knows the SHA-256 of what was written."""
+
+    def __init__(self, file):
+        self.file, self.digest = file, hashlib.sha256()
+
+    def write(self, data):
+        self.digest.update(data)
+        return self.file.write(data)
+
+    def flush(self):
+        self.file.flush()
 
 
 def load(path, mapped=False):

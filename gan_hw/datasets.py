@@ -1,4 +1,4 @@
-"""Any source of pictures -> an ImageSet: uint8 NCHW in a memory map, decoded once and cached.
+"""Any source of pictures -> an ImageSet: uint8 NCHW, decoded once and cached; in RAM or, if large, memory-mapped.
 
     drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
     a folder, .zip, .tgz, .tar   every picture in it, sub-folders included
@@ -37,6 +37,7 @@ CRYPKO_KAGGLE = "b07202024/diffusion"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 CHUNK = 256  # pictures held undecoded at a time
+MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a network drive can break off
 MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory
 HIDDEN = re.compile(r"\.[^./]|__MACOSX")  # names that file managers leave behind, but not "." and ".."
 DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
@@ -44,7 +45,7 @@ DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures in memory and where they came from.
+    """Pictures and where they came from.
 
     images: uint8 (N, 3, size, size) RGB. labels: uint8 (N, K) of 0 and 1, or None; class_names: K names.
     source: the source as it was named. name: its short name. fingerprint: 8 hex digits of its content.
@@ -77,7 +78,7 @@ def load_images(source, workspace, size=64, quiet=False):
     """The ImageSet of `source` (see the top of this file) at size x size pixels.
 
     The first call decodes and writes workspace/data/<name>-<fingerprint>-<size>.pt; later calls open no picture.
-    The pixels stay in a memory map of that file: a set may be larger than the memory.
+    A set of more than MAPPED_FROM bytes stays in a memory map of that file, so that it may be larger than the memory.
     Pictures that are not square lose their longer side's ends. Raises ValueError naming what is wrong with a source.
     """
     opened = open_source(source)
@@ -85,16 +86,16 @@ def load_images(source, workspace, size=64, quiet=False):
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
     if cache.exists():
         try:
-            return _from_cache(checkpoints.load(cache, mapped=True), opened, fingerprint)
+            return _from_cache(cache, opened, fingerprint)
         except ValueError as error:
             print(f"The cached pictures are unusable and are made again: {error}")
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=cache.parent) as scratch:
+    with tempfile.TemporaryFile() as scratch:
         checkpoints.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
-    return _from_cache(checkpoints.load(cache, mapped=True), opened, fingerprint)
+    return _from_cache(cache, opened, fingerprint)
 
 
-def _from_cache(stored, opened, fingerprint):
+def _from_cache(cache, opened, fingerprint):
+    stored = checkpoints.load(cache, mapped=cache.stat().st_size > MAPPED_FROM)
     return ImageSet(
         stored["images"], opened.address, opened.name, fingerprint,
         stored["labels"], tuple(stored["class_names"]), tuple(stored["left_out"]),

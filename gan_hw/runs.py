@@ -9,6 +9,7 @@ samples/           fixed-z grids
 import csv
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from gan_hw import checkpoints
@@ -17,9 +18,10 @@ from gan_hw.runtime import machine, versions
 KEPT_CHECKPOINTS = 2
 
 
-def identify(folder, recipe, images, seed, device, precision):
+def identify(folder, recipe, images, seed, device, precision, own=()):
     """Claim `folder` for a training: write recipe.json, or compare with the one that lies there.
 
+    own: {part: name} of networks and objective that are not the recipe's.
     Raises ValueError naming every field in which the training differs from the one that the folder belongs to.
     """
     path = Path(folder) / "recipe.json"
@@ -27,6 +29,7 @@ def identify(folder, recipe, images, seed, device, precision):
         "recipe": json.loads(json.dumps(recipe.as_dict())),
         "data": {"source": images.source, "fingerprint": images.fingerprint, "images": len(images)},
         "seed": seed,
+        "own": dict(own),
     }
     if not path.exists():
         found = {**wanted, "precision": precision, "machine": machine(device), "versions": versions()}
@@ -39,6 +42,7 @@ def identify(folder, recipe, images, seed, device, precision):
             *((field, found["recipe"].get(field), value) for field, value in wanted["recipe"].items()),
             ("data's content", found["data"]["fingerprint"], images.fingerprint),
             ("seed", found["seed"], seed),
+            ("own parts", found.get("own", {}), wanted["own"]),
         ]
         if old != new
     ]
@@ -66,28 +70,31 @@ def _no_run(folder, reason):
 
 
 def write_history(folder, rows):
-    """Write the rows (dicts of numbers) to history.csv, atomically; what a row lacks becomes nan."""
+    """Write the rows (dicts of numbers and words) to history.csv, atomically; what a row lacks stays empty."""
     if rows:
         text = io.StringIO()
         columns = dict.fromkeys(name for row in rows for name in row)
-        writer = csv.DictWriter(text, columns, restval="nan", lineterminator="\n")
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         checkpoints.write_text(Path(folder) / "history.csv", text.getvalue())
 
 
 def read_history(folder, last_step=None):
-    """The rows of history.csv as dicts of numbers, up to `last_step`; an empty list when there is none."""
+    """The rows of history.csv as dicts, up to `last_step`; an empty list when there is none."""
     path = Path(folder) / "history.csv"
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8") as file:
-        rows = [{name: _number(text) for name, text in row.items()} for row in csv.DictReader(file)]
+        rows = [{name: _value(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
     return [row for row in rows if last_step is None or row["step"] <= last_step]
 
 
-def _number(text):
-    return int(text) if text.lstrip("-").isdecimal() else float(text)
+def _value(text):
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def save_checkpoint(folder, step, state):

@@ -24,6 +24,8 @@ def works(device):
 
     `torch.cuda.is_available()` is not enough: it is true on a card that this build of PyTorch has no kernels for.
     """
+    if not torch.amp.is_autocast_available(torch.device(device).type):
+        return f"this version of PyTorch has no autocast for {device}"
     try:
         weight = torch.ones(4, 3, 3, 3, device=device, requires_grad=True)
         torch.nn.functional.conv2d(torch.ones(2, 3, 8, 8, device=device), weight).sum().backward()
@@ -62,27 +64,32 @@ def has_bf16(device):
 
 
 def has_fp16(device):
-    """Whether `device` multiplies fp16 in tensor cores (a T4 does, a P100 does not)."""
+    """Whether `device` multiplies fp16 faster than fp32: from the generation of tensor cores on (T4, not P100)."""
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (7, 0)
 
 
 def choose_precision(name, device):
     """'fp32', 'bf16' or 'fp16' for autocast on `device`; `auto` takes the fast one that the hardware has.
 
-    bf16 comes first: it has fp32's range, so that nothing needs scaling. Raises ValueError for an unknown name.
+    bf16 comes first: it has fp32's range, so that nothing needs scaling.
+    Raises ValueError for an unknown name, and for fp16 on Apple's GPUs, where scaling is not to be relied on.
     """
     if name not in PRECISIONS:
         raise ValueError(f"precision={name!r} is unknown; choose one of {', '.join(PRECISIONS)}")
+    if name == "fp16" and device.type == "mps":
+        raise ValueError("precision='fp16' does not work on device mps; use 'auto' or 'fp32'")
     if name == "auto":
         return "bf16" if has_bf16(device) else "fp16" if has_fp16(device) else "fp32"
     return name
 
 
 def prepare(device):
-    """On a GPU, be fast rather than repeatable bit by bit: TF32 for products in fp32, cuDNN's kernels by trial."""
+    """On a GPU, be fast rather than repeatable bit by bit: TF32 for products in fp32, cuDNN's kernels by trial.
+
+    Holds for the whole process.
+    """
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
-        torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
 
 

@@ -16,10 +16,12 @@ from gan_hw import figures, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
 from gan_hw.generation import generate, sample_z, save_generator
+from gan_hw.health import Watch, findings
 from gan_hw.progress import Progress
 from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
+WATCH_EVERY = 128  # steps between two looks at the samples' health; a multiple of LOG_EVERY
 SAVE_EVERY_S = 60.0
 SAMPLES = 40  # faces in the fixed-z grid
 RATE_WINDOW_S = 5.0  # images/s are counted over about so long
@@ -54,7 +56,8 @@ class Trainer:
     objective, step: your own networks, losses and loop body in place of the recipe's. quiet: no progress display.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
-    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g.
+    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g; now and then
+    also the numbers that health.Watch measures and the names of what it found, each said once to the person.
     Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
     """
 
@@ -68,7 +71,8 @@ class Trainer:
         self.precision = choose_precision(precision, self.device)
         prepare(self.device)
         self.training_step, self.quiet = step, quiet
-        runs.identify(self.folder, recipe, images, seed, self.device, self.precision)
+        own = {"generator": generator, "discriminator": discriminator, "objective": objective}
+        runs.identify(self.folder, recipe, images, seed, self.device, self.precision, _names(own))
 
         self.random = RandomState(seed, self.device)
         with self.random:
@@ -81,6 +85,7 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
+        self.watch, self.said = Watch(images.images[:SAMPLES], self.fixed_z), set()
         self.step, self.seconds, self.history = 0, 0.0, []
         self.losses = {"loss_d": float("nan"), "loss_g": float("nan")}
         self._resume()
@@ -109,6 +114,8 @@ class Trainer:
         weights = [weight for group in optimiser.param_groups for weight in group["params"] if weight.requires_grad]
         optimiser.zero_grad()
         self.scaler.scale(loss).backward(inputs=weights)
+        if all(weight.grad is None for weight in weights):
+            return  # a loss that does not depend on this network moves nothing
         self.scaler.step(optimiser)
         self.scaler.update()
 
@@ -207,6 +214,18 @@ class Trainer:
                 **self.losses,
             }
         )
+        if self.step % WATCH_EVERY == 0:
+            self._look_after_health()
+
+    def _look_after_health(self):
+        """Add the samples' measures to the newest row, and say what goes wrong when it is first seen."""
+        self.history[-1].update(self.watch.measure(self.ema, self.discriminator))
+        found = findings(self.history)
+        self.history[-1]["findings"] = " ".join(finding.name for finding in found)
+        for finding in found:
+            if finding.name not in self.said and not self.quiet:
+                print(f"Step {self.step}: {finding.sentence}.", flush=True)
+            self.said.add(finding.name)
 
     def _save_sample(self, on_sample):
         picture = figures.grid(generate(self.ema, self.fixed_z))
@@ -244,7 +263,8 @@ class Trainer:
             return
         try:
             for name, part in self._stateful().items():
-                part.load_state_dict(state[name])
+                if name != "scaler" or state[name]:  # a run in another precision had nothing to scale
+                    part.load_state_dict(state[name])
         except (RuntimeError, KeyError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(
@@ -262,7 +282,7 @@ class Trainer:
 def build_optimiser(recipe, network, lr):
     """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults.
 
-    Both in the form that handles all weights at once.
+    Adam in the form that moves all weights in one call, where the device has it.
     """
     if recipe.optimiser == "adam":
         fused = next(network.parameters()).device.type in ("cpu", "cuda")
@@ -281,6 +301,11 @@ def untouched_statistics(network):
     finally:
         for module in tracking:
             module.track_running_stats = True
+
+
+def _names(own):
+    """{part: class name} of the parts that are not the recipe's."""
+    return {part: type(value).__qualname__ for part, value in own.items() if value is not None}
 
 
 def _check_images(images, recipe):

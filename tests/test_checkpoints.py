@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gan_hw import checkpoints
 from gan_hw.checkpoints import atomic_path, load, save
 
 
@@ -37,6 +38,27 @@ def test_loading_runs_no_code_from_the_file(tmp_path):
     with pytest.raises(ValueError, match="more than plain values"):
         load(tmp_path / "evil.pt")
     assert not (tmp_path / "was_here").exists()
+
+
+def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "state.pt"
+    save(path, {"step": 1})
+
+    class Full:
+        def __init__(self, file):
+            pass
+
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+        def flush(self):
+            pass
+
+    monkeypatch.setattr(checkpoints, "_Hashed", Full)
+    with pytest.raises(OSError, match="No space left on device"):
+        save(path, {"step": 2, "weights": torch.zeros(10_000)})
+    assert load(path) == {"step": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):

@@ -9,6 +9,7 @@ from benchmarks.reference import Reference
 from conftest import image_set, small
 from PIL import Image
 
+from gan_hw import datasets
 from gan_hw.batches import Batches
 from gan_hw.datasets import load_images, to_float
 from gan_hw.networks import Discriminator
@@ -122,6 +123,27 @@ def test_an_overflow_in_fp16_is_left_out_and_the_scale_lowered_and_kept(tmp_path
     assert trainer().scaler.get_scale() == t.scaler.get_scale()
 
 
+@pytest.mark.parametrize("precisions", [("fp32", "fp16"), ("fp16", "fp32"), ("fp16", "bf16")], ids="-".join)
+def test_a_run_goes_on_in_another_precision(precisions, tmp_path):
+    for number, precision in enumerate(precisions, 1):
+        t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision=precision, quiet=True)
+        t.train(steps=3 * number)
+    assert t.step == 6
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_an_objective_that_leaves_a_network_alone_moves_nothing(precision, tmp_path):
+    class OnlyDiscriminator(Standard):
+        def generator_loss(self, discriminator, fake):
+            return torch.zeros((), requires_grad=True)
+
+    t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision=precision, quiet=True,
+                objective=OnlyDiscriminator())  # fmt: skip
+    before = [weight.clone() for weight in t.generator.parameters()]
+    t.train(steps=2)
+    assert all(torch.equal(a, b) for a, b in zip(before, t.generator.parameters(), strict=True))
+
+
 def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
     images = image_set(10).images
     batches = Batches(images, 4, flip=False, seed=3, device=CPU)
@@ -135,7 +157,8 @@ def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
     assert torch.equal(Batches(images, 4, False, 3, CPU)[2], batches[2])
 
 
-def test_pictures_are_read_and_kept_outside_of_the_memory(tmp_path):
+def test_large_sets_are_read_and_kept_outside_of_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "MAPPED_FROM", 20_000_000)
     (tmp_path / "pictures").mkdir()
     for number in range(600):
         Image.new("RGB", (8, 8), (number % 256, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")

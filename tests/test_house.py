@@ -14,6 +14,7 @@ FLOORS = [
     "results",
     "plans",
     "training",
+    "health",
     "judging",
     "generation",
     "recipes",

@@ -1,0 +1,133 @@
+"""Is a training going wrong? Numbers of the moment -> named findings, each one sentence with what usually helps.
+
+The losses of a GAN do not tell image quality, so its samples are looked at too: how varied, how rough and how bright
+they are, each beside the real images.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import torch
+
+from gan_hw.datasets import to_float
+from gan_hw.generation import generate
+from gan_hw.judging import mean_pairwise_rmse
+
+SETTLED = 10_000  # images seen before samples are judged: at first they are grey anyway
+NOISE = 3.0  # times as rough as the real images
+ALIKE = 0.6  # diversity below this, and below this share of the best so far
+BRIGHTNESS = 50  # pixel values between the means of samples and real images
+ROUNDING = 0.01  # share of the discriminator's loss that may be rounding of its scores
+WON = 0.05  # loss of a GAN's discriminator that tells nearly every fake
+RUNAWAY = (100.0, 10.0)  # size of a critic's loss, absolute and against the median so far
+RECENT = 8  # rows over which a loss is looked at
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that goes wrong: its name, as in the history, and a sentence for a person."""
+
+    name: str
+    sentence: str
+
+
+class Watch:
+    """Looks at a training's samples and scores from time to time.
+
+    real: some real images, uint8 (N, 3, H, W), N >= 2. z (N, z_dim): of the samples.
+    """
+
+    def __init__(self, real, z):
+        self.real, self.z = real, z
+        self.spread, self.roughness = mean_pairwise_rmse(real), roughness(real)
+
+    @torch.no_grad()
+    def measure(self, generator, discriminator):
+        """What the findings are drawn from, as a dict of numbers; the networks stay as they are.
+
+        diversity, roughness: of the samples, relative to the real images. brightness: mean of the samples minus that
+        of the real images, in pixel values. score_size: mean |logit|. finite: 1 when every weight and gradient is.
+        """
+        fake = generate(generator, self.z)
+        device, training = next(discriminator.parameters()).device, discriminator.training
+        discriminator.eval()
+        scores = torch.cat([discriminator(to_float(images.to(device))) for images in (self.real, fake)])
+        discriminator.train(training)
+        return {
+            "diversity": mean_pairwise_rmse(fake) / max(self.spread, 1e-9),
+            "roughness": roughness(fake) / max(self.roughness, 1e-9),
+            "brightness": fake.float().mean().item() - self.real.float().mean().item(),
+            "score_size": scores.abs().mean().item(),
+            "finite": int(all(torch.isfinite(values).all() for values in _values(generator, discriminator))),
+        }
+
+
+def roughness(images):
+    """Mean difference between horizontal neighbours, in pixel values, of images uint8 (N, C, H, W)."""
+    pixels = images.float()
+    return (pixels[..., 1:] - pixels[..., :-1]).abs().mean().item()
+
+
+def _values(*networks):
+    for network in networks:
+        for weight in network.parameters():
+            yield weight
+            if weight.grad is not None:
+                yield weight.grad
+
+
+def findings(history):
+    """The Findings in a run's history: dicts with loss_d, loss_g, seen and, in the last, what Watch.measure gives."""
+    row = history[-1]
+    if not (row["finite"] and math.isfinite(row["loss_d"]) and math.isfinite(row["loss_g"])):
+        return [Finding("not_finite", "a loss or a weight is no number any more; lower lr_g and lr_d")]
+    checks = (_critic_offset, _loss, _noise, _alike, _brightness)
+    return [finding for check in checks if (finding := check(row, history))]
+
+
+def _critic_offset(row, history):
+    """Scores so large that their spacing in float32 shows in the loss, which is a difference of them."""
+    if np.spacing(np.float32(row["score_size"])) > ROUNDING * abs(row["loss_d"]):
+        sentence = f"D's scores have grown to {row['score_size']:.3g}, and its loss is rounding noise; lower lr_d"
+        return Finding("critic_offset", sentence)
+    return None
+
+
+def _loss(row, history):
+    losses = [past["loss_d"] for past in history]
+    recent = median(losses[-RECENT:])
+    least, times = RUNAWAY
+    if abs(recent) > max(least, times * abs(median(losses))):
+        return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d")
+    if 0 <= recent < WON and max(losses[-RECENT:]) < 2 * WON:  # a critic's loss goes on below 0
+        sentence = f"D tells nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
+        return Finding("d_wins", sentence)
+    return None
+
+
+def _noise(row, history):
+    if row["seen"] > SETTLED and row["roughness"] > NOISE:
+        sentence = f"the samples are {row['roughness']:.1f} times as rough as real images: noise; lower lr_g and lr_d"
+        return Finding("noise", sentence)
+    return None
+
+
+def _alike(row, history):
+    best = max(past["diversity"] for past in history if past.get("diversity", -1.0) >= 0)
+    if row["seen"] > SETTLED and row["diversity"] < ALIKE * min(best, 1.0):
+        sentence = (
+            f"the samples grow alike (diversity {row['diversity']:.2f}, it was {best:.2f}): mode collapse; "
+            "use a WGAN-GP, a lower lr_g, or an earlier end"
+        )
+        return Finding("samples_alike", sentence)
+    return None
+
+
+def _brightness(row, history):
+    if row["seen"] > SETTLED and abs(row["brightness"]) > BRIGHTNESS:
+        words = "brighter" if row["brightness"] > 0 else "darker"
+        sentence = f"the samples are {abs(row['brightness']):.0f} of 255 {words} than real images; lower lr_g and lr_d"
+        return Finding("brightness", sentence)
+    return None
