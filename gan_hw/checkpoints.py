@@ -4,10 +4,11 @@ import hashlib
 import os
 import pickle
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 MAGIC = b"gan_hw 1"  # ends every file, after the SHA-256 of all that stands before it
 TAIL = 32 + len(MAGIC)
@@ -32,6 +33,27 @@ def atomic_path(path):
         os.replace(temporary, path)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path, wait):
+    """Hold the lock file `path` meanwhile, which another process can't have at the same time.
+
+    wait: wait for it as long as it takes, or raise BlockingIOError at once. The system frees the lock of a process that
+    dies. Where the file system knows no locks, as on some network drives, there is none.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    with suppress(NotImplementedError):
+        try:
+            lock.acquire(timeout=-1 if wait else 0)
+        except Timeout:
+            raise BlockingIOError(f"'{path}' is held by another process") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_text(path, text):

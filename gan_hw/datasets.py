@@ -84,14 +84,15 @@ def load_images(source, workspace, size=64, quiet=False):
     opened = open_source(source)
     fingerprint = opened.fingerprint()
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
-    if cache.exists():
-        try:
-            return _from_cache(cache, opened, fingerprint)
-        except ValueError as error:
-            print(f"The cached pictures are unusable and are made again: {error}")
-    with tempfile.TemporaryFile() as scratch:
-        checkpoints.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
-    return _from_cache(cache, opened, fingerprint)
+    with checkpoints.locked(cache.with_name(f".{cache.stem}.lock"), wait=True):  # of two processes, one decodes
+        if cache.exists():
+            try:
+                return _from_cache(cache, opened, fingerprint)
+            except ValueError as error:
+                print(f"The cached pictures are unusable and are made again: {error}")
+        with tempfile.TemporaryFile() as scratch:
+            checkpoints.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
+        return _from_cache(cache, opened, fingerprint)
 
 
 def _from_cache(cache, opened, fingerprint):

@@ -9,7 +9,7 @@ samples/           fixed-z grids
 import csv
 import io
 import json
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gan_hw import checkpoints
@@ -95,6 +95,19 @@ def _value(text):
         with suppress(ValueError):
             return kind(text)
     return text
+
+
+@contextmanager
+def in_training(folder):
+    """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
+    try:
+        with checkpoints.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
+            yield
+    except BlockingIOError:
+        raise ValueError(
+            f"'{folder}' is being trained by another process; wait for it, or give this training a name of its own "
+            "with --run NAME (run=... in a notebook)"
+        ) from None
 
 
 def save_checkpoint(folder, step, state):

@@ -148,6 +148,7 @@ class Trainer:
 
         Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
         images, discriminator steps. on_sample(trainer, picture) gets each new fixed-z grid, a PIL image.
+        Raises ValueError when another process is training in the same folder.
         The run is saved every minute, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
         SIGTERM); the interruption then reaches the caller, and the same call later continues the run.
         """
@@ -155,7 +156,7 @@ class Trainer:
         limit_s = float("inf") if minutes is None else minutes * 60
         first_step, start = self.step, time.monotonic() - self.seconds
         progress = _TrainingProgress(self, last_step, limit_s)
-        with _StopRequest() as stop, self.random:
+        with runs.in_training(self.folder), _StopRequest() as stop, self.random:
             self.generator.train()
             self.discriminator.train()
             saved_s = self.seconds

@@ -4,6 +4,7 @@ import io
 import shutil
 import tarfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_hw import datasets
 from gan_hw.datasets import load_images, picture_names, to_float, to_uint8
 
 
@@ -48,6 +50,18 @@ def packed(folder, kind):
             for name, file in files.items():
                 target.add(file, name)
     return archive
+
+
+def test_two_readers_of_a_new_source_decode_it_once(tmp_path, monkeypatch):
+    (tmp_path / "pictures").mkdir()
+    for number in range(40):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")
+    decoded, decode = [], datasets.decode
+    monkeypatch.setattr(datasets, "decode", lambda *arguments: decoded.append(1) or decode(*arguments))
+    with ThreadPoolExecutor(3) as threads:
+        sets = list(threads.map(lambda _: load_images(tmp_path / "pictures", tmp_path, quiet=True), range(3)))
+    assert len(decoded) == 40
+    assert all(torch.equal(found.images, sets[0].images) for found in sets)
 
 
 def test_conversions_keep_all_256_values_and_clip_what_lies_outside():
@@ -236,7 +250,7 @@ def test_many_unreadable_pictures_are_an_error_that_names_the_first(folder, tmp_
     (folder / "0.png").write_bytes(b"nothing of the kind")
     with pytest.raises(ValueError, match=r"1 of 5 pictures can't be read, first 0\.png"):
         load_images(folder, tmp_path, quiet=True)
-    assert not list(tmp_path.glob("data/*"))
+    assert not list(tmp_path.glob("data/*.pt"))
 
 
 @pytest.mark.parametrize(

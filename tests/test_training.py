@@ -311,6 +311,20 @@ def test_a_kill_between_the_files_of_a_save_loses_nothing(tmp_path, monkeypatch)
     assert [row["step"] for row in runs.read_history(tmp_path)] == [1, 2, 4, 8]
 
 
+def test_a_folder_is_trained_in_by_one_process_at_a_time(tmp_path):
+    def body(trainer, real):
+        if trainer.step == 1:
+            with pytest.raises(ValueError, match=r"is being trained by another process; .*--run NAME"):
+                other.train(steps=3)
+        return training_step(trainer, real)
+
+    t = trainer(tmp_path, step=body)
+    other = trainer(tmp_path)
+    t.train(steps=2)
+    assert (t.step, other.step) == (2, 0)
+    other.train(steps=1)  # the folder is free again
+
+
 def test_a_tiny_share_of_an_epoch_is_one_step(tmp_path):
     t = trainer(tmp_path)
     t.train(epochs=0.01)
