@@ -1,5 +1,5 @@
-# make run    the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
-# make test   everything that must hold, within 15 minutes on two cores
+# make run         the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
+# make test        everything that must hold, within 15 minutes on two cores
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make notebooks   store the compared outputs of all notebooks anew
 PYTHON ?= python3

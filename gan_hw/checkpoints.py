@@ -4,7 +4,7 @@ import hashlib
 import os
 import pickle
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -40,16 +40,18 @@ def locked(path, wait):
     """Hold the lock file `path` meanwhile, which another process can't have at the same time.
 
     wait: wait for it as long as it takes, or raise BlockingIOError at once. The system frees the lock of a process that
-    dies. Where the file system knows no locks, as on some network drives, there is none.
+    dies. Where the file system knows no locks, as on some network drives, filelock makes do with the file's existence,
+    or, in versions that can't, there is none.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
-    with suppress(NotImplementedError):
-        try:
-            lock.acquire(timeout=-1 if wait else 0)
-        except Timeout:
-            raise BlockingIOError(f"'{path}' is held by another process") from None
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise BlockingIOError(f"'{path}' is held by another process") from None
+    except NotImplementedError:  # how filelock's older versions say that the file system knows no locks
+        pass
     try:
         yield
     finally:
@@ -98,11 +100,10 @@ def load(path, mapped=False):
     path = Path(path)
     length = path.stat().st_size - TAIL
     with open(path, "rb") as file:
-        file.seek(max(length, 0))
-        tail = file.read()
+        digest, tail = _digest(file, length), file.read()
     if length < 0 or tail[-len(MAGIC) :] != MAGIC:
         raise ValueError(f"'{path}' is cut short or was not written by this kit; delete it and run again")
-    if _digest(path, length) != tail[: -len(MAGIC)]:
+    if digest != tail[: -len(MAGIC)]:
         raise ValueError(f"'{path}' is damaged: its content does not match its hash; delete it and run again")
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
@@ -110,11 +111,10 @@ def load(path, mapped=False):
         raise ValueError(f"'{path}' holds more than plain values and tensors, and is not read") from error
 
 
-def _digest(path, length):
-    """SHA-256 of a file's first `length` bytes, a block at a time."""
+def _digest(file, length):
+    """SHA-256 of an open file's next `length` bytes, a block at a time."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while length > 0 and (block := file.read(min(length, BLOCK))):
-            digest.update(block)
-            length -= len(block)
+    while length > 0 and (block := file.read(min(length, BLOCK))):
+        digest.update(block)
+        length -= len(block)
     return digest.digest()

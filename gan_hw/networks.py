@@ -84,12 +84,11 @@ class NearestConv2d(nn.Conv2d):
     row and its column are odd or even: four small kernels, whose results pixel_shuffle puts side by side.
     """
 
-    # Of a row of three weights, the sums for odd and for even output pixels, under the left and the right small pixel.
-    SUMS = torch.tensor([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]])
-
     def __init__(self, channels_in, channels_out, bias=True):
         super().__init__(channels_in, channels_out, 3, padding=1, bias=bias)
-        self.register_buffer("sums", self.SUMS.clone(), persistent=False)
+        # Of a row of three weights, the sums for odd and for even output pixels, under the left and right small pixel.
+        sums = torch.tensor([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]])
+        self.register_buffer("sums", sums, persistent=False)
 
     def forward(self, x):
         kernels = torch.einsum("pai,qbj,ocij->opqcab", self.sums, self.sums, self.weight).flatten(0, 2)

@@ -51,11 +51,9 @@ class TimedKit:
     Not in it: the fixed-z grid of every epoch and the save of every minute.
     """
 
-    def __init__(self, recipe, images, folder, precision="auto"):
+    def __init__(self, recipe, images, folder):
         self.starts = []
-        self.trainer = Trainer(
-            recipe, images, folder, device="cpu", precision=precision, step=self._timed_step, quiet=True
-        )
+        self.trainer = Trainer(recipe, images, folder, device="cpu", step=self._timed_step, quiet=True)
         self.trainer.step = 128  # past the many grids of the first epoch
 
     def _timed_step(self, trainer, real):
@@ -109,7 +107,7 @@ class FlopCounter(TorchDispatchMode):
 def gflop_per_image(recipe, images, folder):
     """What one real image costs, generator steps included, counted by PyTorch."""
     trainer = Trainer(recipe, images, folder, device="cpu", quiet=True)
-    real = to_float(images.images[: recipe.batch_size])
+    real = trainer.batches[0]
     with FlopCounter() as counter:
         for _ in range(recipe.n_critic):
             trainer.step += 1  # decides whether the generator moves

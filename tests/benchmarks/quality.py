@@ -19,7 +19,7 @@ from bench import FORMS, say, unpack
 from reference import Reference, loader
 
 from gan_hw.checkpoints import write_text
-from gan_hw.datasets import load_images, to_uint8
+from gan_hw.datasets import load_images
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import REAL_IMAGES, faces_found, find_cascade, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -66,12 +66,8 @@ class Plain:
         self.minutes = (time.monotonic() - start) / 60
         return self.seen
 
-    @torch.no_grad()
     def images(self):
-        self.reference.generator.eval()
-        parts = [to_uint8(self.reference.generator(z)) for z in sample_z(JUDGED, 100).split(100)]
-        self.reference.generator.train()
-        return torch.cat(parts)
+        return generate(self.reference.generator, sample_z(JUDGED, 100))
 
 
 def judged(name, contender, minutes, real_rmse, cascade):
