@@ -1,5 +1,6 @@
 # make run         the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
 # make test        everything that must hold, within 15 minutes on two cores
+# make test-all    the same, with many more kill points and bad inputs
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make notebooks   store the compared outputs of all notebooks anew
 PYTHON ?= python3
@@ -12,7 +13,7 @@ CASCADE ?=
 
 BIN := .venv/bin
 
-.PHONY: install run test lint notebooks assets bench clean
+.PHONY: install run test test-all lint notebooks assets bench clean
 
 install: .venv/installed
 
@@ -39,6 +40,10 @@ test: lint
 	$(BIN)/python -m pytest --durations=10
 	workspace=$$(mktemp -d) && trap 'rm -rf "$$workspace"' EXIT && \
 	  GAN_HW_SMOKE=1 GAN_HW_WORKSPACE="$$workspace" $(BIN)/python -m pytest --nbval-lax --durations=5 notebooks
+
+test-all: test
+	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py
+	$(BIN)/python tests/faults.py --points 25
 
 notebooks: .venv/installed-test
 	$(BIN)/python tests/refresh_notebooks.py

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from gan_hw import results
-from gan_hw.judging import NotMeasured, find_cascade, score_lines
+from gan_hw.generation import WEIGHTS
+from gan_hw.judging import NotMeasured, score_lines
 from gan_hw.plans import make_plan
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import DEVICES, PRECISIONS
@@ -34,15 +35,19 @@ def build_parser():
     for command in (run, train):
         add_training_options(command)
 
+    train.add_argument("--best", default="afd", help="what the best generator is chosen by, afd or none (default afd)")
+    train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
+
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
     submit.add_argument("folder", metavar="RUN_FOLDER")
+    submit.add_argument("--weights", default="average", help=f"one of {', '.join(WEIGHTS)} (default average)")
     check = commands.add_parser("check", help="would the judge accept this archive, and if not, why")
     check.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge = commands.add_parser("judge", help="AFD and diversity of a submission -> scores.json beside it")
     judge.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
     judge.add_argument("--workspace", metavar="DIR")
-    for command in (run, judge):
+    for command in (run, train, judge):
         command.add_argument(
             "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
         )
@@ -74,8 +79,13 @@ def plan_of(args):
     """The Plan that the options ask for."""
     return make_plan(
         args.recipe, args.data, args.minutes, args.epochs, args.steps, args.workspace, args.run, args.seed,
-        args.device, args.precision, _overrides(args), args.quiet,
+        args.device, args.precision, _overrides(args), args.quiet, **_kept(args),
     )  # fmt: skip
+
+
+def _kept(args):
+    options = {name: getattr(args, name, None) for name in ("best", "cascade", "keep_every")}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _overrides(args):
@@ -89,8 +99,6 @@ def run(args):
     plan = plan_of(args)
     if plan.recipe.size != SIZE:
         raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {SIZE}x{SIZE} images; use train")
-    if args.cascade or os.environ.get("GAN_HW_CASCADE"):
-        find_cascade(args.cascade, plan.workspace)  # a wrong path should not cost a training
     say(args, f"The five notebooks: {plan}")
     parameters = {
         "recipe": args.recipe, "overrides": _overrides(args), "data": plan.data,
@@ -115,7 +123,7 @@ def train(args):
 
 def submit(args):
     """A run folder's images and archive."""
-    results.submit(args.folder, args.seed, quiet=args.quiet)
+    results.submit(args.folder, args.seed, weights=args.weights, quiet=args.quiet)
 
 
 def check(args):

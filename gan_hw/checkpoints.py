@@ -1,5 +1,6 @@
 """Files that are either whole or not there: atomic save, verified load. Loading never runs code from a file."""
 
+import errno
 import hashlib
 import os
 import pickle
@@ -13,6 +14,8 @@ from filelock import FileLock, Timeout
 MAGIC = b"gan_hw 1"  # ends every file, after the SHA-256 of all that stands before it
 TAIL = 32 + len(MAGIC)
 BLOCK = 1 << 20
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL_ADVICE = "the disk is full, and what was saved before is whole; free some space and run the same again"
 
 
 @contextmanager
@@ -20,6 +23,7 @@ def atomic_path(path):
     """Give a temporary path beside `path`; on leaving without error it is flushed to disk and becomes `path`.
 
     On an error the temporary file is removed and what stood at `path` stays untouched.
+    Raises OSError saying what to do when the disk is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,8 +35,18 @@ def atomic_path(path):
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in FULL:
+            raise OSError(error.errno, f"{FULL_ADVICE} ({error.strerror})", str(path)) from error
+        raise
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def remove_leftovers(folder, name="*"):
+    """Delete what killed writers of `name` left in `folder`; only for who knows that nobody is writing it now."""
+    for part in Path(folder).glob(f".{name}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -12,15 +12,15 @@
 import hashlib
 import io
 import re
+import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +36,13 @@ CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published
 CRYPKO_KAGGLE = "b07202024/diffusion"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
-CHUNK = 256  # pictures held undecoded at a time
+CHUNK = 256  # pictures held undecoded at a time,
+CHUNK_BYTES = 256_000_000  # or as many as have so many bytes
 MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a network drive can break off
-MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory
+MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory;
+MAX_BYTES = 100_000_000  # as can an archive's member
 HIDDEN = re.compile(r"\.[^./]|__MACOSX")  # names that file managers leave behind, but not "." and ".."
-DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
+DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def load_images(source, workspace, size=64, quiet=False):
     fingerprint = opened.fingerprint()
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
     with checkpoints.locked(cache.with_name(f".{cache.stem}.lock"), wait=True):  # of two processes, one decodes
+        checkpoints.remove_leftovers(cache.parent, cache.name)
         if cache.exists():
             try:
                 return _from_cache(cache, opened, fingerprint)
@@ -117,15 +120,20 @@ def open_source(source):
         return DrawnFaces(int(rest) if rest else DRAWN_FACES)
     if kind in ("crypko", "hf", "kaggle"):
         return Downloaded(str(source), kind, rest)
-    path = Path(str(source)).expanduser()
+    if not str(source).strip():
+        raise ValueError("data='' names nothing; give a path, or use 'drawn'")
+    try:
+        path = Path(str(source)).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(f"data={str(source)!r}: {error}") from error
     if path.is_dir():
         return Folder(path)
     if not path.exists():
         raise ValueError(f"data={str(source)!r} is neither a file nor a folder here; give a path, or use 'drawn'")
-    if zipfile.is_zipfile(path):
-        return ZipArchive(path)
-    if tarfile.is_tarfile(path):
-        return TarArchive(path)
+    for kind, is_one in ((ZipArchive, zipfile.is_zipfile), (TarArchive, tarfile.is_tarfile)):
+        with suppress(*DAMAGED):
+            if is_one(path):
+                return kind(path)
     raise ValueError(f"data={str(source)!r} is no folder, .zip or .tgz of pictures, or it is damaged")
 
 
@@ -201,12 +209,20 @@ def plain_name(text):
 
 
 class PictureFiles:
-    """Pictures kept as files somewhere; a subclass says where (`opened`) and what they are called (`names`)."""
+    """Pictures kept as files somewhere. A subclass's `opened` gives their names and how to open one by its name."""
 
     def __init__(self, path):
         self.path = path
         self.address = str(path.resolve())
         self.name = plain_name(path.resolve().name)
+
+    @contextmanager
+    def damage_named(self):
+        """Any of the many errors of damaged archives as a ValueError that names this one."""
+        try:
+            yield
+        except DAMAGED as error:
+            raise ValueError(f"data='{self.path}' is cut short or damaged ({error}); get the archive again") from error
 
     def fingerprint(self):
         """Of the archive's bytes."""
@@ -219,11 +235,10 @@ class PictureFiles:
     def read(self, size, scratch, progress):
         """Decode every picture. Raises ValueError when there is none, or too many are unreadable."""
         count, left_out = 0, []
-        with self.opened() as (names, contents), ThreadPoolExecutor() as threads:
+        with self.opened() as (names, open_picture), ThreadPoolExecutor() as threads:
             if not names:
                 raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
-            pictures = iter(contents)
-            while chunk := list(islice(pictures, CHUNK)):
+            for chunk in chunks((name, content_or_reason(open_picture, name)) for name in names):
                 decoded = threads.map(lambda item: decode(item[1], size), chunk)
                 for (name, _), picture in zip(chunk, decoded, strict=True):
                     if isinstance(picture, str):
@@ -262,7 +277,7 @@ class Folder(PictureFiles):
     @contextmanager
     def opened(self):
         files = self._files()
-        yield list(files), ((name, content_or_reason(file.read_bytes)) for name, file in files.items())
+        yield list(files), lambda name: files[name].open("rb")
 
 
 class ZipArchive(PictureFiles):
@@ -270,9 +285,11 @@ class ZipArchive(PictureFiles):
 
     @contextmanager
     def opened(self):
-        with zipfile.ZipFile(self.path) as archive:
-            names = picture_names(archive.namelist())
-            yield names, ((name, content_or_reason(archive.read, name)) for name in names)
+        with ExitStack() as stack:
+            with self.damage_named():
+                archive = stack.enter_context(zipfile.ZipFile(self.path))
+                names = picture_names(archive.namelist())
+            yield names, archive.open
 
 
 class TarArchive(PictureFiles):
@@ -280,24 +297,41 @@ class TarArchive(PictureFiles):
 
     @contextmanager
     def opened(self):
-        with tarfile.open(self.path) as archive:
-            try:
+        with ExitStack() as stack:
+            with self.damage_named():
+                archive = stack.enter_context(tarfile.open(self.path))
                 files = {member.name: member for member in archive.getmembers() if member.isfile()}
-            except DAMAGED as error:
-                raise ValueError(
-                    f"data='{self.path}' is cut short or damaged ({error}); get the archive again"
-                ) from error
             wanted = set(picture_names(files))
-            names = [name for name in files if name in wanted]
-            yield names, ((name, content_or_reason(archive.extractfile(files[name]).read)) for name in names)
+            yield [name for name in files if name in wanted], lambda name: archive.extractfile(files[name])
 
 
-def content_or_reason(read, *arguments):
-    """The bytes that `read` gives or, as a string, why it can't: a damaged or encrypted member, an unreadable file."""
+def content_or_reason(open_picture, name):
+    """The bytes of a picture or, as a string, why they can't be had: a damaged or encrypted member, an unreadable file,
+    one that unpacks to implausibly much. open_picture(name) gives an open file.
+    """
+    content = bytearray()
     try:
-        return read(*arguments)
+        with open_picture(name) as file:
+            while block := file.read(1 << 20):
+                content += block
+                if len(content) > MAX_BYTES:
+                    return f"more than {MAX_BYTES} bytes are implausibly many"
     except DAMAGED as error:
         return str(error) or type(error).__name__
+    return bytes(content)
+
+
+def chunks(contents):
+    """(name, bytes or reason) pairs in lists of at most CHUNK, closed early at CHUNK_BYTES."""
+    chunk, held = [], 0
+    for item in contents:
+        chunk.append(item)
+        held += len(item[1])
+        if len(chunk) == CHUNK or held > CHUNK_BYTES:
+            yield chunk
+            chunk, held = [], 0
+    if chunk:
+        yield chunk
 
 
 def picture_names(names):

@@ -19,6 +19,7 @@ SETTLED = 10_000  # images seen before samples are judged: at first they are gre
 NOISE = 3.0  # times as rough as the real images
 ALIKE = 0.6  # diversity below this, and below this share of the best so far
 BRIGHTNESS = 50  # pixel values between the means of samples and real images
+LARGE = 1000.0  # critic's scores that may be too large for float32; a GAN's logits never are
 ROUNDING = 0.01  # share of the discriminator's loss that may be rounding of its scores
 WON = 0.05  # loss of a GAN's discriminator that tells nearly every fake
 RUNAWAY = (100.0, 10.0)  # size of a critic's loss, absolute and against the median so far
@@ -27,10 +28,14 @@ RECENT = 8  # rows over which a loss is looked at
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that goes wrong: its name, as in the history, and a sentence for a person."""
+    """One thing that goes wrong: its name, as in the history, and a sentence for a person.
+
+    diverged: this state leads nowhere, and the training has to go back to an earlier one.
+    """
 
     name: str
     sentence: str
+    diverged: bool = False
 
 
 class Watch:
@@ -44,23 +49,25 @@ class Watch:
         self.spread, self.roughness = mean_pairwise_rmse(real), roughness(real)
 
     @torch.no_grad()
-    def measure(self, generator, discriminator):
+    def measure(self, generator, discriminator, gradients=True):
         """What the findings are drawn from, as a dict of numbers; the networks stay as they are.
 
         diversity, roughness: of the samples, relative to the real images. brightness: mean of the samples minus that
-        of the real images, in pixel values. score_size: mean |logit|. finite: 1 when every weight and gradient is.
+        of the real images, in pixel values. score_size: mean |logit|. finite: 1 when every
+        weight is, and, with `gradients`, every gradient: in fp16 some may overflow, and the scaler sees to it.
         """
         fake = generate(generator, self.z)
-        device, training = next(discriminator.parameters()).device, discriminator.training
+        weight, training = next(discriminator.parameters()), discriminator.training
         discriminator.eval()
-        scores = torch.cat([discriminator(to_float(images.to(device))) for images in (self.real, fake)])
+        batches = (to_float(images.to(weight.device)).to(weight.dtype) for images in (self.real, fake))
+        scores = torch.cat([discriminator(batch) for batch in batches])
         discriminator.train(training)
         return {
             "diversity": mean_pairwise_rmse(fake) / max(self.spread, 1e-9),
             "roughness": roughness(fake) / max(self.roughness, 1e-9),
             "brightness": fake.float().mean().item() - self.real.float().mean().item(),
             "score_size": scores.abs().mean().item(),
-            "finite": int(all(torch.isfinite(values).all() for values in _values(generator, discriminator))),
+            "finite": int(all(torch.isfinite(values).all() for values in _values(gradients, generator, discriminator))),
         }
 
 
@@ -70,27 +77,34 @@ def roughness(images):
     return (pixels[..., 1:] - pixels[..., :-1]).abs().mean().item()
 
 
-def _values(*networks):
+def _values(gradients, *networks):
     for network in networks:
         for weight in network.parameters():
             yield weight
-            if weight.grad is not None:
+            if gradients and weight.grad is not None:
                 yield weight.grad
 
 
 def findings(history):
     """The Findings in a run's history: dicts with loss_d, loss_g, seen and, in the last, what Watch.measure gives."""
     row = history[-1]
-    if not (row["finite"] and math.isfinite(row["loss_d"]) and math.isfinite(row["loss_g"])):
-        return [Finding("not_finite", "a loss or a weight is no number any more; lower lr_g and lr_d")]
+    if not row["finite"] or lost_numbers(history):
+        return [Finding("not_finite", "a loss or a weight is no number any more; lower lr_g and lr_d", diverged=True)]
     checks = (_critic_offset, _loss, _noise, _alike, _brightness)
     return [finding for check in checks if (finding := check(row, history))]
 
 
+def lost_numbers(history):
+    """Whether a loss is no number in the last row that was one before; G's is none until its first step."""
+    losses = ([row[name] for row in history] for name in ("loss_d", "loss_g"))
+    return any(not math.isfinite(loss[-1]) and any(map(math.isfinite, loss)) for loss in losses)
+
+
 def _critic_offset(row, history):
     """Scores so large that their spacing in float32 shows in the loss, which is a difference of them."""
-    if np.spacing(np.float32(row["score_size"])) > ROUNDING * abs(row["loss_d"]):
-        sentence = f"D's scores have grown to {row['score_size']:.3g}, and its loss is rounding noise; lower lr_d"
+    size = row["score_size"]
+    if size > LARGE and np.spacing(np.float32(size)) > ROUNDING * abs(row["loss_d"]):
+        sentence = f"D's scores have grown to {size:.3g}, and its loss is rounding noise; set drift_weight=1e-3"
         return Finding("critic_offset", sentence)
     return None
 
@@ -100,7 +114,7 @@ def _loss(row, history):
     recent = median(losses[-RECENT:])
     least, times = RUNAWAY
     if abs(recent) > max(least, times * abs(median(losses))):
-        return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d")
+        return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d", diverged=True)
     if 0 <= recent < WON and max(losses[-RECENT:]) < 2 * WON:  # a critic's loss goes on below 0
         sentence = f"D tells nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
         return Finding("d_wins", sentence)
@@ -110,7 +124,7 @@ def _loss(row, history):
 def _noise(row, history):
     if row["seen"] > SETTLED and row["roughness"] > NOISE:
         sentence = f"the samples are {row['roughness']:.1f} times as rough as real images: noise; lower lr_g and lr_d"
-        return Finding("noise", sentence)
+        return Finding("noise", sentence, diverged=True)
     return None
 
 

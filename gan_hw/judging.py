@@ -7,6 +7,7 @@ stand the real data's own and an untrained generator's, so that floor and ceilin
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,11 @@ from gan_hw.runtime import RandomState
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
 CASCADE_NAME = "lbpcascade_animeface.xml"
+BLOCK = 1000  # images that are compared at a time, so that memory stays small whatever their number
 PADDING = 16  # pixels of replicated border for afd_padded
 REAL_IMAGES = 2000  # of the data set, for its own values
 UNTRAINED_IMAGES = 200  # for the floor
+SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1  # to choose the best moment of a training
 PROTOCOL = {
     "afd": "OpenCV CascadeClassifier, lbpcascade_animeface.xml, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24",
@@ -132,10 +135,38 @@ def mean_pairwise_rmse(images):
 
     images: uint8 (N, 3, H, W), N >= 2.
     """
-    flat = torch.as_tensor(np.asarray(images)).flatten(1).double()
-    # In double precision the fast form |a|^2 + |b|^2 - 2ab is exact enough even for equal images.
-    distances = torch.cdist(flat, flat, compute_mode="use_mm_for_euclid_dist") / flat.shape[1] ** 0.5
-    return distances[tuple(torch.triu_indices(len(flat), len(flat), 1))].mean().item()
+    flat = torch.as_tensor(np.asarray(images)).flatten(1)
+    total = 0.0
+    for rows in flat.split(BLOCK):
+        for columns in flat.split(BLOCK):
+            # In double precision the fast form |a|^2 + |b|^2 - 2ab is exact enough even for equal images.
+            pairs = torch.cdist(rows.double(), columns.double(), compute_mode="use_mm_for_euclid_dist")
+            total += pairs.sum().item()
+    return total / (len(flat) * (len(flat) - 1)) / flat.shape[1] ** 0.5
+
+
+class FaceScore:
+    """How good a generator's faces are in one number, to choose among the moments of a training: afd_strict times
+    diversity, the latter counted as at most 1. On SCORED_IMAGES images, whose noise no submission has.
+
+    real: the ImageSet that the generator learns. cascade, workspace: as for find_cascade.
+    """
+
+    def __init__(self, real, workspace, cascade=None):
+        self.real, self.workspace, self.cascade = real.images[:SCORED_IMAGES], workspace, cascade
+
+    def __call__(self, generator, z_dim):
+        """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
+        detector = find_cascade(self.cascade, self.workspace)
+        images = generate(generator, sample_z(SCORED_IMAGES, z_dim, SCORED_SEED))
+        afd = float(faces_found(images, detector).mean())
+        diversity = mean_pairwise_rmse(images) / self.spread
+        return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
+
+    @cached_property
+    def spread(self):
+        """Mean difference between two real images."""
+        return max(mean_pairwise_rmse(self.real), 1e-9)
 
 
 def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None):

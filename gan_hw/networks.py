@@ -12,11 +12,9 @@ import copy
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-NORMS = ("batch", "instance", "none")
-UPSAMPLINGS = ("transposed", "nearest")
+from gan_hw.layers import doubling_layer, halving_layer, norm_layer
 
 
 def doublings(size):
@@ -30,71 +28,6 @@ def doublings(size):
     if not 4 <= side <= 7 or times < 2:
         raise ValueError(f"size={size} can't be reached by doubling 4 to 7 pixels; use 32, 64, 96 or 128")
     return times, side
-
-
-class _WideInFp16:
-    """A normalisation that computes in float32 when it is given float16.
-
-    Its second derivative, which a gradient penalty needs, holds 1/std³: with a std of 0.02 that is beyond float16.
-    """
-
-    def forward(self, x):
-        return super().forward(x.float()).to(x.dtype) if x.dtype == torch.float16 else super().forward(x)
-
-
-class BatchNorm2d(_WideInFp16, nn.BatchNorm2d):
-    """PyTorch's, safe in float16."""
-
-
-class InstanceNorm2d(_WideInFp16, nn.InstanceNorm2d):
-    """PyTorch's default (affine off), safe in float16."""
-
-
-def norm_layer(kind, channels, side):
-    """The normalisation `kind` for maps of (channels, side, side); `instance` is PyTorch's default, affine off.
-
-    Raises ValueError for an unknown kind, and for `instance` on 1x1 maps, which it would turn into zeros.
-    """
-    if kind not in NORMS:
-        raise ValueError(f"norm {kind!r} is unknown; choose one of {', '.join(NORMS)}")
-    if kind == "instance" and side == 1:
-        raise ValueError("norm 'instance' on a 1x1 map gives zeros whatever the input; use 'batch' or 'none' there")
-    return {"batch": BatchNorm2d, "instance": InstanceNorm2d, "none": lambda _: nn.Identity()}[kind](channels)
-
-
-def doubling_layer(kind, channels_in, channels_out, bias=False):
-    """A layer from (channels_in, s, s) to (channels_out, 2s, 2s).
-
-    `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and so tend to a
-    chequered texture; `nearest` repeats pixels and convolves, which has none (Odena et al. 2016,
-    distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
-    """
-    if kind == "transposed":
-        return nn.ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
-    if kind == "nearest":
-        return NearestConv2d(channels_in, channels_out, bias)
-    raise ValueError(f"upsampling {kind!r} is unknown; choose one of {', '.join(UPSAMPLINGS)}")
-
-
-class NearestConv2d(nn.Conv2d):
-    """Every pixel doubled in both directions, then a 3x3 convolution: (channels_in, s, s) -> (channels_out, 2s, 2s).
-
-    Computed on the small map, in about half the work: of three neighbouring doubled pixels two are the same, so that
-    each output pixel sees 2x2 different ones, under sums of the kernel's weights. Which sums, depends on whether its
-    row and its column are odd or even: four small kernels, whose results pixel_shuffle puts side by side.
-    """
-
-    def __init__(self, channels_in, channels_out, bias=True):
-        super().__init__(channels_in, channels_out, 3, padding=1, bias=bias)
-        # Of a row of three weights, the sums for odd and for even output pixels, under the left and right small pixel.
-        sums = torch.tensor([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]])
-        self.register_buffer("sums", sums, persistent=False)
-
-    def forward(self, x):
-        kernels = torch.einsum("pai,qbj,ocij->opqcab", self.sums, self.sums, self.weight).flatten(0, 2)
-        bias = None if self.bias is None else self.bias.repeat_interleave(4)
-        doubled = F.pixel_shuffle(F.conv2d(x, kernels, bias, padding=1), 2)
-        return doubled[..., 1:-1, 1:-1].contiguous(memory_format=torch.channels_last)
 
 
 def initialise(network):
@@ -170,7 +103,7 @@ class Discriminator(nn.Module):
     @staticmethod
     def block(channels_in, channels_out, norm, side):
         return nn.Sequential(
-            nn.Conv2d(channels_in, channels_out, 4, stride=2, padding=1),
+            halving_layer(channels_in, channels_out),
             norm_layer(norm, channels_out, side),
             nn.LeakyReLU(0.2, inplace=True),
         )

@@ -1,16 +1,20 @@
 """What a person asked for, in words -> recipe, images, run folder and budget. Command line and notebooks share it."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from gan_hw.datasets import load_images, open_source
+from gan_hw.judging import FaceScore, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
 from gan_hw.runtime import choose_device, choose_precision, find_workspace, smoke
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
+BEST = ("afd", "none")
+WHOLE = ("steps", "keep_every")
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
 
@@ -27,6 +31,9 @@ class Plan:
     device: str
     precision: str
     quiet: bool
+    best: str = "none"  # what the best generator is chosen by, one of BEST
+    cascade: str | None = None  # the face detector's file
+    keep_every: int = 0  # steps whose checkpoints are kept for good
 
     @property
     def folder(self):
@@ -39,9 +46,11 @@ class Plan:
 
     def trainer(self, images=None, **own):
         """The Trainer of this plan, resumed where the run folder holds one; `own` networks and losses as it takes."""
+        images = self.images() if images is None else images
+        score = FaceScore(images, self.workspace, self.cascade) if self.best == "afd" else None
         return Trainer(
-            self.recipe, self.images() if images is None else images, self.folder, self.seed,
-            self.device, self.precision, quiet=self.quiet, **own,
+            self.recipe, images, self.folder, self.seed, self.device, self.precision,
+            **{"score": score, "keep_every": self.keep_every, "quiet": self.quiet, **own},
         )  # fmt: skip
 
     def __str__(self):
@@ -52,31 +61,41 @@ class Plan:
 
 def make_plan(
     recipe=DEFAULT, data="drawn", minutes=None, epochs=None, steps=None, workspace=None, run=None, seed=0,
-    device="auto", precision="auto", overrides="", quiet=False,
+    device="auto", precision="auto", overrides="", quiet=False, best="afd", cascade=None, keep_every=0,
 ):  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
     recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
     minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
+    best: what the best generator of the run is chosen by, 'afd' (see judging.FaceScore) or 'none'. cascade: the face
+    detector's file, as for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
     chosen = get_recipe(recipe).replace(**_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
+    if best not in BEST:
+        raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(BEST)}")
+    if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
+        find_cascade(cascade, workspace)  # a wrong path should not be found out an hour later
     if smoke():
         chosen, data, budget = chosen.replace(**SMOKE_FIELDS), f"drawn:{SMOKE_FACES}", {"steps": SMOKE_STEPS}
+        best = "none"
     choose_precision(precision, choose_device(device))
     source, seed = open_source(data), _seed(seed)
     run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
-    return Plan(chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet)
+    return Plan(
+        chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
+        best, cascade, _budget("keep_every", keep_every) or 0,
+    )  # fmt: skip
 
 
 def _fields(overrides):
     if isinstance(overrides, dict):
         return overrides
-    text = (overrides or "").strip()
+    text = str(overrides or "").strip()
     overrides = re.split(r"\s+(?=\w+\s*=)", text) if text else []
     for override in overrides:
         if "=" not in override:
@@ -91,9 +110,9 @@ def _budget(name, value):
         number = float(value)
     except (TypeError, ValueError):
         number = -1.0
-    if not 0 <= number < float("inf") or (name == "steps" and number != int(number)):
+    if not 0 <= number < float("inf") or (name in WHOLE and number != int(number)):
         raise ValueError(f"{name}={value!r} is not a number of 0 or more")
-    return (int(number) if name == "steps" else number) or None
+    return (int(number) if name in WHOLE else number) or None
 
 
 def _seed(value):

@@ -5,15 +5,16 @@ Each recipe is the one before with a few fields replaced, so that `differences(a
 
 import ast
 import dataclasses
-import math
 import warnings
 from dataclasses import dataclass
 
-from gan_hw.networks import NORMS, UPSAMPLINGS, Discriminator, Generator, doublings
+from gan_hw.layers import NORMS, UPSAMPLINGS
+from gan_hw.networks import Discriminator, Generator, doublings
 from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
 
 OBJECTIVES = ("standard", "wasserstein", "wasserstein_gp")
 OPTIMISERS = ("adam", "rmsprop")
+LARGEST = 1e300  # whole numbers beyond it are no floats
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Recipe:
     n_critic: int = 1  # discriminator steps for each generator step
     clip_value: float | None = None  # Wasserstein: bound of every critic weight
     gp_weight: float | None = None  # Wasserstein with gradient penalty: the penalty's factor
+    drift_weight: float = 0.0  # Wasserstein: factor of the critic's squared scores of real images
     batch_size: int = 64
     z_dim: int = 100
     feature_dim: int = 64
@@ -69,6 +71,8 @@ class Recipe:
         for field in ("lr_g", "lr_d", "n_critic", "z_dim", "feature_dim", "epochs", "ema_images", "ema_ramp"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field}={getattr(self, field)} must be greater than 0")
+        if self.drift_weight < 0 or (self.drift_weight and self.objective == "standard"):
+            raise ValueError(f"drift_weight={self.drift_weight} must be 0, or with a Wasserstein objective positive")
         if self.batch_size < 2:
             raise ValueError(f"batch_size={self.batch_size} must be at least 2: BatchNorm needs two images to compare")
         if not all(0 <= beta < 1 for beta in self.betas):
@@ -112,7 +116,9 @@ class Recipe:
         """The objective with this recipe's constraint."""
         if self.objective == "standard":
             return Standard()
-        return Wasserstein(self.clip_value) if self.objective == "wasserstein" else WassersteinGP(self.gp_weight)
+        if self.objective == "wasserstein":
+            return Wasserstein(self.clip_value, self.drift_weight)
+        return WassersteinGP(self.gp_weight, self.drift_weight)
 
     def ema_decay(self, seen):
         """Share of the moving average that one generator step keeps, after `seen` real images.
@@ -133,7 +139,7 @@ def _typed(field, value):
         except (ValueError, SyntaxError):
             raise ValueError(f"{field.name}={value!r} is not a value of type {_type_name(kind)}") from None
     if kind in (int, float, float | None) and isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.isfinite(value) and (kind is not int or value == int(value)):
+        if abs(value) <= LARGEST and (kind is not int or value == int(value)):
             return int(value) if kind is int else float(value)
     elif kind == tuple[float, float] and isinstance(value, (tuple, list)) and len(value) == 2:
         if all(isinstance(item, (int, float)) for item in value):

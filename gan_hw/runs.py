@@ -2,11 +2,12 @@
 
 recipe.json        everything needed to repeat the run: recipe, data, seed, machine, versions
 history.csv        one row per logged step
-checkpoints/       full state, the newest two
+checkpoints/       full state, the newest two, and every k-th step's if asked
 samples/           fixed-z grids
 """
 
 import csv
+import dataclasses
 import io
 import json
 from contextlib import contextmanager, suppress
@@ -21,7 +22,8 @@ KEPT_CHECKPOINTS = 2
 def identify(folder, recipe, images, seed, device, precision, own=()):
     """Claim `folder` for a training: write recipe.json, or compare with the one that lies there.
 
-    own: {part: name} of networks and objective that are not the recipe's.
+    own: {part: name} of networks and objective that are not the recipe's. Returns what else is different, as words:
+    precision, machine and versions don't keep a run from going on, but from doing so bit by bit as it would have there.
     Raises ValueError naming every field in which the training differs from the one that the folder belongs to.
     """
     path = Path(folder) / "recipe.json"
@@ -31,15 +33,16 @@ def identify(folder, recipe, images, seed, device, precision, own=()):
         "seed": seed,
         "own": dict(own),
     }
+    place = {"precision": precision, "machine": machine(device), "versions": versions()}
     if not path.exists():
-        found = {**wanted, "precision": precision, "machine": machine(device), "versions": versions()}
-        checkpoints.write_text(path, json.dumps(found, indent=2) + "\n")
-        return
+        checkpoints.write_text(path, json.dumps({**wanted, **place}, indent=2) + "\n")
+        return []
     found = read_identity(folder)
+    defaults = {field.name: field.default for field in dataclasses.fields(recipe)}  # of fields that are newer than it
     changes = [
         f"{name}: {old!r} there, {new!r} now"
         for name, old, new in [
-            *((field, found["recipe"].get(field), value) for field, value in wanted["recipe"].items()),
+            *((field, found["recipe"].get(field, defaults[field]), value) for field, value in wanted["recipe"].items()),
             ("data's content", found["data"]["fingerprint"], images.fingerprint),
             ("seed", found["seed"], seed),
             ("own parts", found.get("own", {}), wanted["own"]),
@@ -51,6 +54,16 @@ def identify(folder, recipe, images, seed, device, precision, own=()):
             f"'{folder}' holds another training ({'; '.join(changes)}); "
             "give this one a name of its own with --run NAME (run=... in a notebook), or delete the folder"
         )
+    return _moves(found, place)
+
+
+def _moves(found, place):
+    """What is different about the place, as 'field: there, now'."""
+    pairs = {"precision": (found.get("precision"), place["precision"])}
+    for part in ("machine", "versions"):
+        there = found[part] if isinstance(found.get(part), dict) else {}
+        pairs |= {f"{part}, {name}": (there.get(name), value) for name, value in place[part].items()}
+    return [f"{name}: {old} there, {new} now" for name, (old, new) in pairs.items() if old != new]
 
 
 def read_identity(folder):
@@ -58,10 +71,13 @@ def read_identity(folder):
     path = Path(folder) / "recipe.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return found if {"recipe", "data", "seed"} <= found.keys() else _no_run(folder, "recipe.json is incomplete")
+        whole = found["recipe"].keys() and {"source", "fingerprint"} <= found["data"].keys() and "seed" in found
+        return found if whole else _no_run(folder, "recipe.json is incomplete")
     except FileNotFoundError:
         return _no_run(folder, "it has no recipe.json")
-    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError):
+    except KeyError as error:
+        return _no_run(folder, f"recipe.json lacks {error}")
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError, RecursionError):
         return _no_run(folder, "recipe.json is damaged")
 
 
@@ -81,13 +97,29 @@ def write_history(folder, rows):
 
 
 def read_history(folder, last_step=None):
-    """The rows of history.csv as dicts, up to `last_step`; an empty list when there is none."""
+    """The rows of history.csv as dicts, up to `last_step`; an empty list when there is none.
+
+    Raises ValueError when the file was changed so that it is no history any more.
+    """
     path = Path(folder) / "history.csv"
     if not path.exists():
         return []
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [{name: _value(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
-    return [row for row in rows if last_step is None or row["step"] <= last_step]
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [{name: _value(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
+        _check_history(rows)
+        return [row for row in rows if last_step is None or row["step"] <= last_step]
+    except (csv.Error, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"'{path}' is damaged ({error!r}); delete it, and the run goes on without its past") from error
+
+
+def _check_history(rows):
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and name != "findings":
+                raise TypeError(f"{name}={value!r} is no number")
+        if not {"step", "seen", "loss_d", "loss_g"} <= row.keys():
+            raise KeyError("step, seen, loss_d and loss_g")
 
 
 def _value(text):
@@ -102,6 +134,7 @@ def in_training(folder):
     """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
     try:
         with checkpoints.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
+            checkpoints.remove_leftovers(Path(folder) / "checkpoints")
             yield
     except BlockingIOError:
         raise ValueError(
@@ -110,11 +143,12 @@ def in_training(folder):
         ) from None
 
 
-def save_checkpoint(folder, step, state):
-    """Save a checkpoint and remove all but the newest few."""
+def save_checkpoint(folder, step, state, keep_every=0):
+    """Save a checkpoint; remove all but the newest few and those of each keep_every-th step, if it is not 0."""
     checkpoints.save(Path(folder) / "checkpoints" / f"{step:07}.pt", state)
     for path in _checkpoints(folder)[KEPT_CHECKPOINTS:]:
-        path.unlink()
+        if not keep_every or int(path.stem) % keep_every:
+            path.unlink()
 
 
 def load_checkpoint(folder):

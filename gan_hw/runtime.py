@@ -127,8 +127,10 @@ class RandomState:
         return _get_random(self.device) if self.entered else self._stored
 
     def load_state_dict(self, state):
-        """Go on from a state that `state_dict` gave."""
+        """Go on from a state that `state_dict` gave, also in the middle of a `with`."""
         self._stored = state
+        if self.entered:
+            _set_random(state, self.device)
 
 
 def _get_random(device):

@@ -4,8 +4,7 @@ What GAN, WGAN and WGAN-GP differ in stands in their objectives and recipes; the
 """
 
 import copy
-import signal
-import threading
+import math
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,16 +14,23 @@ import torch
 from gan_hw import figures, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
-from gan_hw.generation import generate, sample_z, save_generator
-from gan_hw.health import Watch, findings
+from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
+from gan_hw.health import Watch, findings, lost_numbers
+from gan_hw.interrupts import StopRequest
+from gan_hw.judging import NotMeasured
 from gan_hw.progress import Progress
 from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
 WATCH_EVERY = 128  # steps between two looks at the samples' health; a multiple of LOG_EVERY
-SAVE_EVERY_S = 60.0
+SAVE_EVERY_S = 60.0  # at the first look at its health after so long, if that finds no divergence
+HALVINGS = 3  # how often a training that diverges is taken up again with half its learning rates
 SAMPLES = 40  # faces in the fixed-z grid
 RATE_WINDOW_S = 5.0  # images/s are counted over about so long
+
+
+class Diverged(RuntimeError):
+    """A training diverged again and again; its run folder holds the last good state."""
 
 
 def training_step(trainer, real):
@@ -53,26 +59,29 @@ class Trainer:
     """Trains `recipe` on the ImageSet `images` in `folder`, or goes on with the training that lies there.
 
     seed: decides weights, order of images and noise. device, precision: see runtime. generator, discriminator,
-    objective, step: your own networks, losses and loop body in place of the recipe's. quiet: no progress display.
+    objective, step: your own networks, losses and loop body in place of the recipe's. score: chooses the averaged
+    generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as judging.FaceScore's.
+    keep_every: keep the checkpoint of each such step. quiet: no progress display.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
-    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g; now and then
-    also the numbers that health.Watch measures and the names of what it found, each said once to the person.
+    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
+    the learning rates if there were any; now and then also the numbers that health.Watch measures and the names of
+    what it found, each said once to the person.
     Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
     """
 
     def __init__(
         self, recipe, images, folder, seed=0, device="auto", precision="auto",
-        generator=None, discriminator=None, objective=None, step=training_step, quiet=False,
+        generator=None, discriminator=None, objective=None, step=training_step, score=None, keep_every=0, quiet=False,
     ):  # fmt: skip
         _check_images(images, recipe)
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         prepare(self.device)
-        self.training_step, self.quiet = step, quiet
+        self.training_step, self.score, self.keep_every, self.quiet = step, score, keep_every, quiet
         own = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        runs.identify(self.folder, recipe, images, seed, self.device, self.precision, _names(own))
+        moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, _names(own))
 
         self.random = RandomState(seed, self.device)
         with self.random:
@@ -86,9 +95,9 @@ class Trainer:
         self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.watch, self.said = Watch(images.images[:SAMPLES], self.fixed_z), set()
-        self.step, self.seconds, self.history = 0, 0.0, []
+        self.step, self.seconds, self.halvings, self.history = 0, 0.0, 0, []
         self.losses = {"loss_d": float("nan"), "loss_g": float("nan")}
-        self._resume()
+        self._resume(moves)
 
     # What a loop body uses
 
@@ -148,17 +157,21 @@ class Trainer:
 
         Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
         images, discriminator steps. on_sample(trainer, picture) gets each new fixed-z grid, a PIL image.
-        Raises ValueError when another process is training in the same folder.
-        The run is saved every minute, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
-        SIGTERM); the interruption then reaches the caller, and the same call later continues the run.
+        The run is saved every minute or two, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
+        SIGTERM); the interruption then reaches the caller, and the same call later continues the run. A training that
+        diverges (see health) goes back to what was saved last, with half its learning rates, up to HALVINGS times.
+        Raises ValueError when another process is training in the same folder, Diverged when halving did not help,
+        RuntimeError with a batch size to try when a GPU's memory is too small.
         """
         last_step = self._last_step(minutes, epochs, steps)
         limit_s = float("inf") if minutes is None else minutes * 60
         first_step, start = self.step, time.monotonic() - self.seconds
         progress = _TrainingProgress(self, last_step, limit_s)
-        with runs.in_training(self.folder), _StopRequest() as stop, self.random:
+        with runs.in_training(self.folder), StopRequest() as stop, self.random:
             self.generator.train()
             self.discriminator.train()
+            if self.step == 0:
+                self._save_checkpoint()  # so that there is always something to go back to
             saved_s = self.seconds
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
                 self._one_step()
@@ -167,11 +180,16 @@ class Trainer:
                     self._log()
                 if self._is_sampled():
                     self._save_sample(on_sample)
-                if self.seconds - saved_s > SAVE_EVERY_S:
-                    self.save()
-                    saved_s = self.seconds
+                if self._is_watched():
+                    divergence = self._look_after_health()
+                    if divergence:
+                        self._take_up_again(divergence)
+                    elif self.seconds - saved_s > SAVE_EVERY_S or self._is_kept():
+                        self.save()
+                        saved_s = self.seconds
                 progress.update()
-            if self.step > first_step:
+            if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
+                self._end_well()
                 self._save_sample(on_sample)
                 self.save()
         progress.close()
@@ -183,8 +201,10 @@ class Trainer:
         self.step += 1
         try:
             self.losses.update(self.training_step(self, real))
-        except BaseException:
+        except BaseException as error:
             self.step -= 1  # a step that failed, in a loop body of one's own say, does not count
+            if isinstance(error, torch.cuda.OutOfMemoryError):
+                raise RuntimeError(_memory_advice(self.recipe)) from error
             raise
 
     def _last_step(self, minutes, epochs, steps):
@@ -196,12 +216,19 @@ class Trainer:
     # What is kept
 
     def _is_logged(self):
-        return self.step % LOG_EVERY == 0 or (self.step < LOG_EVERY and _is_power_of_two(self.step))
+        early = self.step < LOG_EVERY and _is_power_of_two(self.step)
+        return self.step % LOG_EVERY == 0 or early or self._is_kept()
 
     def _is_sampled(self):
         """At doubling intervals in the first epoch, then once an epoch (not more often than every 128 steps)."""
         interval = max(self.steps_per_epoch, 128)
         return self.step % interval == 0 or (self.step < interval and _is_power_of_two(self.step))
+
+    def _is_watched(self):
+        return self.step % WATCH_EVERY == 0 or self._is_kept() or (self._is_logged() and lost_numbers(self.history))
+
+    def _is_kept(self):
+        return bool(self.keep_every) and self.step % self.keep_every == 0
 
     def _log(self):
         self.losses = self._loss_values()
@@ -213,39 +240,104 @@ class Trainer:
                 "seen": self.seen,
                 "seconds": round(self.seconds, 2),
                 **self.losses,
+                **({"halvings": self.halvings} if self.halvings else {}),
             }
         )
-        if self.step % WATCH_EVERY == 0:
-            self._look_after_health()
 
     def _look_after_health(self):
-        """Add the samples' measures to the newest row, and say what goes wrong when it is first seen."""
-        self.history[-1].update(self.watch.measure(self.ema, self.discriminator))
-        found = findings(self.history)
+        """Add the samples' measures to the newest row, and say what goes wrong when it is first seen.
+
+        Returns the Finding that means divergence, or None.
+        """
+        found = self._measure(self.history[-1])
         self.history[-1]["findings"] = " ".join(finding.name for finding in found)
         for finding in found:
-            if finding.name not in self.said and not self.quiet:
-                print(f"Step {self.step}: {finding.sentence}.", flush=True)
+            if finding.name not in self.said:
+                self._say(f"Step {self.step}: {finding.sentence}.")
             self.said.add(finding.name)
+        return _divergence(found)
+
+    def _measure(self, row):
+        """Add what the watch measures now to a row that ends the history; returns the findings."""
+        row.update(self.watch.measure(self.ema, self.discriminator, gradients=self.precision != "fp16"))
+        return findings([*self.history[:-1], row])
+
+    # When it diverges
+
+    def _take_up_again(self, divergence):
+        """Go back to what was saved last, with half the learning rates. Raises Diverged when that was tried before."""
+        if self.halvings == HALVINGS:
+            runs.write_history(self.folder, self.history)  # for whoever wants to see how it came
+            raise Diverged(
+                f"the training diverged at step {self.step} although its learning rates were halved {HALVINGS} times: "
+                f"{divergence.sentence}; the last good state is in '{self.folder}', start anew with lower rates "
+                "(--set lr_g=... lr_d=...) and another --run NAME"
+            )
+        seconds, halvings, diverged_at = self.seconds, self.halvings + 1, self.step
+        self._go_back()
+        self.seconds, self.halvings = seconds, halvings  # a budget of minutes goes on counting
+        for optimiser in (self.optimiser_g, self.optimiser_d):
+            for group in optimiser.param_groups:
+                group["lr"] /= 2
+        self._say(
+            f"Step {diverged_at}: diverged ({divergence.name}); going on from step {self.step} with half the "
+            f"learning rates ({halvings} of at most {HALVINGS} times)."
+        )
+
+    def _go_back(self):
+        state = runs.load_checkpoint(self.folder)
+        if state is None:
+            raise Diverged(f"the training diverged, and '{self.folder}' holds no whole checkpoint to go back to")
+        self._load(state)
+
+    def _end_well(self):
+        """A training that ends diverged, before the watch would have looked, leaves its last good state."""
+        if not self.history:
+            return
+        found = self._measure({**self.history[-1], **self._loss_values()})
+        divergence = _divergence(found)
+        if divergence:
+            diverged_at = self.step
+            self._go_back()
+            self._say(f"Step {diverged_at}: diverged ({divergence.name}); left as it was at step {self.step}.")
 
     def _save_sample(self, on_sample):
         picture = figures.grid(generate(self.ema, self.fixed_z))
-        with atomic_path(self.folder / "samples" / f"{self.step:07}.png") as part:
+        with atomic_path(self._sample_path()) as part:
             picture.save(part, format="PNG")
         if on_sample:
             on_sample(self, picture)
 
-    def save(self):
-        """Write checkpoint, history and both generators, the averaged and the raw one, to the run folder."""
-        runs.write_history(self.folder, self.history)
-        save_generator(self.folder / "generator.safetensors", self.ema, self.recipe)
-        save_generator(self.folder / "generator_raw.safetensors", self.generator, self.recipe)
-        # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
-        runs.save_checkpoint(self.folder, self.step, self._state())
+    def _sample_path(self):
+        return self.folder / "samples" / f"{self.step:07}.png"
 
-    def _state(self):
+    def save(self):
+        """Write checkpoint, history and generators, the averaged, the raw and the best one, to the run folder."""
+        runs.write_history(self.folder, self.history)
+        save_generator(self.folder / WEIGHTS["average"], self.ema, self.recipe)
+        save_generator(self.folder / WEIGHTS["raw"], self.generator, self.recipe)
+        self._keep_best()
+        # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
+        self._save_checkpoint()
+
+    def _keep_best(self):
+        if self.score is None:
+            return
+        try:
+            scores = self.score(self.ema, self.recipe.z_dim)
+        except NotMeasured as reason:
+            self.score = None
+            self._say(f"No best generator is kept: {reason}")
+            return
+        path = self.folder / WEIGHTS["best"]
+        if scores["score"] > _best_score(path):
+            save_generator(path, self.ema, self.recipe, {"step": self.step, "seen": self.seen, **scores})
+
+    def _save_checkpoint(self):
         parts = {name: part.state_dict() for name, part in self._stateful().items()}
-        return {"step": self.step, "seconds": self.seconds, "losses": self._loss_values(), **parts}
+        numbers = {"step": self.step, "seconds": self.seconds, "halvings": self.halvings}
+        state = {**numbers, "losses": self._loss_values(), **parts}
+        runs.save_checkpoint(self.folder, self.step, state, self.keep_every)
 
     def _loss_values(self):
         """The latest losses as numbers, which waits for the device."""
@@ -258,23 +350,32 @@ class Trainer:
             "random": self.random,
         }  # fmt: skip
 
-    def _resume(self):
+    def _resume(self, moves):
         state = runs.load_checkpoint(self.folder)
         if state is None:
             return
         try:
-            for name, part in self._stateful().items():
-                if name != "scaler" or state[name]:  # a run in another precision had nothing to scale
-                    part.load_state_dict(state[name])
-        except (RuntimeError, KeyError, ValueError) as error:
+            self._load(state)
+        except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(
                 f"'{self.folder}' was trained with other networks ({reason}); pass the same ones, or use another folder"
             ) from error
-        self.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+        self._say(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}")
+        if moves:
+            self._say(f"In another place than before, so not bit by bit the same: {'; '.join(moves)}")
+
+    def _load(self, state):
+        for name, part in self._stateful().items():
+            if name != "scaler" or state[name]:  # a run in another precision had nothing to scale
+                part.load_state_dict(state[name])
+        self.step, self.seconds, self.halvings = state["step"], state["seconds"], state["halvings"]
+        self.losses = state["losses"]
         self.history = runs.read_history(self.folder, self.step)
+
+    def _say(self, sentence):
         if not self.quiet:
-            print(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}", flush=True)
+            print(sentence, flush=True)
 
     def _place(self, network):
         return network.to(self.device, memory_format=torch.channels_last)
@@ -319,6 +420,26 @@ def _check_images(images, recipe):
         raise ValueError(f"the images are {images.images.shape[-1]} pixels wide, the recipe says size={recipe.size}")
 
 
+def _divergence(found):
+    return next((finding for finding in found if finding.diverged), None)
+
+
+def _best_score(path):
+    """The score of the best generator so far; below any other when there is none, or its file is damaged."""
+    try:
+        return read_facts(path)["score"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return -math.inf
+
+
+def _memory_advice(recipe):
+    half = recipe.batch_size // 2
+    return (
+        f"the GPU's memory is too small for batch_size={recipe.batch_size} at feature_dim={recipe.feature_dim}: "
+        f"try --set batch_size={half} and another --run NAME, or free it (other notebooks may hold memory)"
+    )
+
+
 def _is_power_of_two(number):
     return number & (number - 1) == 0
 
@@ -334,13 +455,16 @@ class _TrainingProgress:
 
     def update(self):
         step, seconds = self.trainer.step, self.trainer.seconds
+        if step < self.mark[0]:  # it went back
+            self.mark = (step, seconds)
         if seconds - self.mark[1] > RATE_WINDOW_S or not self.rate:
             self.rate = (step - self.mark[0]) / max(seconds - self.mark[1], 1e-9)
             self.mark = (step, seconds)
         if step >= self.last_step or seconds >= self.limit_s:
             last = step
         else:
-            last = max(step + 1, round(min(self.last_step, step + (self.limit_s - seconds) * self.rate)))
+            by_time = step + (self.limit_s - seconds) * self.rate if math.isfinite(self.limit_s) else math.inf
+            last = max(step + 1, round(min(self.last_step, by_time)))
         facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size)}
         for name in ("loss_d", "loss_g"):
             if self.trainer.history:
@@ -349,34 +473,3 @@ class _TrainingProgress:
 
     def close(self):
         self.display.close()
-
-
-class _StopRequest:
-    """Turns the first SIGINT or SIGTERM into a wish to stop, so that the step at hand ends; a second one acts at once.
-
-    Signals can be caught in the main thread only; elsewhere this does nothing.
-    """
-
-    def __enter__(self):
-        self.signal, self._former = None, {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._former[number] = signal.signal(number, self._wish)
-        return self
-
-    def _wish(self, number, _frame):
-        if self.signal:
-            raise KeyboardInterrupt
-        self.signal = number
-
-    def __exit__(self, *_):
-        for number, handler in self._former.items():
-            signal.signal(number, handler)
-
-    def pass_on(self, message):
-        """Let the caller know of the interruption that was waited with, if there was one."""
-        if self.signal:
-            print(message, flush=True)
-            if self.signal == signal.SIGTERM:
-                raise SystemExit(128 + signal.SIGTERM)
-            raise KeyboardInterrupt

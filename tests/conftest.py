@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from gan_hw.datasets import ImageSet
 from gan_hw.recipes import RECIPES
@@ -17,6 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 CASCADE = Path(os.environ.get("GAN_HW_CASCADE") or SHARED / "lbpcascade_animeface.xml")
 FACES = SHARED / "faces.zip"
+
+TALLY = Counter()  # (kind of input, "tried" or "refused") -> how many; see test_bad_input
+
+# Generated inputs: the same ones each time here, many more with --hypothesis-profile=all.
+settings.register_profile("kit", max_examples=80, deadline=None, derandomize=True, database=None)
+settings.register_profile("all", parent=settings.get_profile("kit"), max_examples=600)
+settings.load_profile("kit")
 
 needs_cascade = pytest.mark.skipif(not CASCADE.is_file(), reason=f"needs the face detector's file ({CASCADE.name})")
 needs_faces = pytest.mark.skipif(not FACES.is_file(), reason="needs real faces (faces.zip)")
@@ -62,3 +71,13 @@ def served(folder, handler=QuietHandler):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The table of generated inputs."""
+    kinds = sorted({kind for kind, _ in TALLY})
+    if kinds:
+        terminalreporter.section("bad inputs")
+        for kind in kinds:
+            terminalreporter.line(f"{kind:15}{TALLY[kind, 'tried']:6} tried,{TALLY[kind, 'refused']:6} refused")
+        terminalreporter.line(f"{'all':15}{sum(TALLY[kind, 'tried'] for kind in kinds):6} tried")

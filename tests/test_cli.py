@@ -9,7 +9,7 @@ from conftest import CASCADE, needs_cascade
 from gan_hw.__main__ import main
 from gan_hw.plans import make_plan
 
-SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu"]
+SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu", "--best", "none"]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,23 @@ def test_submit_check_and_judge(trained, capsys):
         scores = json.loads((folder / "scores.json").read_text())
         assert scores["afd_strict"].keys() == {"value", "raw", "real", "untrained"}
         assert "diversity" in capsys.readouterr().out
+
+
+@needs_cascade
+def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, capsys):
+    best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
+    assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
+    folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
+    assert [path.stem for path in sorted((folder / "checkpoints").glob("*.pt"))] == [f"{n:07}" for n in (0, 2, 4, 5)]
+    assert main(["submit", str(folder), "--weights", "best"]) == 0
+    assert "1000 images from seed 0 (best)" in capsys.readouterr().out
+    archive = str(folder / "submission.tgz")
+    assert main(["judge", archive, "--cascade", str(CASCADE), "--workspace", str(tmp_path), "--quiet"]) == 0
+    diversity = json.loads((folder / "scores.json").read_text())["diversity"]
+    assert diversity.keys() == {"value", "raw", "best", "real", "untrained"}
+    assert diversity["value"] == pytest.approx(diversity["best"], abs=0.01)  # but for the JPEGs
+    assert main(["submit", str(folder), "--weights", "worst"]) == 2
+    assert "weights='worst' is unknown; choose one of average, best, raw" in capsys.readouterr().err
 
 
 @needs_cascade

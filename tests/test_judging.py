@@ -119,3 +119,35 @@ def test_a_file_that_is_no_cascade_is_named(tmp_path, content):
 )
 def test_course_baselines(afd, name):
     assert judging.afd_baseline(afd).name == name
+
+
+def test_the_mean_difference_is_the_same_computed_in_blocks(monkeypatch):
+    images = image_set(23).images
+    flat = images.flatten(1).double()
+    plain = [((a - b) ** 2).mean() ** 0.5 for i, a in enumerate(flat) for b in flat[:i]]
+    assert judging.mean_pairwise_rmse(images) == pytest.approx(torch.stack(plain).mean().item(), rel=1e-9)
+    whole = judging.mean_pairwise_rmse(images)
+    monkeypatch.setattr(judging, "BLOCK", 7)
+    assert judging.mean_pairwise_rmse(images) == pytest.approx(whole, rel=1e-9)
+
+
+@needs_cascade
+def test_the_face_score_is_low_for_one_face_repeated_and_without_faces(tmp_path):
+    class Album(torch.nn.Module):
+        def __init__(self, images):
+            super().__init__()
+            self.images, self.shown = torch.nn.Parameter(images.float() / 127.5 - 1), 0
+
+        def forward(self, z):
+            self.shown += len(z)
+            return self.images[self.shown - len(z) : self.shown]
+
+    faces = load_images("drawn:200", tmp_path, quiet=True)
+    score = judging.FaceScore(faces, tmp_path, CASCADE)
+    varied = score(Album(faces.images), 100)
+    assert varied["diversity"] == pytest.approx(1)
+    assert varied["score"] == pytest.approx(varied["afd_strict"]) and varied["score"] > 0.7
+    found = faces.images[judging.faces_found(faces.images, CASCADE)]
+    repeated = score(Album(found[:1].repeat(200, 1, 1, 1)), 100)
+    assert repeated["afd_strict"] == 1 and repeated["score"] < 1e-6
+    assert score(Album(image_set(200).images), 100)["score"] == 0

@@ -4,7 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_hw.networks import Discriminator, Generator, doubling_layer, feature_maps, norm_layer
+from gan_hw import layers
+from gan_hw.layers import doubling_layer, halving_layer, norm_layer
+from gan_hw.networks import Discriminator, Generator, feature_maps
 
 
 @pytest.mark.parametrize("g_up", ["transposed", "nearest"])
@@ -113,3 +115,38 @@ def test_logits_and_images_are_float32_under_autocast():
 def test_impossible_options_are_refused_by_name(arguments, words):
     with pytest.raises(ValueError, match=words):
         Generator(feature_dim=4, **arguments)
+
+
+@pytest.mark.parametrize("make", [lambda: halving_layer(3, 5), lambda: doubling_layer("transposed", 5, 3, bias=True)])
+@pytest.mark.parametrize("side", [2, 4])
+def test_a_matrix_product_over_windows_is_the_same_convolution(make, side, monkeypatch):
+    layer = make().double()
+    maps = (side, side) if isinstance(layer, torch.nn.ConvTranspose2d) else (2 * side, 2 * side)
+    x = torch.randn(2, layer.in_channels, *maps, dtype=torch.float64, requires_grad=True)
+    expected = layer(x)
+    monkeypatch.setattr(layers, "_as_product", lambda x, side: True)
+    torch.testing.assert_close(layer(x), expected, rtol=1e-12, atol=1e-12)
+    # First and second derivatives, as a gradient penalty takes them, by x and by the weights.
+    inputs = (x, *layer.parameters())
+    assert torch.autograd.gradcheck(lambda x, *_: layer(x), inputs)
+    assert torch.autograd.gradgradcheck(lambda x, *_: layer(x), inputs)
+
+
+def test_a_transposed_convolution_to_few_channels_is_the_same_as_an_ordinary_one():
+    layer = doubling_layer("transposed", 6, 3, bias=True).double()
+    x = torch.randn(2, 6, 5, 5, dtype=torch.float64, requires_grad=True)
+    torch.testing.assert_close(layer._as_convolution(x), layer(x), rtol=1e-12, atol=1e-12)
+    assert torch.autograd.gradcheck(lambda x, *_: layer._as_convolution(x), (x, *layer.parameters()))
+
+
+def test_small_maps_go_through_a_matrix_product_in_bf16_on_the_cpu_alone(monkeypatch):
+    gathered = []
+    gather = layers._Gather.apply
+    monkeypatch.setattr(layers._Gather, "apply", lambda *given: gathered.append(given[0].shape[-1]) or gather(*given))
+    discriminator, images = Discriminator(4), torch.randn(2, 3, 64, 64)
+    plain = discriminator(images)
+    assert gathered == []
+    with torch.autocast("cpu", torch.bfloat16):
+        reduced = discriminator(images)
+    assert gathered == [8]
+    torch.testing.assert_close(reduced, plain, rtol=0.1, atol=0.05)

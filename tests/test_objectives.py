@@ -169,3 +169,15 @@ def test_gradient_penalty_objective_adds_its_weight_times_the_penalty_and_clips_
     before = layer.weight.clone()
     objective.after_discriminator_step(layer)
     assert torch.equal(layer.weight, before)
+
+
+def test_the_drift_penalty_is_the_mean_squared_score_of_real_images():
+    real, fake = torch.randn(6, 3, 8, 8), torch.randn(6, 3, 8, 8)
+
+    def critic(images):
+        return images.mean((1, 2, 3)) * 50
+
+    plain, held = (Wasserstein(0.01, drift).discriminator_loss(critic, real, fake) for drift in (0.0, 1e-3))
+    torch.testing.assert_close(held - plain, 1e-3 * (critic(real) ** 2).mean())
+    with_penalty = [WassersteinGP(10.0, drift).discriminator_loss(critic, real, real) for drift in (0.0, 1e-3)]
+    torch.testing.assert_close(with_penalty[1] - with_penalty[0], 1e-3 * (critic(real) ** 2).mean())

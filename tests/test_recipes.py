@@ -52,6 +52,7 @@ def test_text_values_become_what_the_field_holds():
         ({"n_critic": 0}, "n_critic=0 must be greater than 0"),
         ({"n_critic": 1.5}, "n_critic=1.5 is not a value of type int"),
         ({"n_critic": "two"}, "n_critic='two' is not a value of type int"),
+        ({"drift_weight": 0.1}, "drift_weight=0.1 must be 0, or with a Wasserstein objective positive"),
         ({"lr_g": -1e-4}, "lr_g=-0.0001 must be greater than 0"),
         ({"lr_d": float("nan")}, "lr_d=nan is not a value of type float"),
         ({"flip": 1}, "flip=1 is not a value of type bool"),

@@ -1,5 +1,6 @@
 """Counting, what a step may touch, the moving average, and resuming."""
 
+import json
 import os
 import signal
 from unittest import mock
@@ -9,6 +10,8 @@ import torch
 from conftest import image_set, small
 
 from gan_hw import runs
+from gan_hw.generation import load_generator, read_facts
+from gan_hw.judging import NotMeasured
 from gan_hw.objectives import Standard
 from gan_hw.recipes import PROGRESSION
 from gan_hw.training import Trainer, training_step
@@ -329,3 +332,80 @@ def test_a_tiny_share_of_an_epoch_is_one_step(tmp_path):
     t = trainer(tmp_path)
     t.train(epochs=0.01)
     assert t.step == 1
+
+
+def test_checkpoints_of_every_k_th_step_are_kept(tmp_path):
+    t = trainer(tmp_path, keep_every=6)
+    for steps in (5, 9, 15, 20, 21):
+        t.train(steps=steps)
+    assert [int(path.stem) for path in sorted((tmp_path / "checkpoints").glob("*.pt"))] == [0, 6, 12, 18, 20, 21]
+    assert [row["step"] for row in t.history if "diversity" in row] == [6, 12, 18]
+
+
+def test_the_best_generator_is_kept_with_its_score(tmp_path):
+    scores = iter([0.2, 0.7, 0.5])
+    t = trainer(tmp_path, score=lambda generator, z_dim: {"score": next(scores), "z_dim": z_dim})
+    states = []
+    for steps in (2, 4, 6):
+        t.train(steps=steps)
+        states.append(snapshot(t.ema))
+    best, _ = load_generator(tmp_path, weights="best")
+    facts = read_facts(tmp_path / "generator_best.safetensors")
+    (tmp_path / "generator_best.safetensors").write_bytes(b"damaged")
+    t.score = lambda generator, z_dim: {"score": 0.1}
+    t.train(steps=7)
+    assert read_facts(tmp_path / "generator_best.safetensors")["score"] == 0.1
+    assert same(best.state_dict(), states[1])
+    assert facts == {"step": 4, "seen": 32, "score": 0.7, "z_dim": 100}
+
+
+def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, capsys):
+    def score(generator, z_dim):
+        raise NotMeasured("no network")
+
+    t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", score=score)
+    t.train(steps=2)
+    t.train(steps=4)
+    assert capsys.readouterr().out.count("No best generator is kept: no network") == 1
+    with pytest.raises(FileNotFoundError, match="the best is kept while training where AFD can be measured"):
+        load_generator(tmp_path, weights="best")
+
+
+def test_going_on_in_another_place_says_what_is_different(tmp_path, capsys):
+    trainer(tmp_path).train(steps=2)
+    identity = runs.read_identity(tmp_path)
+    identity["versions"]["torch"] = "1.0"
+    del identity["recipe"]["drift_weight"]  # a field that is newer than the run
+    (tmp_path / "recipe.json").write_text(json.dumps(identity))
+    t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision="fp32")
+    assert t.step == 2
+    said = capsys.readouterr().out
+    assert "versions, torch: 1.0 there" in said
+
+
+def test_a_gpu_s_small_memory_comes_with_a_batch_size_to_try(tmp_path):
+    def full(trainer, real):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(RuntimeError, match=r"too small for batch_size=8 at feature_dim=4: try --set batch_size=4"):
+        trainer(tmp_path, step=full).train(steps=2)
+
+
+def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
+    t = trainer(tmp_path)
+    t.train(steps=2)
+    left = tmp_path / "checkpoints" / ".0000004.pt.abc.part"
+    left.write_bytes(b"half")
+    t.train(steps=4)
+    assert not left.exists()
+
+
+def test_a_full_disk_ends_a_training_clearly_and_leaves_what_was_saved(tmp_path, monkeypatch):
+    t = trainer(tmp_path)
+    t.train(steps=4)
+    monkeypatch.setattr(os, "fsync", mock.Mock(side_effect=OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match=r"the disk is full, and what was saved before is whole; free some space"):
+        t.train(steps=8)
+    monkeypatch.undo()
+    assert trainer(tmp_path).step == 4
+    assert not list(tmp_path.rglob("*.part"))

@@ -1,0 +1,164 @@
+"""The README's section "When something goes wrong" and the kit's messages are the same: each is made to happen here."""
+
+import os
+import re
+import sys
+import tarfile
+from types import SimpleNamespace
+from unittest import mock
+
+import pytest
+import torch
+from conftest import ROOT, image_set, small
+
+from gan_hw import downloads, judging, runs, runtime
+from gan_hw.datasets import load_images
+from gan_hw.generation import load_generator
+from gan_hw.health import findings
+from gan_hw.objectives import WassersteinGP
+from gan_hw.plans import make_plan
+from gan_hw.submission import read_submission
+from gan_hw.training import Trainer
+
+SECTION = (ROOT / "README.md").read_text(encoding="utf-8").split("## When something goes wrong")[1]
+KEYS = re.findall(r"^\| `(.*?)` \|", SECTION, re.MULTILINE)
+ROW = {
+    "seen": 50_000, "loss_d": -2.0, "loss_g": 1.5, "diversity": 0.95, "roughness": 1.1, "brightness": 4.0,
+    "score_size": 2.0, "finite": 1,
+}  # fmt: skip
+
+
+def trainer(folder, images=None, **options):
+    fields = options.pop("fields", {})
+    options = {"device": "cpu", **options}
+    return Trainer(small("gan", **fields), images or image_set(), folder, **options)
+
+
+def another_training(tmp_path, monkeypatch):
+    trainer(tmp_path)
+    trainer(tmp_path, fields={"n_critic": 2})
+
+
+def two_at_once(tmp_path, monkeypatch):
+    with runs.in_training(tmp_path):
+        trainer(tmp_path).train(steps=1)
+
+
+def no_such_data(tmp_path, monkeypatch):
+    load_images(tmp_path / "nowhere", tmp_path)
+
+
+def unreadable(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("no picture")
+    load_images(tmp_path / "in", tmp_path)
+
+
+def cut_short(tmp_path, monkeypatch):
+    (tmp_path / "a.jpg").write_bytes(os.urandom(100_000))
+    with tarfile.open(tmp_path / "a.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "a.jpg")
+    (tmp_path / "a.tgz").write_bytes((tmp_path / "a.tgz").read_bytes()[:50_000])
+    load_images(tmp_path / "a.tgz", tmp_path)
+
+
+def offline(tmp_path, monkeypatch):
+    for name in ("_hugging_face", "_kaggle"):
+        monkeypatch.setattr(downloads, name, mock.Mock(side_effect=OSError("no network")))
+    load_images("crypko", tmp_path)
+
+
+def few_images(tmp_path, monkeypatch):
+    trainer(tmp_path, image_set(5))
+
+
+def small_gpu(tmp_path, monkeypatch):
+    trainer(tmp_path, step=mock.Mock(side_effect=torch.cuda.OutOfMemoryError())).train(steps=1)
+
+
+def no_gpu(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "works", lambda device: "no kernel image is available")
+    make_plan(device="cuda", workspace=tmp_path)
+
+
+def said_of(*rows):
+    """What the trainer says of a history that ends so."""
+
+    def happen(tmp_path, monkeypatch):
+        t = trainer(tmp_path)
+        monkeypatch.setattr(t, "_measure", lambda row: findings([ROW] * 20 + [{**ROW, **change} for change in rows]))
+        t.history = [{}]
+        t._look_after_health()
+
+    return happen
+
+
+def diverging(tmp_path, monkeypatch):
+    class Never(WassersteinGP):
+        def discriminator_loss(self, discriminator, real, fake):
+            return super().discriminator_loss(discriminator, real, fake) * float("nan")
+
+    Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", objective=Never()).train(steps=200)
+
+
+def damaged_checkpoint(tmp_path, monkeypatch):
+    trainer(tmp_path).train(steps=1)
+    newest = tmp_path / "checkpoints" / "0000001.pt"
+    newest.write_bytes(b"\0" + newest.read_bytes()[1:])
+    trainer(tmp_path)
+
+
+def moved(tmp_path, monkeypatch):
+    trainer(tmp_path, precision="bf16").train(steps=1)
+    trainer(tmp_path, precision="fp32")
+
+
+def full_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", mock.Mock(side_effect=OSError(28, "No space left on device")))
+    trainer(tmp_path)
+
+
+def untrained(tmp_path, monkeypatch):
+    load_generator(tmp_path)
+
+
+def bad_archive(tmp_path, monkeypatch):
+    (tmp_path / "submission.tgz").write_text("no archive")
+    read_submission(tmp_path / "submission.tgz")
+
+
+def no_detector(tmp_path, monkeypatch):
+    monkeypatch.setattr(judging, "_fetch_cascade", mock.Mock(side_effect=judging.NotMeasured("no network")))
+    faces = image_set(12)
+    print("\n".join(judging.score_lines(judging.judge(faces.images, faces, tmp_path))))
+
+
+def no_best(tmp_path, monkeypatch):
+    def score(*_):
+        raise judging.NotMeasured("no network")
+
+    trainer(tmp_path, score=score).train(steps=1)
+
+
+def opencv_5(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace(__version__="5.0.0"))
+    judging.faces_found(image_set(1).images, tmp_path / "cascade.xml")
+
+
+HAPPENINGS = (
+    another_training, two_at_once, no_such_data, unreadable, cut_short, offline, few_images, small_gpu, no_gpu,
+    said_of(*[{"loss_d": 0.01}] * 8), said_of({"diversity": 0.4}), said_of({"score_size": 4.765e6}),
+    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector, no_best, opencv_5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "happening"), list(zip(KEYS, HAPPENINGS, strict=True)), ids=range(len(KEYS)))
+def test_the_kit_says_what_the_readme_says_it_does(key, happening, tmp_path, monkeypatch, capsys):
+    said = ""
+    try:
+        happening(tmp_path, monkeypatch)
+    except (ValueError, OSError, RuntimeError, judging.NotMeasured) as error:
+        said = str(error)
+    lines = [said, *capsys.readouterr().out.splitlines()]
+    pattern = ".*".join(re.escape(part.strip()) for part in key.split("…"))
+    assert any(re.search(pattern, line) for line in lines), f"{key!r} not said in {lines}"
