@@ -71,8 +71,9 @@ class Conv2d(nn.Conv2d):
     def forward(self, x):
         if not _as_product(x, x.shape[-1] // 2):
             return super().forward(x)
-        windows = _Gather.apply(x, self.kernel_size[0], self.padding[0]).flatten(3)
-        return F.linear(windows, self.weight.permute(0, 2, 3, 1).flatten(1), self.bias).permute(0, 3, 1, 2)
+        windows = _Gather.apply(x, self.kernel_size[0], self.padding[0])
+        rows = F.linear(windows.flatten(3).flatten(0, 2), self.weight.permute(0, 2, 3, 1).flatten(1), self.bias)
+        return rows.unflatten(0, windows.shape[:3]).permute(0, 3, 1, 2)
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
@@ -89,9 +90,10 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         return super().forward(x)
 
     def _as_product(self, x):
-        kernel = self.kernel_size[0]
-        windows = F.linear(x.permute(0, 2, 3, 1), self.weight.permute(2, 3, 1, 0).flatten(0, 2))
-        windows = windows.unflatten(3, (kernel, kernel, self.out_channels))
+        pixels = x.permute(0, 2, 3, 1)
+        # Of two dimensions: with more, and pixels that do not lie in a row, PyTorch multiplies image by image.
+        rows = F.linear(pixels.flatten(0, 2), self.weight.permute(2, 3, 1, 0).flatten(0, 2))
+        windows = rows.view(*pixels.shape[:3], *self.kernel_size, self.out_channels)
         doubled = _Scatter.apply(windows, self.padding[0])
         return doubled if self.bias is None else doubled + self.bias[:, None, None]
 

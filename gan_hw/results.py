@@ -9,7 +9,7 @@ from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sa
 from gan_hw.judging import judge
 from gan_hw.runs import read_identity
 from gan_hw.runtime import find_workspace
-from gan_hw.submission import COUNT, read_submission, write_submission
+from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission
 
 
 def submit(folder, seed=0, generator=None, weights="average", quiet=False):
@@ -27,7 +27,7 @@ def submit(folder, seed=0, generator=None, weights="average", quiet=False):
 def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=None, quiet=False):
     """Judge a submission against the data set `data`, or against the run's own, and write scores.json beside it.
 
-    In a run folder the images of its raw and its best generator from `seed` are judged beside; `generator` as for
+    In a run folder what its raw and its best generator would submit from `seed` is judged beside; `generator` as for
     `submit`. Returns the scores.
     Raises ValueError when the archive would be refused, or no data set is known.
     """
@@ -36,7 +36,8 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=No
     data = data or read_identity(archive.parent)["data"]["source"]
     real = load_images(data, workspace, images.shape[-1], quiet)
     files = {weights: archive.parent / WEIGHTS[weights] for weights in ("raw", "best")}
-    beside = {weights: _from_seed(path, seed, generator) for weights, path in files.items() if path.exists()}
+    found = {weights: path for weights, path in files.items() if path.exists()}
+    beside = {weights: as_submitted(_from_seed(path, seed, generator)) for weights, path in found.items()}
     of_run = {"recipe": read_recipe(files["raw"])} if "raw" in beside else {}
     scores = judge(images, real, workspace, cascade, beside=beside, **of_run)
     checkpoints.write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")

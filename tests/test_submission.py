@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_hw.submission import MAX_BYTES, check_submission, encode, pack, read_submission, write_submission
+from gan_hw.submission import (
+    MAX_BYTES,
+    as_submitted,
+    check_submission,
+    encode,
+    pack,
+    read_submission,
+    write_submission,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +46,7 @@ def test_a_written_submission_is_flat_small_and_accepted(images, tmp_path):
     with tarfile.open(path) as archive:
         assert archive.getnames() == [f"{number}.jpg" for number in range(1, 1001)]
     assert len(list((tmp_path / "images").iterdir())) == 1000
+    assert np.array_equal(as_submitted(images), read_submission(path))
     back = read_submission(path).astype(float)
     assert np.abs(back - images).mean() < 6
 
