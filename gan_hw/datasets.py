@@ -11,6 +11,7 @@
 
 import hashlib
 import io
+import lzma
 import re
 import struct
 import tarfile
@@ -18,7 +19,7 @@ import tempfile
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,7 +43,10 @@ MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a 
 MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory;
 MAX_BYTES = 100_000_000  # as can an archive's member
 HIDDEN = re.compile(r"\.[^./]|__MACOSX")  # names that file managers leave behind, but not "." and ".."
-DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error)
+DAMAGED = (
+    OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, tarfile.TarError, zlib.error,
+    lzma.LZMAError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,13 @@ def open_source(source):
     if not path.exists():
         raise ValueError(f"data={str(source)!r} is neither a file nor a folder here; give a path, or use 'drawn'")
     for kind, is_one in ((ZipArchive, zipfile.is_zipfile), (TarArchive, tarfile.is_tarfile)):
-        with suppress(*DAMAGED):
+        try:
             if is_one(path):
                 return kind(path)
+        except PermissionError:
+            raise
+        except DAMAGED:
+            continue
     raise ValueError(f"data={str(source)!r} is no folder, .zip or .tgz of pictures, or it is damaged")
 
 
@@ -359,7 +367,7 @@ def decode(content, size):
             return np.asarray(upright)
     except Image.DecompressionBombError:
         return "implausibly many pixels"
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (*DAMAGED, ValueError, SyntaxError) as error:
         return str(error).splitlines()[0].replace(repr(content), "") if str(error) else type(error).__name__
 
 

@@ -114,8 +114,10 @@ def load_generator(path, generator=None, weights="average"):
         if weights not in WEIGHTS:
             raise ValueError(f"weights={weights!r} is unknown; choose one of {', '.join(WEIGHTS)}")
         path = path / WEIGHTS[weights]
-    if path.parent.is_dir() and weights == "best" and not path.exists():
-        raise FileNotFoundError(f"'{path}' does not exist: the best is kept while training where AFD can be measured")
+        if weights == "best" and path.parent.joinpath(WEIGHTS["average"]).exists() and not path.exists():
+            raise FileNotFoundError(
+                f"'{path}' does not exist: a best is kept where AFD can be measured and finds faces"
+            )
     if not path.exists():
         raise FileNotFoundError(f"'{path}' does not exist: train a model first, with python -m gan_hw train")
     recipe = read_recipe(path)

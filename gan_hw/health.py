@@ -22,7 +22,8 @@ BRIGHTNESS = 50  # pixel values between the means of samples and real images
 LARGE = 1000.0  # critic's scores that may be too large for float32; a GAN's logits never are
 ROUNDING = 0.01  # share of the discriminator's loss that may be rounding of its scores
 WON = 0.05  # loss of a GAN's discriminator that tells nearly every fake
-RUNAWAY = (100.0, 10.0)  # size of a critic's loss, absolute and against the median so far
+RUNAWAY = (1000.0, 10.0)  # size of a critic's loss, absolute and against the median so far
+FLAT = 5.0  # mean difference between neighbours, in pixel values, below which real images count as just so rough
 RECENT = 8  # rows over which a loss is looked at
 
 
@@ -46,7 +47,7 @@ class Watch:
 
     def __init__(self, real, z):
         self.real, self.z = real, z
-        self.spread, self.roughness = mean_pairwise_rmse(real), roughness(real)
+        self.spread, self.roughness = mean_pairwise_rmse(real), max(roughness(real), FLAT)
 
     @torch.no_grad()
     def measure(self, generator, discriminator, gradients=True):
@@ -64,7 +65,7 @@ class Watch:
         discriminator.train(training)
         return {
             "diversity": mean_pairwise_rmse(fake) / max(self.spread, 1e-9),
-            "roughness": roughness(fake) / max(self.roughness, 1e-9),
+            "roughness": roughness(fake) / self.roughness,
             "brightness": fake.float().mean().item() - self.real.float().mean().item(),
             "score_size": scores.abs().mean().item(),
             "finite": int(all(torch.isfinite(values).all() for values in _values(gradients, generator, discriminator))),
@@ -113,7 +114,7 @@ def _loss(row, history):
     losses = [past["loss_d"] for past in history]
     recent = median(losses[-RECENT:])
     least, times = RUNAWAY
-    if abs(recent) > max(least, times * abs(median(losses))):
+    if row["seen"] > SETTLED and abs(recent) > max(least, times * abs(median(losses))):
         return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d", diverged=True)
     if 0 <= recent < WON and max(losses[-RECENT:]) < 2 * WON:  # a critic's loss goes on below 0
         sentence = f"D tells nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
@@ -124,7 +125,9 @@ def _loss(row, history):
 def _noise(row, history):
     if row["seen"] > SETTLED and row["roughness"] > NOISE:
         sentence = f"the samples are {row['roughness']:.1f} times as rough as real images: noise; lower lr_g and lr_d"
-        return Finding("noise", sentence, diverged=True)
+        # Only what was better before has diverged: lower rates would not help what has never been good.
+        was_good = any(past["seen"] > SETTLED and past.get("roughness", NOISE) < NOISE for past in history)
+        return Finding("noise", sentence, diverged=was_good)
     return None
 
 

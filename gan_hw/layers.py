@@ -71,7 +71,7 @@ class Conv2d(nn.Conv2d):
     def forward(self, x):
         if not _as_product(x, x.shape[-1] // 2):
             return super().forward(x)
-        windows = _Gather.apply(x, self.kernel_size[0], self.padding[0])
+        windows = _Gather.apply(x.permute(0, 2, 3, 1), self.kernel_size[0], self.padding[0])
         rows = F.linear(windows.flatten(3).flatten(0, 2), self.weight.permute(0, 2, 3, 1).flatten(1), self.bias)
         return rows.unflatten(0, windows.shape[:3]).permute(0, 3, 1, 2)
 
@@ -94,7 +94,7 @@ class ConvTranspose2d(nn.ConvTranspose2d):
         # Of two dimensions: with more, and pixels that do not lie in a row, PyTorch multiplies image by image.
         rows = F.linear(pixels.flatten(0, 2), self.weight.permute(2, 3, 1, 0).flatten(0, 2))
         windows = rows.view(*pixels.shape[:3], *self.kernel_size, self.out_channels)
-        doubled = _Scatter.apply(windows, self.padding[0])
+        doubled = _Scatter.apply(windows, self.padding[0]).permute(0, 3, 1, 2)
         return doubled if self.bias is None else doubled + self.bias[:, None, None]
 
     def _as_convolution(self, x):
@@ -119,13 +119,13 @@ def _bf16_on_cpu(x):
 
 
 class _Gather(torch.autograd.Function):
-    """The windows of a map at every second place: (n, c, 2s, 2s) -> (n, s, s, kernel, kernel, c)."""
+    """The windows of a map at every second place: (n, 2s, 2s, c) -> (n, s, s, kernel, kernel, c)."""
 
     @staticmethod
     def forward(ctx, x, kernel, padding):
         ctx.padding = padding
-        n, channels, height, width = x.shape
-        padded = F.pad(x.permute(0, 2, 3, 1), (0, 0, padding, kernel, padding, kernel))
+        height, width = x.shape[1:3]
+        padded = F.pad(x, (0, 0, padding, kernel, padding, kernel))
         return _windows(padded, (height // 2, width // 2), kernel).contiguous()
 
     @staticmethod
@@ -134,7 +134,7 @@ class _Gather(torch.autograd.Function):
 
 
 class _Scatter(torch.autograd.Function):
-    """_Gather's adjoint: windows (n, s, s, kernel, kernel, c) added up at their places in a map (n, c, 2s, 2s)."""
+    """_Gather's adjoint: windows (n, s, s, kernel, kernel, c) added up at their places in a map (n, 2s, 2s, c)."""
 
     @staticmethod
     def forward(ctx, windows, padding):
@@ -148,7 +148,8 @@ class _Scatter(torch.autograd.Function):
                 places = padded[:, row : row + 2 * height : 2, column : column + 2 * width : 2]
                 places += windows[:, :, :, row, column]
         inner = padded[:, padding : padding + 2 * height, padding : padding + 2 * width]
-        return inner.to(windows.dtype).permute(0, 3, 1, 2)
+        # No view, which the next layer could not change in place.
+        return inner.to(windows.dtype, memory_format=torch.contiguous_format, copy=True)
 
     @staticmethod
     def backward(ctx, gradient):

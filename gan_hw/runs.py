@@ -134,7 +134,8 @@ def in_training(folder):
     """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
     try:
         with checkpoints.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
-            checkpoints.remove_leftovers(Path(folder) / "checkpoints")
+            for part, name in (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv")):
+                checkpoints.remove_leftovers(Path(folder) / part, name)
             yield
     except BlockingIOError:
         raise ValueError(
@@ -144,11 +145,12 @@ def in_training(folder):
 
 
 def save_checkpoint(folder, step, state, keep_every=0):
-    """Save a checkpoint; remove all but the newest few and those of each keep_every-th step, if it is not 0."""
+    """Save a checkpoint and remove all but the newest few. Of each keep_every-th step a copy stays, kept-STEP.pt."""
     checkpoints.save(Path(folder) / "checkpoints" / f"{step:07}.pt", state)
+    if keep_every and step and step % keep_every == 0:
+        checkpoints.save(Path(folder) / "checkpoints" / f"kept-{step:07}.pt", state)
     for path in _checkpoints(folder)[KEPT_CHECKPOINTS:]:
-        if not keep_every or int(path.stem) % keep_every:
-            path.unlink()
+        path.unlink()
 
 
 def load_checkpoint(folder):

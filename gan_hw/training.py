@@ -184,6 +184,7 @@ class Trainer:
                     divergence = self._look_after_health()
                     if divergence:
                         self._take_up_again(divergence)
+                        saved_s = self.seconds
                     elif self.seconds - saved_s > SAVE_EVERY_S or self._is_kept():
                         self.save()
                         saved_s = self.seconds
@@ -266,19 +267,22 @@ class Trainer:
 
     def _take_up_again(self, divergence):
         """Go back to what was saved last, with half the learning rates. Raises Diverged when that was tried before."""
-        if self.halvings == HALVINGS:
+        seconds, halvings, diverged_at = self.seconds, self.halvings + 1, self.step
+        if halvings > HALVINGS:
             runs.write_history(self.folder, self.history)  # for whoever wants to see how it came
+            self._go_back()
+            self._save_generators()
             raise Diverged(
-                f"the training diverged at step {self.step} although its learning rates were halved {HALVINGS} times: "
-                f"{divergence.sentence}; the last good state is in '{self.folder}', start anew with lower rates "
+                f"the training diverged at step {diverged_at} although its learning rates were halved {HALVINGS} "
+                f"times: {divergence.sentence}; the last good state is in '{self.folder}', start anew with lower rates "
                 "(--set lr_g=... lr_d=...) and another --run NAME"
             )
-        seconds, halvings, diverged_at = self.seconds, self.halvings + 1, self.step
         self._go_back()
         self.seconds, self.halvings = seconds, halvings  # a budget of minutes goes on counting
         for optimiser in (self.optimiser_g, self.optimiser_d):
             for group in optimiser.param_groups:
                 group["lr"] /= 2
+        self._save_checkpoint()  # so that the next time, or another process, halves these rates and not the first ones
         self._say(
             f"Step {diverged_at}: diverged ({divergence.name}); going on from step {self.step} with half the "
             f"learning rates ({halvings} of at most {HALVINGS} times)."
@@ -289,17 +293,14 @@ class Trainer:
         if state is None:
             raise Diverged(f"the training diverged, and '{self.folder}' holds no whole checkpoint to go back to")
         self._load(state)
+        self.history = runs.read_history(self.folder, self.step)
 
     def _end_well(self):
-        """A training that ends diverged, before the watch would have looked, leaves its last good state."""
-        if not self.history:
-            return
-        found = self._measure({**self.history[-1], **self._loss_values()})
-        divergence = _divergence(found)
-        if divergence:
-            diverged_at = self.step
-            self._go_back()
-            self._say(f"Step {diverged_at}: diverged ({divergence.name}); left as it was at step {self.step}.")
+        """A training may have diverged since the watch looked last: then it ends in the state that was saved last."""
+        if self.history:
+            divergence = _divergence(self._measure({**self.history[-1], **self._loss_values()}))
+            if divergence:
+                self._take_up_again(divergence)
 
     def _save_sample(self, on_sample):
         picture = figures.grid(generate(self.ema, self.fixed_z))
@@ -314,23 +315,26 @@ class Trainer:
     def save(self):
         """Write checkpoint, history and generators, the averaged, the raw and the best one, to the run folder."""
         runs.write_history(self.folder, self.history)
-        save_generator(self.folder / WEIGHTS["average"], self.ema, self.recipe)
-        save_generator(self.folder / WEIGHTS["raw"], self.generator, self.recipe)
+        self._save_generators()
         self._keep_best()
         # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
         self._save_checkpoint()
+
+    def _save_generators(self):
+        save_generator(self.folder / WEIGHTS["average"], self.ema, self.recipe)
+        save_generator(self.folder / WEIGHTS["raw"], self.generator, self.recipe)
 
     def _keep_best(self):
         if self.score is None:
             return
         try:
             scores = self.score(self.ema, self.recipe.z_dim)
-        except NotMeasured as reason:
+        except (NotMeasured, ValueError, OSError) as reason:  # nothing that a training should end for
             self.score = None
             self._say(f"No best generator is kept: {reason}")
             return
         path = self.folder / WEIGHTS["best"]
-        if scores["score"] > _best_score(path):
+        if scores["score"] > max(_best_score(path), 0.0):  # on data without faces all are 0, and none is the best
             save_generator(path, self.ema, self.recipe, {"step": self.step, "seen": self.seen, **scores})
 
     def _save_checkpoint(self):
@@ -361,6 +365,7 @@ class Trainer:
             raise ValueError(
                 f"'{self.folder}' was trained with other networks ({reason}); pass the same ones, or use another folder"
             ) from error
+        self.history = runs.read_history(self.folder, self.step)
         self._say(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}")
         if moves:
             self._say(f"In another place than before, so not bit by bit the same: {'; '.join(moves)}")
@@ -369,9 +374,8 @@ class Trainer:
         for name, part in self._stateful().items():
             if name != "scaler" or state[name]:  # a run in another precision had nothing to scale
                 part.load_state_dict(state[name])
-        self.step, self.seconds, self.halvings = state["step"], state["seconds"], state["halvings"]
-        self.losses = state["losses"]
-        self.history = runs.read_history(self.folder, self.step)
+        self.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+        self.halvings = state.get("halvings", 0)
 
     def _say(self, sentence):
         if not self.quiet:

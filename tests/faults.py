@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -161,6 +162,8 @@ def in_child(work, kill_after=None):
         try:
             os.write(writing, str(work()).encode())
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     os.close(writing)
@@ -206,8 +209,8 @@ def try_point(folder, kind, number, seconds, expected):
         return f"step {promised} was saved, and it went on from {resumed_at}"
     if digest != expected:
         return f"after going on from step {resumed_at} the end is another"
-    if list(folder.glob("checkpoints/.*.part")):
-        return "half a checkpoint was left behind"
+    if list(folder.rglob(".*.part")):
+        return "half a file was left behind"
     return None
 
 

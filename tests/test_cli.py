@@ -3,9 +3,11 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from conftest import CASCADE, needs_cascade
 
+from gan_hw import judging
 from gan_hw.__main__ import main
 from gan_hw.plans import make_plan
 
@@ -44,11 +46,12 @@ def test_submit_check_and_judge(trained, capsys):
 
 
 @needs_cascade
-def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, capsys):
+def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monkeypatch, capsys):
     best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
+    monkeypatch.setattr(judging, "faces_found", lambda images, *_: np.full(len(images), 0.5))  # it is hardly trained
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
     folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
-    assert [path.stem for path in sorted((folder / "checkpoints").glob("*.pt"))] == [f"{n:07}" for n in (0, 2, 4, 5)]
+    assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2
     assert main(["submit", str(folder), "--weights", "best"]) == 0
     assert "1000 images from seed 0 (best)" in capsys.readouterr().out
     archive = str(folder / "submission.tgz")

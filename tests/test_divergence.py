@@ -4,7 +4,7 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw import runs, training
+from gan_hw import health, runs, training
 from gan_hw.generation import load_generator
 from gan_hw.objectives import WassersteinGP
 from gan_hw.training import Diverged, Trainer, training_step
@@ -71,8 +71,9 @@ def test_when_halving_does_not_help_it_ends_with_the_last_good_state(tmp_path):
     last_row = runs.read_history(tmp_path)[-1]
     assert (last_row["step"], last_row["findings"], last_row["halvings"]) == (48, "not_finite", 3)
     resumed = trainer(tmp_path)
-    assert (resumed.step, resumed.halvings) == (40, 0)
-    assert is_finite(resumed)
+    assert (resumed.step, resumed.halvings) == (40, 3)
+    assert rates(resumed) == [0.125e-4, 0.125e-4]
+    assert is_finite(resumed) and is_finite(t)
     load_generator(tmp_path)
 
 
@@ -82,8 +83,11 @@ def test_a_divergence_between_the_last_look_and_the_end_is_not_saved(tmp_path, c
     t.objective.calls = [45]
     t.train(steps=46)
     assert t.step == 40
-    assert "Step 46: diverged (not_finite); left as it was at step 40." in capsys.readouterr().out
-    assert is_finite(trainer(tmp_path))
+    assert "Step 46: diverged (not_finite); going on from step 40" in capsys.readouterr().out
+    resumed = trainer(tmp_path)
+    assert is_finite(resumed) and resumed.halvings == 1
+    resumed.train(steps=46)
+    assert resumed.step == 46
 
 
 def test_a_budget_of_minutes_goes_on_counting(tmp_path):
@@ -95,6 +99,39 @@ def test_a_budget_of_minutes_goes_on_counting(tmp_path):
 
     trainer(tmp_path, [20], step=watched).train(steps=40)
     assert seconds == sorted(seconds) and seconds[32] > 0
+
+
+@pytest.mark.parametrize("fault", ["noise", "loss_runs_away"])
+def test_noise_after_good_samples_and_a_loss_that_runs_away_take_it_back(fault, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "WATCH_EVERY", 16)
+    monkeypatch.setattr(training, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(health, "SETTLED", 0)
+    t = trainer(tmp_path)
+    t.train(steps=200)
+    assert t.halvings == 0
+    measure, looks = t.watch.measure, []
+
+    def faulty(*given, **options):
+        looks.append(t.step)
+        if fault == "loss_runs_away" and len(looks) == 1:
+            for row in t.history[-8:]:
+                row["loss_d"] = -1e5
+        measured = measure(*given, **options)
+        return {**measured, "roughness": 9.0 if fault == "noise" and len(looks) == 1 else 1.0}
+
+    t.watch.measure = faulty
+    t.train(steps=230)
+    assert (looks[0], t.halvings, t.step) == (208, 1, 230)
+    assert looks[1] == 208  # it went back to step 200 and came by again
+
+
+def test_what_was_never_better_than_noise_is_left_to_train(tmp_path, monkeypatch):
+    monkeypatch.setattr(health, "SETTLED", 0)
+    t = trainer(tmp_path)
+    t.watch.roughness = 1e-3
+    t.train(steps=300)
+    assert t.halvings == 0
+    assert all(row["findings"] == "noise" for row in t.history if "findings" in row)
 
 
 def test_without_a_whole_checkpoint_it_says_so(tmp_path):

@@ -131,6 +131,19 @@ def test_a_run_goes_on_in_another_precision(precisions, tmp_path):
     assert t.step == 6
 
 
+@pytest.mark.parametrize("g_up", ["transposed", "nearest"])
+@pytest.mark.parametrize("norm", ["batch", "instance", "none"])
+def test_every_norm_and_upsampling_trains_in_bf16_with_gradients_near_those_of_fp32(norm, g_up, tmp_path):
+    gradients = {}
+    for precision in ("fp32", "bf16"):
+        recipe = small("gan", g_norm=norm, d_norm=norm, g_up=g_up)
+        t = Trainer(recipe, image_set(), tmp_path / precision, device="cpu", precision=precision, quiet=True)
+        t.train(steps=1)
+        gradients[precision] = torch.cat([w.grad.flatten() for w in t.discriminator.parameters()])
+        assert all(torch.isfinite(weight.grad).all() for weight in t.generator.parameters())
+    assert torch.cosine_similarity(gradients["fp32"], gradients["bf16"], dim=0) > 0.98
+
+
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_an_objective_that_leaves_a_network_alone_moves_nothing(precision, tmp_path):
     class OnlyDiscriminator(Standard):

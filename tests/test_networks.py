@@ -142,7 +142,7 @@ def test_a_transposed_convolution_to_few_channels_is_the_same_as_an_ordinary_one
 def test_small_maps_go_through_a_matrix_product_in_bf16_on_the_cpu_alone(monkeypatch):
     gathered = []
     gather = layers._Gather.apply
-    monkeypatch.setattr(layers._Gather, "apply", lambda *given: gathered.append(given[0].shape[-1]) or gather(*given))
+    monkeypatch.setattr(layers._Gather, "apply", lambda *given: gathered.append(given[0].shape[1]) or gather(*given))
     discriminator, images = Discriminator(4), torch.randn(2, 3, 64, 64)
     plain = discriminator(images)
     assert gathered == []
