@@ -35,11 +35,18 @@ def rows_of_grids(named_images, per_row=10):
 
 
 def losses(history):
-    """Discriminator and generator loss against real images seen, from the rows of a history."""
+    """Discriminator and generator loss against real images seen, from the rows of a history.
+
+    The range shown is that of the last nine tenths: a critic's first loss may be a hundred times the later ones.
+    """
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharex=True)
     seen = [row["seen"] for row in history]
     for axis, name in zip(axes, ("loss_d", "loss_g"), strict=True):
-        axis.plot(seen, [row[name] for row in history], color=COLOURS[name], linewidth=1)
+        values = np.array([row[name] for row in history], dtype=float)
+        axis.plot(seen, values, color=COLOURS[name], linewidth=1)
+        shown = values[len(values) // 10 :]
+        low, high = (f(shown[np.isfinite(shown)], initial=0.0) for f in (np.min, np.max))
+        axis.set_ylim(low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3)
         axis.set_title(f"{NAMES[name]} loss ({name})", fontsize=10)
         axis.set_xlabel("real images seen")
         axis.xaxis.set_major_locator(MaxNLocator(5))

@@ -17,6 +17,8 @@ from gan_hw import checkpoints
 from gan_hw.runtime import machine, versions
 
 KEPT_CHECKPOINTS = 2
+# What a training writes: sub-folder and name. A submission may be written beside it at the same time.
+WRITTEN = (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv"), ("", "recipe.json"))
 
 
 def identify(folder, recipe, images, seed, device, precision, own=()):
@@ -134,7 +136,7 @@ def in_training(folder):
     """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
     try:
         with checkpoints.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
-            for part, name in (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv")):
+            for part, name in WRITTEN:
                 checkpoints.remove_leftovers(Path(folder) / part, name)
             yield
     except BlockingIOError:
