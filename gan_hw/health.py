@@ -97,8 +97,10 @@ def findings(history):
 
 def lost_numbers(history):
     """Whether a loss is no number in the last row that was one before; G's is none until its first step."""
-    losses = ([row[name] for row in history] for name in ("loss_d", "loss_g"))
-    return any(not math.isfinite(loss[-1]) and any(map(math.isfinite, loss)) for loss in losses)
+    return any(
+        not math.isfinite(history[-1][name]) and any(math.isfinite(row[name]) for row in history)
+        for name in ("loss_d", "loss_g")
+    )
 
 
 def _critic_offset(row, history):

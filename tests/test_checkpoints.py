@@ -69,3 +69,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
         raise OSError("disk full")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_a_file_system_without_locks_is_worked_on_without_one(tmp_path, monkeypatch):
+    def no_locks(lock, timeout):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(checkpoints.FileLock, "acquire", no_locks)
+    worked = []
+    with checkpoints.locked(tmp_path / "lock", wait=False):
+        worked.append(True)
+    assert worked == [True]
