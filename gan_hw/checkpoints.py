@@ -72,6 +72,11 @@ def locked(path, wait):
         lock.release()
 
 
+def short_hash(text):
+    """8 hex digits of the text's SHA-256, for the names of files."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 def write_text(path, text):
     """Write `text` as UTF-8, atomically."""
     with atomic_path(path) as part:

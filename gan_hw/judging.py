@@ -1,11 +1,11 @@
 """How good are 1000 images: the share with a face that is found (AFD) and their diversity, with their protocol.
 
 Neither says anything alone: one good face repeated a thousand times has AFD 1 and diversity 0. Beside each number
-stand the real data's own and an untrained generator's, so that floor and ceiling are seen.
+stand the real data's own and an untrained generator's, so that floor and ceiling are seen. Distances to the real
+images in a network's features, and copies, come with them where they are asked for.
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from gan_hw import downloads
+from gan_hw.cascade import Cascade
 from gan_hw.generation import generate, sample_z
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import RandomState
@@ -27,7 +28,7 @@ REAL_IMAGES = 2000  # of the data set, for its own values
 UNTRAINED_IMAGES = 200  # for the floor
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1  # to choose the best moment of a training
 PROTOCOL = {
-    "afd": "OpenCV CascadeClassifier, lbpcascade_animeface.xml, grey, equalizeHist, "
+    "afd": "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24",
     "afd_padded": f"the same after {PADDING} pixels of replicated border",
     "diversity": "mean RMSE over all pairs of images, divided by the same for the real data",
@@ -86,48 +87,20 @@ def _fetch_cascade(path):
         raise NotMeasured(f"{error}; get it by hand and name it with --cascade FILE or GAN_HW_CASCADE") from error
 
 
-def faces_found(images, cascade, padding=0):
+def faces_found(images, cascade, padding=0, device="cpu"):
     """Which images hold a face: bool (N,) for images uint8 (N, 3, H, W). cascade: path of the detector's file.
 
-    padding: pixels of replicated border, which helps with faces that fill the picture.
-    Raises NotMeasured when OpenCV has no cascade detector, ValueError when the file is none of its kind.
+    padding: pixels of replicated border, which helps with faces that fill the picture. Raises ValueError when the file
+    is none of its kind.
     """
-    cv2 = _opencv()
-    parts = np.array_split(np.asarray(images), min(os.cpu_count() or 1, max(len(images), 1)))
-
-    def search(part):  # each thread has a detector of its own: they keep state while they search
-        detector = _detector(cv2, cascade)
-        return [_has_face(cv2, detector, image.transpose(1, 2, 0), padding) for image in part]
-
-    with ThreadPoolExecutor(len(parts)) as threads:
-        return np.array([found for part in threads.map(search, parts) for found in part], dtype=bool)
+    return Cascade(cascade).found(images, padding, device).numpy()
 
 
-def _has_face(cv2, detector, image, padding):
-    if padding:
-        image = cv2.copyMakeBorder(image, padding, padding, padding, padding, cv2.BORDER_REPLICATE)
-    grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-    return len(detector.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))) > 0
-
-
-def _opencv():
-    try:
-        import cv2
-    except ImportError as error:
-        raise NotMeasured(f"OpenCV is not installed ({error}); pip install 'opencv-python-headless<5'") from error
-    if not hasattr(cv2, "CascadeClassifier"):
-        raise NotMeasured(f"OpenCV {cv2.__version__} has no CascadeClassifier; pip install 'opencv-python-headless<5'")
-    return cv2
-
-
-def _detector(cv2, cascade):
-    try:
-        detector = cv2.CascadeClassifier(str(cascade))
-    except (cv2.error, SystemError):
-        detector = None
-    if detector is None or detector.empty():
-        raise ValueError(f"cascade='{cascade}' is not a cascade file that OpenCV can read")
-    return detector
+def share_interval(share, n):
+    """(low, high) between which the true share lies with 95 % confidence when `share` of n was seen (Wilson 1927)."""
+    z = 1.96
+    middle, half = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
+    return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
 
 
 def mean_pairwise_rmse(images):
@@ -159,7 +132,8 @@ class FaceScore:
         """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
         detector = find_cascade(self.cascade, self.workspace)
         images = generate(generator, sample_z(SCORED_IMAGES, z_dim, SCORED_SEED))
-        afd = float(faces_found(images, detector).mean())
+        device = next(generator.parameters()).device
+        afd = float(faces_found(images, detector, device=device if device.type == "cuda" else "cpu").mean())
         diversity = mean_pairwise_rmse(images) / self.spread
         return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
 
@@ -190,9 +164,14 @@ def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0
         scores["afd_padded"] = {name: float(faces_found(part, detector, PADDING).mean()) for name, part in sets.items()}
     except NotMeasured as reason:
         scores["afd_strict"] = scores["afd_padded"] = {"not measured": str(reason)}
+    intervals = {
+        metric: {name: share_interval(share, len(sets[name])) for name, share in scores[metric].items()}
+        for metric in ("afd_strict", "afd_padded")
+        if "not measured" not in scores[metric]
+    }
     differences = {name: mean_pairwise_rmse(part) for name, part in sets.items()}
     scores["diversity"] = {name: difference / differences["real"] for name, difference in differences.items()}
-    return {**scores, "protocol": PROTOCOL}
+    return {**scores, "intervals": intervals, "protocol": PROTOCOL}
 
 
 def untrained_images(recipe, n, seed):
@@ -214,6 +193,8 @@ def score_lines(scores):
             lines.append(f"{metric:12}" + "".join(f"{values[name]:11.3f}" for name in columns))
     afd = scores["afd_strict"].get("value")
     if afd is not None:
+        low, high = scores["intervals"]["afd_strict"]["value"]
+        lines.append(f"afd_strict of {scores['n']} images: between {low:.3f} and {high:.3f} with 95 % confidence")
         reached = afd_baseline(afd)
         lines.append(f"AFD baseline of the 2022 course reached: {reached.name} (AFD >= {reached.afd})")
     return lines

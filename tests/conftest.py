@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from gan_hw.datasets import ImageSet
+from gan_hw.datasets import ImageSet, load_images
 from gan_hw.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,12 @@ def plain_environment(monkeypatch):
 @pytest.fixture(autouse=True)
 def same_dice():
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def real_faces(tmp_path_factory):
+    """The ImageSet of faces.zip."""
+    return load_images(FACES, tmp_path_factory.mktemp("real"), quiet=True)
 
 
 def image_set(n=40, size=64, source="noise"):

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import CASCADE, needs_cascade
 from PIL import Image
 
 from gan_hw.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, draw_face, draw_faces
+from gan_hw.judging import faces_found
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-CASCADE = REPOSITORY.parent / "shared" / "data" / "lbpcascade_animeface.xml"
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255
 
 
@@ -145,15 +146,6 @@ def test_a_script_without_a_main_guard_may_draw(tmp_path):
     assert done.stdout == "250\n", done.stderr
 
 
+@needs_cascade
 def test_the_anime_face_cascade_finds_the_faces(batch):
-    cv2 = pytest.importorskip("cv2", reason="the cascade test needs OpenCV")
-    if not hasattr(cv2, "CascadeClassifier"):
-        pytest.skip("this OpenCV has no CascadeClassifier (OpenCV 5): the cascade test needs version 4")
-    if not CASCADE.exists():
-        pytest.skip(f"the cascade file is not there: {CASCADE}")
-    cascade = cv2.CascadeClassifier(str(CASCADE))
-    found = 0
-    for image in batch[0].permute(0, 2, 3, 1).numpy():
-        grey = cv2.equalizeHist(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY))
-        found += len(cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))) > 0
-    assert found >= 0.85 * len(batch[0])
+    assert faces_found(batch[0], CASCADE).mean() >= 0.85

@@ -2,9 +2,7 @@
 
 import os
 import re
-import sys
 import tarfile
-from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -140,15 +138,10 @@ def no_best(tmp_path, monkeypatch):
     trainer(tmp_path, score=score).train(steps=1)
 
 
-def opencv_5(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace(__version__="5.0.0"))
-    judging.faces_found(image_set(1).images, tmp_path / "cascade.xml")
-
-
 HAPPENINGS = (
     another_training, two_at_once, no_such_data, unreadable, cut_short, offline, few_images, small_gpu, no_gpu,
     said_of(*[{"loss_d": 0.01}] * 8), said_of({"diversity": 0.4}), said_of({"score_size": 4.765e6}),
-    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector, no_best, opencv_5,
+    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector, no_best,
 )  # fmt: skip
 
 
