@@ -1,4 +1,4 @@
-"""python -m gan_hw run | train | submit | check | judge: one name for each thing a person does."""
+"""python -m gan_hw COMMAND: one name for each thing a person does."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from gan_hw.generation import WEIGHTS
 from gan_hw.judging import NotMeasured, score_lines
 from gan_hw.plans import make_plan
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.runtime import DEVICES, PRECISIONS
+from gan_hw.runtime import DEVICES, PRECISIONS, find_workspace
 from gan_hw.submission import COUNT, SIZE, check_submission
 
 INTERRUPTED = 130
@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build_parser():
-    """The parser of all five commands."""
+    """The parser of all commands."""
     parser = Parser(prog="gan_hw", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
 
@@ -41,19 +41,35 @@ def build_parser():
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
     submit.add_argument("folder", metavar="RUN_FOLDER")
     submit.add_argument("--weights", default="average", help=f"one of {', '.join(WEIGHTS)} (default average)")
+    submit.add_argument("--truncation", type=float, metavar="T", help="cut z off at this many standard deviations")
+    submit.add_argument(
+        "--candidates", type=int, default=COUNT, metavar="N", help="hand in the surest faces of so many"
+    )
+    submit.add_argument("--workspace", metavar="DIR")
+    choose = commands.add_parser("choose", help="what each way to choose a submission does to its scores")
+    choose.add_argument("folder", metavar="RUN_FOLDER")
+    choose.add_argument("--workspace", metavar="DIR")
     check = commands.add_parser("check", help="would the judge accept this archive, and if not, why")
     check.add_argument("archive", metavar="SUBMISSION_TGZ")
-    judge = commands.add_parser("judge", help="AFD and diversity of a submission -> scores.json beside it")
+    judge = commands.add_parser("judge", help="how good a submission's images are -> scores.json beside it")
     judge.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
     judge.add_argument("--workspace", metavar="DIR")
-    for command in (run, train, judge):
+    judge.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
+    judge.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
+    report = commands.add_parser("report", help="report.html for a judged run: faces, scores, curves")
+    report.add_argument("folder", metavar="RUN_FOLDER")
+    report.add_argument("--workspace", metavar="DIR")
+    board = commands.add_parser("leaderboard", help="judged runs beside each other -> leaderboard.html")
+    board.add_argument("folders", metavar="RUN_FOLDER", nargs="*", help="(default: all of the workspace's runs)")
+    board.add_argument("--workspace", metavar="DIR")
+    for command in (run, train, submit, choose, judge, report):
         command.add_argument(
             "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
         )
-    for command in (submit, judge):
+    for command in (submit, choose, judge):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
-    for command in (submit, check, judge):
+    for command in (submit, choose, check, judge, report, board):
         command.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -123,7 +139,16 @@ def train(args):
 
 def submit(args):
     """A run folder's images and archive."""
-    results.submit(args.folder, args.seed, weights=args.weights, quiet=args.quiet)
+    results.submit(
+        args.folder, args.seed, weights=args.weights, truncation=args.truncation, candidates=args.candidates,
+        cascade=args.cascade, workspace=args.workspace, quiet=args.quiet,
+    )  # fmt: skip
+
+
+def choose(args):
+    """A table of what could be submitted of a run, with scores."""
+    rows = results.choices(args.folder, args.seed, args.cascade, args.workspace, quiet=args.quiet)
+    say(args, "\n".join(results.choice_lines(rows)))
 
 
 def check(args):
@@ -138,8 +163,28 @@ def check(args):
 
 def judge(args):
     """Scores of an archive, as a table and as scores.json beside it."""
-    scores = results.score(args.archive, args.data, args.cascade, args.workspace, args.seed, quiet=args.quiet)
+    scores = results.score(
+        args.archive, args.data, args.cascade, args.workspace, args.seed,
+        quiet=args.quiet, faces=not args.no_faces, fid=args.fid,
+    )  # fmt: skip
     say(args, "\n".join(score_lines(scores)))
+
+
+def report(args):
+    """A run's report, and where it lies."""
+    from gan_hw.report import write_report  # matplotlib and templates are needed for this command alone
+
+    say(args, write_report(args.folder, args.workspace, args.cascade, args.quiet))
+
+
+def leaderboard(args):
+    """Judged runs, the best first, as a table and as leaderboard.html in the workspace."""
+    from gan_hw.report import leaderboard_lines, write_leaderboard
+
+    workspace = find_workspace(args.workspace)
+    path = workspace / "leaderboard.html"
+    rows = write_leaderboard(args.folders or sorted((workspace / "runs").glob("*")), path)
+    say(args, "\n".join([*leaderboard_lines(rows), str(path)]))
 
 
 def say(args, text):
@@ -151,8 +196,12 @@ def say(args, text):
 def main(arguments=None):
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
     args = build_parser().parse_args(arguments)
+    commands = {
+        "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
+        "report": report, "leaderboard": leaderboard,
+    }  # fmt: skip
     try:
-        return {"run": run, "train": train, "submit": submit, "check": check, "judge": judge}[args.command](args) or 0
+        return commands[args.command](args) or 0
     except ValueError as error:
         print(f"gan_hw: {error}", file=sys.stderr)
         return 2

@@ -145,7 +145,8 @@ def equalised(grey):
     places = flat + torch.arange(count, device=grey.device)[:, None] * 256
     histogram = torch.bincount(places.flatten(), minlength=count * 256).view(count, 256)
     lowest = histogram.gather(1, flat.amin(1, keepdim=True))
-    spread = np.float32(255) / (pixels - lowest).float().clamp(min=1)
+    others = (pixels - lowest).float().clamp(min=1)
+    spread = torch.full_like(others, 255) / others
     table = ((histogram.cumsum(1) - lowest).float() * spread).round().clamp(0, 255).int()
     table = torch.where(lowest == pixels, torch.arange(256, device=grey.device, dtype=torch.int32), table)
     return table.gather(1, flat).view(grey.shape)

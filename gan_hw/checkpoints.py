@@ -77,6 +77,13 @@ def short_hash(text):
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
+def file_hash(path):
+    """The SHA-256 of a file's content, as hex digits."""
+    path = Path(path)
+    with open(path, "rb") as file:
+        return _digest(file, path.stat().st_size).hex()
+
+
 def write_text(path, text):
     """Write `text` as UTF-8, atomically."""
     with atomic_path(path) as part:

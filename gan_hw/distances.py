@@ -11,7 +11,7 @@ import torch
 
 NEIGHBOUR = 3  # whose distance is the reach of an image, for precision and recall,
 DENSE_NEIGHBOUR = 5  # and for density and coverage
-BLOCK = 2000  # rows that are compared at a time, so that memory stays small whatever their number
+ENTRIES = 20_000_000  # distances computed at a time, so that memory stays small whatever their number
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def kernel_distance(first, second):
 
 def _kernel_sum(first, second, diagonal=True):
     size = first.shape[1]
-    total = sum((part @ second.T / size + 1).pow(3).sum().item() for part in first.split(BLOCK))
+    total = sum((part @ second.T / size + 1).pow(3).sum().item() for part in _parts(first, second))
     return total if diagonal else total - (first.square().sum(1) / size + 1).pow(3).sum().item()
 
 
@@ -64,11 +64,12 @@ def nearest(features, others, k=1, skip_self=False):
     skip_self: the two are the same set, and no row counts as its own neighbour.
     """
     features, others = (torch.as_tensor(part).double() for part in (features, others))
-    distances, rows = [], []
-    for start in range(0, len(features), BLOCK):
-        block = torch.cdist(features[start : start + BLOCK], others, compute_mode="use_mm_for_euclid_dist")
+    distances, rows, start = [], [], 0
+    for part in _parts(features, others):
+        block = torch.cdist(part, others, compute_mode="use_mm_for_euclid_dist")
         if skip_self:
             block[torch.arange(len(block)), torch.arange(start, start + len(block))] = torch.inf
+        start += len(block)
         found = block.topk(k, largest=False)
         distances.append(found.values)
         rows.append(found.indices)
@@ -97,8 +98,14 @@ def density_coverage(generated, real, k=DENSE_NEIGHBOUR):
     return inside.sum().item() / (k * len(inside)), inside.any(0).double().mean().item()
 
 
+def _parts(features, others):
+    return features.split(max(1, ENTRIES // len(others)))
+
+
 def _covered(points, centres, k):
     """bool (N, M): which points lie within the reach of which centres."""
+    if k >= len(centres):
+        raise ValueError(f"of {len(centres)} images none has a neighbour number {k}; more than {k} are needed")
     reach = nearest(centres, centres, k, skip_self=True)[0][:, -1]
-    parts = points.split(BLOCK)
+    parts = _parts(points, centres)
     return torch.cat([torch.cdist(part, centres, compute_mode="use_mm_for_euclid_dist") <= reach for part in parts])

@@ -35,24 +35,53 @@ def rows_of_grids(named_images, per_row=10):
 
 
 def losses(history):
-    """Discriminator and generator loss against real images seen, from the rows of a history.
-
-    The range shown is that of the last nine tenths: a critic's first loss may be a hundred times the later ones.
-    """
+    """Discriminator and generator loss against real images seen, from the rows of a history."""
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharex=True)
     seen = [row["seen"] for row in history]
     for axis, name in zip(axes, ("loss_d", "loss_g"), strict=True):
         values = np.array([row[name] for row in history], dtype=float)
         axis.plot(seen, values, color=COLOURS[name], linewidth=1)
-        shown = values[len(values) // 10 :]
-        low, high = (f(shown[np.isfinite(shown)], initial=0.0) for f in (np.min, np.max))
-        axis.set_ylim(low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3)
+        axis.set_ylim(_range(values))
         axis.set_title(f"{NAMES[name]} loss ({name})", fontsize=10)
         axis.set_xlabel("real images seen")
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.xaxis.set_major_formatter(EngFormatter())
         axis.grid(alpha=0.3)
     return _closed(figure)
+
+
+def training_curves(history):
+    """Losses and, where the history holds them, the scores of 200 images, over real images seen and over minutes."""
+    scored = [row for row in history if "score" in row]
+    panels = [(f"{NAMES[name]} loss", history, {name: name}) for name in ("loss_d", "loss_g")]
+    if scored:
+        panels.append(("afd_strict, and times diversity", scored, {"afd_strict": "loss_d", "score": "loss_g"}))
+    figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)
+    for row, (title, rows, lines) in zip(axes, panels, strict=True):
+        for axis, (unit, scale) in zip(row, (("seen", 1), ("seconds", 60)), strict=True):
+            for name, colour in lines.items():
+                values = np.array([entry.get(name, np.nan) for entry in rows], dtype=float)
+                axis.plot(
+                    [entry[unit] / scale for entry in rows], values, color=COLOURS[colour], linewidth=1, label=name
+                )
+                if name in NAMES:
+                    axis.set_ylim(_range(values))
+            axis.grid(alpha=0.3)
+        row[0].xaxis.set_major_formatter(EngFormatter())
+        row[0].set_title(title, fontsize=10, loc="left")
+    if scored:
+        axes[-1, 0].legend(fontsize=8)
+        axes[-1, 0].set_ylim(0, 1.05)
+    axes[-1, 0].set_xlabel("real images seen")
+    axes[-1, 1].set_xlabel("minutes")
+    return _closed(figure)
+
+
+def _range(values):
+    """What to show of a loss: the last nine tenths, as a critic's first loss may be a hundred times the later ones."""
+    shown = values[len(values) // 10 :]
+    low, high = (f(shown[np.isfinite(shown)], initial=0.0) for f in (np.min, np.max))
+    return low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3
 
 
 def curves(x, named_values, xlabel):

@@ -4,6 +4,7 @@ The losses of a GAN do not tell image quality, so its samples are looked at too:
 they are, each beside the real images.
 """
 
+import copy
 import math
 from dataclasses import dataclass
 from statistics import median
@@ -76,6 +77,35 @@ def roughness(images):
     """Mean difference between horizontal neighbours, in pixel values, of images uint8 (N, C, H, W)."""
     pixels = images.float()
     return (pixels[..., 1:] - pixels[..., :-1]).abs().mean().item()
+
+
+def gradient_norms(discriminator, real, fake):
+    """{stage: norm} of the critic's gradients, from the lowest stage to the highest.
+
+    Each is the mean over images of the norm of the gradient of D(fake) - D(real) with respect to what the stage gives.
+    Under clipping it shrinks or grows from stage to stage by orders of magnitude; under a gradient penalty it stays of
+    the order of 1 (Gulrajani et al. 2017, 1704.00028, figure 1). real, fake: float (N, C, H, W) in [-1, 1].
+    """
+    discriminator = copy.deepcopy(discriminator)  # no trace in BatchNorm's running statistics
+    stages = {"stem": discriminator.stem}
+    stages |= {f"block {number}": block for number, block in enumerate(discriminator.blocks, 1)}
+    outputs = {}
+
+    def keep(name):
+        return lambda module, inputs, output: outputs.update({name: output})
+
+    hooks = [stage.register_forward_hook(keep(name)) for name, stage in stages.items()]
+    norms = dict.fromkeys(stages, 0.0)
+    try:
+        for images, sign in ((fake, 1), (real, -1)):
+            score = sign * discriminator(images).sum()
+            gradients = torch.autograd.grad(score, list(outputs.values()))
+            for name, gradient in zip(outputs, gradients, strict=True):
+                norms[name] += gradient.float().flatten(1).norm(dim=1).mean().item() / 2
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return norms
 
 
 def _values(gradients, *networks):

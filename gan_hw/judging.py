@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_hw import downloads
+from gan_hw import copies, downloads
 from gan_hw.cascade import Cascade
+from gan_hw.comparison import split
 from gan_hw.generation import generate, sample_z
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import RandomState
@@ -25,16 +26,38 @@ CASCADE_NAME = "lbpcascade_animeface.xml"
 BLOCK = 1000  # images that are compared at a time, so that memory stays small whatever their number
 PADDING = 16  # pixels of replicated border for afd_padded
 REAL_IMAGES = 2000  # of the data set, for its own values
-UNTRAINED_IMAGES = 200  # for the floor
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1  # to choose the best moment of a training
+DETECTOR = (
+    "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
+    "scaleFactor 1.1, minNeighbors 5, minSize 24"
+)
+SAME = f"RMSE below {copies.ALIKE} at {copies.SIDE} x {copies.SIDE} pixels, mirrored or not"
 PROTOCOL = {
-    "afd": "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
-    "scaleFactor 1.1, minNeighbors 5, minSize 24",
-    "afd_padded": f"the same after {PADDING} pixels of replicated border",
-    "diversity": "mean RMSE over all pairs of images, divided by the same for the real data",
-    "real": f"the data set's first {REAL_IMAGES} images",
-    "untrained": f"{UNTRAINED_IMAGES} images of the recipe's generator before training",
+    "afd_strict": DETECTOR,
+    "afd_padded": f"{DETECTOR}, after {PADDING} pixels of replicated border",
+    "diversity": f"mean RMSE over all pairs of images, divided by that of the first {REAL_IMAGES} real ones",
+    "real": f"AFD and diversity: the data set's first {REAL_IMAGES} images; all others: images held out",
+    "untrained": "as many images of the recipe's generator before training",
+    "near_copies": f"{SAME}, to a training image; real: of images held out, to the others",
+    "duplicates": f"{SAME}, to another image of the same set",
 }
+METRICS = {  # in the order of the table: how a number is written, and what it says
+    "afd_strict": (".3f", "share with a face, raw"),
+    "diversity": (".3f", "1 = as varied as real"),
+    "afd_padded": (".3f", "share with a face, with a border"),
+    "face_frechet": (".1f", "lower is better"),
+    "face_kernel": (".4f", "lower is better"),
+    "face_precision": (".3f", "share that is like real images"),
+    "face_recall": (".3f", "share of real images that are reached"),
+    "face_density": (".3f", "1 = as close as real"),
+    "face_coverage": (".3f", "share of real images with one near"),
+    "fid": (".1f", "lower is better"),
+    "kid": (".4f", "lower is better"),
+    "near_copies": (".3f", "share of training images' copies"),
+    "duplicates": (".3f", "share that is there twice"),
+}
+FACE = {name: f"face_{name}" for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")}
+INCEPTION = {"frechet": "fid", "kernel": "kid"}
 
 
 @dataclass(frozen=True)
@@ -143,35 +166,60 @@ class FaceScore:
         return max(mean_pairwise_rmse(self.real), 1e-9)
 
 
-def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None):
+def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None, references=()):
     """The scores of generated images, as a dict ready for JSON.
 
     images: uint8 (N, 3, H, W), all of them as generated. real: the ImageSet that the model learned. recipe and seed:
-    of the untrained generator that stands for the floor. beside: {name: images} to judge with them. For each metric the
-    dict holds "value" (generated), the names in `beside`, "real" and "untrained"; where AFD can't be measured it holds
-    "not measured" with the reason.
+    of the untrained generator that stands for the floor. beside: {name: images} to judge with them. references: pairs
+    of names for a Reference's numbers, FACE or INCEPTION, and a function that gives it, or raises NotMeasured.
+
+    For each metric the dict holds "value" (generated), the names in `beside`, "real" and "untrained"; what can't be
+    measured it holds as "not measured", with the reason.
     """
-    sets = {
-        "value": np.asarray(images),
-        **(beside or {}),
-        "real": real.images[:REAL_IMAGES].numpy(),
-        "untrained": untrained_images(recipe, UNTRAINED_IMAGES, seed).numpy(),
-    }
-    scores = {"n": len(images), "data": {"source": real.source, "fingerprint": real.fingerprint}}
-    try:
-        detector = find_cascade(cascade, workspace)
-        scores["afd_strict"] = {name: float(faces_found(part, detector).mean()) for name, part in sets.items()}
-        scores["afd_padded"] = {name: float(faces_found(part, detector, PADDING).mean()) for name, part in sets.items()}
-    except NotMeasured as reason:
-        scores["afd_strict"] = scores["afd_padded"] = {"not measured": str(reason)}
-    intervals = {
-        metric: {name: share_interval(share, len(sets[name])) for name, share in scores[metric].items()}
-        for metric in ("afd_strict", "afd_padded")
-        if "not measured" not in scores[metric]
-    }
-    differences = {name: mean_pairwise_rmse(part) for name, part in sets.items()}
+    untrained = untrained_images(recipe, len(images), seed)
+    sets = {"value": images, **(beside or {}), "untrained": untrained}
+    sets = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
+    with_real = {**sets, "real": real.images[:REAL_IMAGES]}
+    data = {"source": real.source, "fingerprint": real.fingerprint, "size": real.images.shape[-1]}
+    scores = {"n": len(images), "data": data}
+    protocol = dict(PROTOCOL)
+    scores |= _faces(with_real, cascade, workspace)
+    differences = {name: mean_pairwise_rmse(part) for name, part in with_real.items()}
     scores["diversity"] = {name: difference / differences["real"] for name, difference in differences.items()}
-    return {**scores, "intervals": intervals, "protocol": PROTOCOL}
+    scores |= _copied(sets, real)
+    for names, find in references:
+        try:
+            reference = find()
+            compared = {name: reference.compare(part) for name, part in sets.items()} | {"real": reference.of_real()}
+            protocol |= dict.fromkeys(names.values(), reference.protocol)
+            for name, metric in names.items():
+                scores[metric] = {who: numbers[name] for who, numbers in compared.items()}
+        except NotMeasured as reason:
+            scores |= {metric: {"not measured": str(reason)} for metric in names.values()}
+    return {**scores, "protocol": protocol}
+
+
+def _faces(sets, cascade, workspace):
+    """Both AFDs of each set, and between which shares they lie."""
+    try:
+        detector = Cascade(find_cascade(cascade, workspace))
+    except NotMeasured as reason:
+        return {"intervals": {}} | {metric: {"not measured": str(reason)} for metric in ("afd_strict", "afd_padded")}
+    found = {"intervals": {}}
+    for metric, padding in (("afd_strict", 0), ("afd_padded", PADDING)):
+        found[metric] = {name: detector.found(part, padding).double().mean().item() for name, part in sets.items()}
+        shares = found[metric].items()
+        found["intervals"][metric] = {name: share_interval(share, len(sets[name])) for name, share in shares}
+    return found
+
+
+def _copied(sets, real):
+    held_out, others = split(len(real))
+    shares = {name: copies.of_others(part, real.images).share for name, part in sets.items()}
+    shares["real"] = copies.of_others(real.images[held_out], real.images[others]).share
+    doubles = {name: copies.of_each_other(part).share for name, part in sets.items()}
+    doubles["real"] = copies.of_each_other(real.images[held_out]).share
+    return {"near_copies": shares, "duplicates": doubles}
 
 
 def untrained_images(recipe, n, seed):
@@ -181,20 +229,44 @@ def untrained_images(recipe, n, seed):
     return generate(generator, sample_z(n, recipe.z_dim, seed))
 
 
+def check_comparable(first, second, metric):
+    """Raises ValueError when two scores' values of a metric came about in different ways and can't be compared."""
+    ways = [
+        f"{scores['n']} images, {scores['protocol'].get(metric, 'not measured')}, data {scores['data']}"
+        for scores in (first, second)
+    ]
+    if ways[0] != ways[1]:
+        raise ValueError(
+            f"the two values of {metric} can't be compared: one is of {ways[0]}, the other of {ways[1]}; "
+            "judge both with the same data set, version and workspace"
+        )
+
+
 def score_lines(scores):
     """The scores as lines of a table for people, headline first."""
-    columns = {"value": "generated"} | {name: name for name in scores["diversity"] if name != "value"}
-    lines = [f"{'':12}" + "".join(f"{title:>11}" for title in columns.values())]
-    for metric in ("afd_strict", "diversity", "afd_padded"):
-        values = scores[metric]
+    columns = {"value": "generated"} | {name: name for name in scores["diversity"] if name not in ("value", "real")}
+    columns["real"] = "real"
+    lines = [f"{'':15}" + "".join(f"{title:>11}" for title in columns.values())]
+    for metric, (form, meaning) in METRICS.items():
+        values = scores.get(metric, {})
         if "not measured" in values:
-            lines.append(f"{metric:12}  not measured: {values['not measured']}")
-        else:
-            lines.append(f"{metric:12}" + "".join(f"{values[name]:11.3f}" for name in columns))
-    afd = scores["afd_strict"].get("value")
+            lines.append(f"{metric:15}  not measured: {values['not measured']}")
+        elif values:
+            lines.append(f"{metric:15}" + "".join(f"{values[name]:>11{form}}" for name in columns) + f"  {meaning}")
+    return lines + _remarks(scores)
+
+
+def _remarks(scores):
+    afd, lines = scores["afd_strict"].get("value"), []
     if afd is not None:
         low, high = scores["intervals"]["afd_strict"]["value"]
-        lines.append(f"afd_strict of {scores['n']} images: between {low:.3f} and {high:.3f} with 95 % confidence")
         reached = afd_baseline(afd)
-        lines.append(f"AFD baseline of the 2022 course reached: {reached.name} (AFD >= {reached.afd})")
+        lines += [
+            f"With {scores['n']} images the true afd_strict lies between {low:.3f} and {high:.3f} (95 % confidence)",
+            f"AFD baseline of the 2022 course reached: {reached.name} (AFD >= {reached.afd})",
+        ]
+    if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
+        lines.append(
+            f"Distances from {scores['n']} images come out too large: compare them with others from as many only"
+        )
     return lines

@@ -4,31 +4,137 @@ import json
 from pathlib import Path
 
 from gan_hw import checkpoints
+from gan_hw.cascade import Cascade
+from gan_hw.comparison import Reference
 from gan_hw.datasets import load_images
+from gan_hw.downloads import DownloadFailed
+from gan_hw.features import FEWEST, face_features, inception
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
-from gan_hw.judging import judge
+from gan_hw.judging import (
+    FACE,
+    INCEPTION,
+    REAL_IMAGES,
+    NotMeasured,
+    faces_found,
+    find_cascade,
+    judge,
+    mean_pairwise_rmse,
+)  # fmt: skip
 from gan_hw.runs import read_identity
-from gan_hw.runtime import find_workspace
+from gan_hw.runtime import choose_device, find_workspace
 from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission
 
+TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
+CANDIDATES = (2 * COUNT, 4 * COUNT)
 
-def submit(folder, seed=0, generator=None, weights="average", quiet=False):
+
+def submit(
+    folder, seed=0, generator=None, weights="average", truncation=None, candidates=COUNT, cascade=None,
+    workspace=None, quiet=False,
+):  # fmt: skip
     """Generate the run's 1000 images from `seed` and write images/ and submission.tgz. Returns the archive's path.
 
+    How they were chosen is written to submission.json beside it.
+
     generator: a network of your own to load the weights into, when the run was trained with one. weights: a key of
-    generation.WEIGHTS.
+    generation.WEIGHTS. truncation: as for generation.sample_z. candidates: generate so many, and hand in those on
+    which the face detector (`cascade` as for judging.find_cascade) is surest. What the last two do to the scores is
+    told by `choices`; the default is to hand in what was generated.
+    Raises ValueError when there are too few candidates, NotMeasured when they can't be ranked here.
     """
-    archive, size, quality = write_submission(_from_seed(folder, seed, generator, weights), folder)
+    if candidates < COUNT:
+        raise ValueError(f"candidates={candidates}: a submission has {COUNT} images, so at least as many are needed")
+    images = _from_seed(folder, seed, generator, weights, truncation, candidates)
+    if candidates > COUNT:
+        images = images[surest(images, find_cascade(cascade, find_workspace(workspace)))]
+    archive, size, quality = write_submission(images, folder)
+    chosen = {"seed": seed, "weights": weights, "truncation": truncation, "candidates": candidates}
+    checkpoints.write_text(_origin(archive), json.dumps({**chosen, "archive": checkpoints.file_hash(archive)}) + "\n")
     if not quiet:
-        print(f"{archive}: {COUNT} images from seed {seed} ({weights}), JPEG quality {quality}, {size} bytes")
+        how = choice_words(chosen)
+        print(f"{archive}: {COUNT} images from seed {seed} ({how}), JPEG quality {quality}, {size} bytes")
     return archive
 
 
-def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=None, quiet=False):
+def choice_words(chosen):
+    """How a submission was chosen, in words: the weights, and what was done beside taking what was generated."""
+    words = [chosen["weights"]]
+    if chosen["truncation"] is not None:
+        words.append(f"z cut off at {chosen['truncation']}")
+    if chosen["candidates"] != COUNT:
+        words.append(f"the surest of {chosen['candidates']}")
+    return ", ".join(words)
+
+
+def _origin(archive):
+    return Path(archive).with_name("submission.json")
+
+
+def read_choice(archive):
+    """How the submission `archive` was chosen, as `submit` wrote it, with "archive", the hash of its content.
+
+    Of an archive that was not made here, or was exchanged since, only the hash is known.
+    """
+    known = {"archive": checkpoints.file_hash(archive)}
+    try:
+        found = json.loads(_origin(archive).read_text(encoding="utf-8"))
+        return found if found["archive"] == known["archive"] and choice_words(found) else known
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return known
+
+
+def surest(images, cascade):
+    """Rows of the COUNT images on whose faces the detector is surest, in their order; images uint8 (N, 3, H, W)."""
+    neighbours = Cascade(cascade).neighbours(images)
+    return neighbours.argsort(descending=True, stable=True)[:COUNT].sort().values
+
+
+def choices(folder, seed=0, cascade=None, workspace=None, generator=None, quiet=False):
+    """What each way to choose a submission does: dicts of weights, truncation, candidates, afd_strict and diversity.
+
+    Every file of weights that the run has; of the averaged one, each of TRUNCATIONS and of CANDIDATES. All after JPEG
+    compression. Raises NotMeasured when the face detector can't be had.
+    """
+    workspace = find_workspace(workspace)
+    detector = find_cascade(cascade, workspace)
+    data = read_identity(folder)["data"]["source"]
+    size = read_recipe(Path(folder) / WEIGHTS["average"]).size
+    spread = mean_pairwise_rmse(load_images(data, workspace, size, quiet).images[:REAL_IMAGES])
+    ways = [(weights, None, COUNT) for weights, name in WEIGHTS.items() if (Path(folder) / name).exists()]
+    ways += [("average", truncation, COUNT) for truncation in TRUNCATIONS]
+    ways += [("average", None, candidates) for candidates in CANDIDATES]
+    rows = []
+    for weights, truncation, candidates in ways:
+        images = _from_seed(folder, seed, generator, weights, truncation, candidates)
+        if candidates > COUNT:
+            images = images[surest(images, detector)]
+        images = as_submitted(images)
+        afd, diversity = float(faces_found(images, detector).mean()), mean_pairwise_rmse(images) / spread
+        way = {"weights": weights, "truncation": truncation, "candidates": candidates}
+        rows.append({**way, "afd_strict": afd, "diversity": diversity})
+    return rows
+
+
+def choice_lines(rows):
+    """The rows of `choices` as lines of a table, each with the options of `submit` that give it."""
+    lines = [f"{'submit ...':32} afd_strict  diversity"]
+    for row in rows:
+        options = {
+            "--weights": row["weights"] if row["weights"] != "average" else None,
+            "--truncation": row["truncation"],
+            "--candidates": row["candidates"] if row["candidates"] != COUNT else None,
+        }
+        words = " ".join(f"{name} {value}" for name, value in options.items() if value is not None) or "(as generated)"
+        lines.append(f"{words:32} {row['afd_strict']:10.3f} {row['diversity']:10.3f}")
+    return lines
+
+
+def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=None, quiet=False, faces=True, fid=False):
     """Judge a submission against the data set `data`, or against the run's own, and write scores.json beside it.
 
     In a run folder what its raw and its best generator would submit from `seed` is judged beside; `generator` as for
-    `submit`. Returns the scores.
+    `submit`. faces: measure distances in the face network's features, which it learns when a data set is first judged.
+    fid: measure FID and KID, for which Inception is fetched once; on a CPU it takes minutes. Returns the scores.
     Raises ValueError when the archive would be refused, or no data set is known.
     """
     archive, workspace = Path(archive), find_workspace(workspace)
@@ -39,11 +145,33 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=No
     found = {weights: path for weights, path in files.items() if path.exists()}
     beside = {weights: as_submitted(_from_seed(path, seed, generator)) for weights, path in found.items()}
     of_run = {"recipe": read_recipe(files["raw"])} if "raw" in beside else {}
-    scores = judge(images, real, workspace, cascade, beside=beside, **of_run)
+    references = _references(real, workspace, quiet, faces, fid)
+    scores = judge(images, real, workspace, cascade, beside=beside, references=references, **of_run)
+    scores["submission"] = read_choice(archive)
     checkpoints.write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
     return scores
 
 
-def _from_seed(path, seed, generator=None, weights="average"):
+def _references(real, workspace, quiet, faces, fid):
+    """What judge() compares with, each as a function: nothing is trained or fetched before it is needed."""
+
+    def by(find_features):
+        if len(real) < FEWEST:
+            raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
+        try:
+            return Reference(find_features(), real, workspace, quiet)
+        except (DownloadFailed, ImportError) as error:
+            raise NotMeasured(f"{error}; everything else is measured without it") from error
+
+    def by_faces():
+        return by(lambda: face_features(real, workspace, choose_device().type, quiet))
+
+    def by_inception():
+        return by(lambda: inception(workspace, choose_device().type))
+
+    return [*([(FACE, by_faces)] if faces else []), *([(INCEPTION, by_inception)] if fid else [])]
+
+
+def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):
     generator, recipe = load_generator(path, generator, weights)
-    return generate(generator, sample_z(COUNT, recipe.z_dim, seed))
+    return generate(generator, sample_z(count, recipe.z_dim, seed, truncation))

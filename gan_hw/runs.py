@@ -17,6 +17,10 @@ from gan_hw import checkpoints
 from gan_hw.runtime import machine, versions
 
 KEPT_CHECKPOINTS = 2
+COLUMNS = (  # of a history, first to last; others follow
+    "step", "generator_steps", "epoch", "seen", "seconds", "loss_d", "loss_g", "diversity", "roughness", "brightness",
+    "score_size", "finite", "findings", "afd_strict", "score",
+)  # fmt: skip
 # What a training writes: sub-folder and name. A submission may be written beside it at the same time.
 WRITTEN = (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv"), ("", "recipe.json"))
 
@@ -91,11 +95,16 @@ def write_history(folder, rows):
     """Write the rows (dicts of numbers and words) to history.csv, atomically; what a row lacks stays empty."""
     if rows:
         text = io.StringIO()
-        columns = dict.fromkeys(name for row in rows for name in row)
+        # In an order that does not depend on which rows a process wrote and which ones it read.
+        columns = sorted({name for row in rows for name in row}, key=lambda name: (_place(name), name))
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         checkpoints.write_text(Path(folder) / "history.csv", text.getvalue())
+
+
+def _place(name):
+    return COLUMNS.index(name) if name in COLUMNS else len(COLUMNS)
 
 
 def read_history(folder, last_step=None):

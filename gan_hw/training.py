@@ -180,6 +180,7 @@ class Trainer:
                     self._log()
                 if self._is_sampled():
                     self._save_sample(on_sample)
+                    self._score_sample()
                 if self._is_watched():
                     divergence = self._look_after_health()
                     if divergence:
@@ -192,6 +193,8 @@ class Trainer:
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
                 self._end_well()
                 self._save_sample(on_sample)
+                if not stop.signal:
+                    self._keep_if_best()
                 self.save()
         progress.close()
         stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
@@ -218,7 +221,7 @@ class Trainer:
 
     def _is_logged(self):
         early = self.step < LOG_EVERY and _is_power_of_two(self.step)
-        return self.step % LOG_EVERY == 0 or early or self._is_kept()
+        return self.step % LOG_EVERY == 0 or early or self._is_kept() or self._is_sampled()
 
     def _is_sampled(self):
         """At doubling intervals in the first epoch, then once an epoch (not more often than every 128 steps)."""
@@ -316,7 +319,6 @@ class Trainer:
         """Write checkpoint, history and generators, the averaged, the raw and the best one, to the run folder."""
         runs.write_history(self.folder, self.history)
         self._save_generators()
-        self._keep_best()
         # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
         self._save_checkpoint()
 
@@ -324,18 +326,25 @@ class Trainer:
         save_generator(self.folder / WEIGHTS["average"], self.ema, self.recipe)
         save_generator(self.folder / WEIGHTS["raw"], self.generator, self.recipe)
 
-    def _keep_best(self):
+    def _score_sample(self):
+        """Add the faces' score to the newest row; before the watch first looks there is nothing to score."""
+        if self.step >= WATCH_EVERY:
+            self.history[-1].update(self._keep_if_best())
+
+    def _keep_if_best(self):
+        """Score the averaged generator, and keep it when it is the best so far. Returns the history's part of it."""
         if self.score is None:
-            return
+            return {}
         try:
             scores = self.score(self.ema, self.recipe.z_dim)
         except (NotMeasured, ValueError, OSError) as reason:  # nothing that a training should end for
             self.score = None
             self._say(f"No best generator is kept: {reason}")
-            return
+            return {}
         path = self.folder / WEIGHTS["best"]
         if scores["score"] > max(_best_score(path), 0.0):  # on data without faces all are 0, and none is the best
             save_generator(path, self.ema, self.recipe, {"step": self.step, "seen": self.seen, **scores})
+        return {name: round(scores[name], 6) for name in ("afd_strict", "score") if name in scores}
 
     def _save_checkpoint(self):
         parts = {name: part.state_dict() for name, part in self._stateful().items()}

@@ -42,13 +42,17 @@ def test_submit_check_and_judge(trained, capsys):
         assert main(["judge", archive, "--cascade", str(CASCADE), "--workspace", str(workspace)]) == 0
         scores = json.loads((folder / "scores.json").read_text())
         assert scores["afd_strict"].keys() == {"value", "raw", "real", "untrained"}
-        assert "diversity" in capsys.readouterr().out
+        printed = capsys.readouterr().out
+        assert "diversity" in printed
+        assert "face_frechet     not measured: the data set has 24 images" in printed
 
 
 @needs_cascade
 def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monkeypatch, capsys):
     best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
-    monkeypatch.setattr(judging, "faces_found", lambda images, *_: np.full(len(images), 0.5))  # it is hardly trained
+    monkeypatch.setattr(
+        judging, "faces_found", lambda images, *_, **__: np.full(len(images), 0.5)
+    )  # it is hardly trained
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
     folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
     assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2
@@ -73,6 +77,23 @@ def test_judge_takes_an_archive_from_anywhere_when_the_data_is_named(trained, tm
     assert "recipe.json" in capsys.readouterr().err
     assert main([*command, "--data", "drawn:24"]) == 0
     assert capsys.readouterr().out == ""
+
+
+@needs_cascade
+def test_choosing_a_submission_is_measured_and_then_done(trained, tmp_path, monkeypatch, capsys):
+    workspace, folder = trained
+    monkeypatch.setattr("gan_hw.results.TRUNCATIONS", (1.0,))
+    monkeypatch.setattr("gan_hw.results.CANDIDATES", (1100,))
+    cascade = ["--cascade", str(CASCADE)]
+    assert main(["choose", str(folder), *cascade, "--workspace", str(workspace)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [" ".join(line.split()[:-2]) for line in lines[1:]] == [
+        "(as generated)", "--weights raw", "--truncation 1.0", "--candidates 1100",
+    ]  # fmt: skip
+    assert main(["submit", str(folder), "--candidates", "1100", "--truncation", "2", *cascade]) == 0
+    assert "z cut off at 2.0, the surest of 1100" in capsys.readouterr().out
+    assert main(["submit", str(folder), "--candidates", "900"]) == 2
+    assert "candidates=900: a submission has 1000 images" in capsys.readouterr().err
 
 
 def test_check_names_faults_and_fails(tmp_path, capsys):
@@ -104,6 +125,8 @@ def test_check_names_faults_and_fails(tmp_path, capsys):
         (["run", "--run", "x", "--data", "nowhere"], "data='nowhere'"),
         (["train", "--seed", "99999999999999"], "seed=99999999999999"),
         (["judge", "none.tgz"], "is not a file"),
+        (["report", "nowhere"], "'nowhere' is no run folder"),
+        (["leaderboard", "nowhere"], "none of these folders holds a judged run"),
     ],
 )
 def test_wrong_arguments_get_one_clear_line_and_status_2(tmp_path, monkeypatch, capsys, arguments, words):

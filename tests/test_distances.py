@@ -89,10 +89,15 @@ def test_one_outlier_covers_everything_for_recall_but_not_for_coverage():
 def test_nearest_neighbours_in_blocks(monkeypatch):
     points = gaussian(23, [0.0, 0.0], [1.0, 1.0])
     whole = distances.nearest(points, points, 3, skip_self=True)
-    monkeypatch.setattr(distances, "BLOCK", 4)
+    monkeypatch.setattr(distances, "ENTRIES", 4 * 23)
     parts = distances.nearest(points, points, 3, skip_self=True)
     assert torch.equal(whole[1], parts[1])
     torch.testing.assert_close(whole[0], parts[0])
     assert (whole[1] != torch.arange(23)[:, None]).all()
     by_hand = (points[:, None] - points).norm(dim=2).fill_diagonal_(torch.inf).sort(1)
     torch.testing.assert_close(whole[0], by_hand.values[:, :3])
+
+
+def test_too_few_images_for_a_neighbour_are_named():
+    with pytest.raises(ValueError, match="of 3 images none has a neighbour number 3"):
+        distances.precision_recall(standard(9, 2), standard(3, 2))

@@ -71,3 +71,15 @@ def test_missing_and_damaged_generators_are_named(generator, tmp_path):
     save_generator(path, generator, small("gan", feature_dim=8))
     with pytest.raises(ValueError, match="belongs to another network"):
         load_generator(path)
+
+
+def test_truncated_latents_stay_inside_and_keep_the_first_rows():
+    z = sample_z(500, 100, seed=3, truncation=1.5)
+    assert z.abs().max() <= 1.5
+    # The variance of the normal distribution cut off at t is 1 - 2 t p(t) / (2 P(t) - 1).
+    assert z.var().item() == pytest.approx(1 - 3 * 0.12952 / 0.86639, abs=0.01)
+    assert torch.equal(z[:20], sample_z(20, 100, seed=3, truncation=1.5))
+    assert not torch.equal(z[:20], sample_z(20, 100, seed=4, truncation=1.5))
+    for wrong in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="must be above 0"):
+            sample_z(2, 4, truncation=wrong)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw import runs
+from gan_hw import health, runs
 from gan_hw.generation import sample_z
 from gan_hw.health import Watch, findings, roughness
 from gan_hw.recipes import RECIPES
@@ -109,3 +109,21 @@ def test_a_finding_is_in_the_history_and_said_once(tmp_path, capsys):
 def test_a_generator_without_a_step_yet_is_no_fault():
     history = [{**SOUND, "loss_g": float("nan")} for _ in range(5)]
     assert findings(history) == []
+
+
+def test_gradient_norms_by_hand():
+    """Two linear stages under D = 3 a + 4 b: the gradient is (3, 4) above the second, and twice that below it."""
+
+    class Critic(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, double = torch.nn.Linear(2, 2, bias=False), torch.nn.Linear(2, 2, bias=False)
+            self.blocks = torch.nn.Sequential(double)
+            with torch.no_grad():
+                double.weight.copy_(2 * torch.eye(2))
+
+        def forward(self, images):
+            return self.blocks(self.stem(images)) @ torch.tensor([3.0, 4.0])
+
+    norms = health.gradient_norms(Critic(), torch.randn(5, 2), torch.randn(5, 2))
+    assert norms == {"stem": pytest.approx(10.0), "block 1": pytest.approx(5.0)}

@@ -68,7 +68,7 @@ def test_a_judgement_holds_value_floor_and_ceiling(tmp_path):
         assert scores[metric].keys() == {"value", "real", "untrained"}
     assert scores["afd_strict"]["untrained"] == 0
     assert scores["n"] == 20
-    assert {"afd", "diversity"} <= scores["protocol"].keys()
+    assert {"afd_strict", "diversity"} <= scores["protocol"].keys()
     assert judging.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE) == scores
 
 

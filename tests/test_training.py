@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw import runs
+from gan_hw import runs, training
 from gan_hw.generation import load_generator, read_facts
 from gan_hw.judging import NotMeasured
 from gan_hw.objectives import Standard
@@ -360,6 +360,14 @@ def test_the_best_generator_is_kept_with_its_score(tmp_path):
     assert read_facts(tmp_path / "generator_best.safetensors")["score"] == 0.1
     assert same(best.state_dict(), states[1])
     assert facts == {"step": 4, "seen": 32, "score": 0.7, "z_dim": 100}
+
+
+def test_the_history_holds_the_score_of_each_sample(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "WATCH_EVERY", 4)
+    t = trainer(tmp_path, score=lambda generator, z_dim: {"score": 0.25, "afd_strict": 0.5, "diversity": 0.5})
+    t.train(steps=9)
+    scored = {row["step"]: (row["afd_strict"], row["score"]) for row in t.history if "score" in row}
+    assert scored == {4: (0.5, 0.25), 8: (0.5, 0.25)}  # of the samples at 1, 2, 4 and 8
 
 
 def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, capsys):

@@ -1,0 +1,80 @@
+"""Generated images beside real ones, in the features of a network: distances with their floor and their protocol."""
+
+from pathlib import Path
+
+import torch
+
+from gan_hw import checkpoints, distances
+from gan_hw.distances import Moments
+from gan_hw.progress import Progress
+
+HELD_OUT = 1000  # real images, as many as a submission has,
+HELD_OUT_SHARE = 0.25  # or this share of a small set
+REFERENCE = 10_000  # real images to compare with, at most
+
+
+def split(count):
+    """Rows (held out, the rest) of a set of `count` real images.
+
+    Those held out stand for perfect generated ones: their distance to the rest is the mark for every generator's.
+    """
+    held = min(HELD_OUT, int(HELD_OUT_SHARE * count))
+    rows = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+    return rows[:held], rows[held:]
+
+
+class Reference:
+    """Real images to compare with, in some features, which are computed once and kept in the workspace.
+
+    features: a features.Features. real: the ImageSet, of which a part is held out.
+    """
+
+    def __init__(self, features, real, workspace, quiet=False):
+        self.features, self.real = features, real
+        self.held_out, self.rows = split(len(real))
+        self.rows = self.rows[:REFERENCE]
+        self.known = self._known(workspace, quiet)
+        self.moments = Moments.of(self.known)
+
+    def _known(self, workspace, quiet):
+        """Features (M, D) of the reference images, from the cache where they are there."""
+        path = Path(workspace) / "data" / f"reference-{checkpoints.short_hash(self.protocol)}.pt"
+        try:
+            return checkpoints.load(path)["features"]
+        except FileNotFoundError:
+            pass
+        except ValueError as error:
+            print(f"The kept features are unusable and are computed again: {error}")
+        progress = Progress("Looking at real images", "images", quiet)
+        found = self.features(self.real.images[self.rows], progress)
+        progress.close()
+        checkpoints.save(path, {"features": found})
+        return found
+
+    @property
+    def protocol(self):
+        """What the numbers depend on beside the images themselves, as words."""
+        size, rows = self.real.images.shape[-1], checkpoints.short_hash(str(self.rows.tolist()))
+        return (
+            f"{len(self.held_out)} images beside {len(self.rows)} ({rows}) of {self.real.name} "
+            f"{self.real.fingerprint} at {size} x {size}; {self.features.name}"
+        )
+
+    def compare(self, images):
+        """{"frechet", "kernel", "precision", "recall", "density", "coverage"} of images uint8 (N, 3, H, W).
+
+        Of the first as many as are held out, because the numbers depend on how many there are.
+        """
+        found = self.features(images[: len(self.held_out)])
+        alike = self.known[: len(found)]  # as many: among more real images each would reach less far
+        precision, recall = distances.precision_recall(found, alike)
+        density, coverage = distances.density_coverage(found, alike)
+        return {
+            "frechet": distances.frechet(Moments.of(found), self.moments),
+            "kernel": distances.kernel_distance(found, self.known),
+            "precision": precision, "recall": recall, "density": density, "coverage": coverage,
+        }  # fmt: skip
+
+    def of_real(self):
+        """The same of the real images that were held out."""
+        return self.compare(self.real.images[self.held_out])

@@ -1,0 +1,127 @@
+"""Features of images: the face network's training and its cache, and Inception's download."""
+
+import hashlib
+
+import pytest
+import torch
+from conftest import image_set, served
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+from gan_hw import downloads, features
+from gan_hw.comparison import Reference, split
+from gan_hw.datasets import load_images, to_float
+from gan_hw.features import FaceNetwork, Features
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A training of three steps."""
+    monkeypatch.setattr(features, "STEPS", 3)
+    monkeypatch.setattr(features, "BATCH", 12)
+
+
+def test_telling_loss_by_hand():
+    """Two images of two codes each, and one of nobody: every code is orthogonal to all but its partner, so that it
+    has one likeness of 1 among three of 0."""
+    codes = torch.tensor([[2.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 3, 0], [0, 0, 1]])
+    partner = torch.tensor(1 / features.TEMPERATURE).exp()
+    assert features.telling_loss(codes, 2).item() == pytest.approx(-(partner / (partner + 3)).log().item(), rel=1e-5)
+    confused = features.telling_loss(torch.ones(5, 3), 2).item()
+    assert confused == pytest.approx(torch.tensor(4.0).log().item(), rel=1e-5)
+
+
+def test_disguises_keep_what_spoiling_changes():
+    images = to_float(image_set(12).images)
+    assert features.disguised(images, 0.75).shape == (12, 3, 48, 48)
+    flat = features.disguised(torch.zeros(12, 3, 64, 64), 1.0)
+    torch.testing.assert_close(flat, flat[:, :, :1, :1].expand_as(flat))  # in another light, but as flat as before
+    spoilt = features.spoilt(images)
+    assert spoilt.shape == images.shape
+    assert ((spoilt - images).flatten(1).abs().amax(1) > 0.05).all()
+    blurred = (spoilt[:4].diff(dim=3).abs().mean() / images[:4].diff(dim=3).abs().mean()).item()
+    assert blurred < 0.8
+    torn = spoilt[8:].flatten(1).sort(1).values
+    assert (torn[:, 0] >= images[8:].flatten(1).amin(1)).all()  # parts exchanged: no new values
+
+
+def test_features_come_out_standardised_whatever_the_size_of_images():
+    real = image_set(300, size=32)
+    network = FaceNetwork().eval()
+    network.standardise(Features(network, "", to_float)(real.images))
+    found = Features(network, "", to_float)(real.images)
+    assert found.shape == (300, 256)
+    torch.testing.assert_close(found.mean(0), torch.zeros(256), atol=1e-3, rtol=0)
+    spread = found.std(0)
+    assert ((spread - 1).abs() < 1e-2).all()
+    assert Features(network, "", to_float)(image_set(2, size=96).images).shape == (2, 256)
+
+
+def test_the_face_network_is_trained_once_and_repeatably(tmp_path, quick, monkeypatch, capsys):
+    faces = load_images("drawn:30", tmp_path, quiet=True)
+    before = torch.get_rng_state()
+    first = features.face_features(faces, tmp_path, quiet=True)
+    assert torch.equal(before, torch.get_rng_state())
+    again = features.face_features(faces, tmp_path / "elsewhere", quiet=True)
+    assert first.name == again.name and "drawn30" in first.name
+    assert torch.equal(first(faces.images), again(faces.images))
+    (kept,) = (tmp_path / "data").glob("features*.safetensors")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:100])
+    assert features.face_features(faces, tmp_path, quiet=True).name == first.name
+    assert "is damaged and is trained again" in capsys.readouterr().out
+    monkeypatch.setattr(features, "train", None)
+    assert features.face_features(faces, tmp_path, quiet=True).name == first.name
+
+
+def test_labels_are_learned_where_there_are_some(tmp_path, quick):
+    faces = load_images("drawn:30", tmp_path, quiet=True)
+    unlabelled = type(faces)(faces.images, faces.source, faces.name, faces.fingerprint)
+    names = {
+        features.face_features(part, tmp_path / str(n), quiet=True).name for n, part in enumerate((faces, unlabelled))
+    }
+    assert len(names) == 2
+
+
+def test_a_reference_is_computed_once_and_holds_images_out(tmp_path, quick, monkeypatch, capsys):
+    faces = load_images("drawn:200", tmp_path, quiet=True)
+    network = features.face_features(faces, tmp_path, quiet=True)
+    reference = Reference(network, faces, tmp_path, quiet=True)
+    held_out, rest = split(200)
+    assert len(held_out) == 50 and sorted([*held_out.tolist(), *rest.tolist()]) == list(range(200))
+    mark = reference.of_real()
+    assert mark.keys() == {"frechet", "kernel", "precision", "recall", "density", "coverage"}
+    assert reference.compare(image_set(50).images)["frechet"] > 2 * mark["frechet"]
+    assert reference.compare(faces.images[rest[:50]])["precision"] == 1.0
+    (kept,) = (tmp_path / "data").glob("reference-*.pt")
+    monkeypatch.setattr(Features, "__call__", None)
+    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).known, reference.known)
+    monkeypatch.undo()
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).known, reference.known)
+    assert "computed again" in capsys.readouterr().out
+    assert "50 images beside 150 (" in reference.protocol
+
+
+def test_inception_is_fetched_once_and_checked(tmp_path, monkeypatch):
+    weights = tmp_path / "site" / "weights.pth"
+    weights.parent.mkdir()
+    with monkeypatch.context() as patch:  # random weights: the true ones are elsewhere
+        patch.setattr(FeatureExtractorInceptionV3, "load_state_dict", lambda self, state: None)
+        blank = FeatureExtractorInceptionV3("blank", ["2048"], feature_extractor_weights_path=_empty(tmp_path))
+    torch.save(blank.state_dict(), weights)
+    with served(weights.parent) as address:
+        monkeypatch.setattr(features, "INCEPTION_URL", f"{address}/weights.pth")
+        with pytest.raises(downloads.DownloadFailed, match="hash"):
+            features.inception(tmp_path)
+        monkeypatch.setattr(features, "INCEPTION_SHA256", hashlib.sha256(weights.read_bytes()).hexdigest())
+        network = features.inception(tmp_path)
+    assert "InceptionV3" in network.name
+    assert network(image_set(2).images).shape == (2, 2048)
+    assert features.inception(tmp_path).name == network.name  # the server is gone
+    with pytest.raises(downloads.DownloadFailed, match=r"weights\.pth could not be fetched"):
+        features.inception(tmp_path / "other")
+
+
+def _empty(folder):
+    torch.save({}, folder / "empty.pth")
+    return str(folder / "empty.pth")
