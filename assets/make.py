@@ -19,7 +19,7 @@ from gan_hw.networks import Discriminator, Generator, feature_maps
 
 ASSETS = Path(__file__).resolve().parent
 FACES = 40
-FRAME_MS, LAST_MS = 250, 3000
+FRAMES, FRAME_MS, LAST_MS = 32, 250, 3000
 
 
 def drawn():
@@ -54,7 +54,10 @@ def save(images, name):
 
 def progress(folder, name):
     """The fixed-z grids of a run as an animation."""
-    frames = [Image.open(path).convert("RGB") for path in sorted((Path(folder) / "samples").glob("*.png"))]
+    paths = sorted((Path(folder) / "samples").glob("*.png"))
+    *others, last = paths
+    chosen = [*others[:: -(-len(paths) // FRAMES)], last]
+    frames = [Image.open(path).convert("RGB") for path in chosen]
     path = ASSETS / f"{name}.webp"
     times = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=times, loop=0, quality=70, method=6)
