@@ -95,6 +95,24 @@ def curves(x, named_values, xlabel):
     return _closed(figure)
 
 
+def tracks(named_points, xlabel, ylabel):
+    """{name: (x values, y values)} as lines in one figure; each has x values of its own."""
+    figure, axis = plt.subplots(figsize=(6, 2.8))
+    for name, (x, y) in named_points.items():
+        axis.plot(x, y, "o-", markersize=3, linewidth=1.2, label=name)
+    axis.set_xlabel(xlabel)
+    axis.set_ylabel(ylabel)
+    axis.legend(fontsize=9)
+    axis.grid(alpha=0.3)
+    return _closed(figure)
+
+
+def gradient_norms(named_norms):
+    """{name: {stage: norm}}, as health.gradient_norms gives them -> log10 of the norms from the lowest stage up."""
+    points = {name: (list(norms), np.log10(list(norms.values()))) for name, norms in named_norms.items()}
+    return tracks(points, "discriminator layer, from low to high", "log10 of the gradient's norm")
+
+
 def pixel_histogram(images):
     """How often each value 0..255 occurs in red, green and blue; images uint8 (N, 3, H, W)."""
     figure, axis = plt.subplots(figsize=(9, 2.4))

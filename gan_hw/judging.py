@@ -143,18 +143,18 @@ def mean_pairwise_rmse(images):
 
 class FaceScore:
     """How good a generator's faces are in one number, to choose among the moments of a training: afd_strict times
-    diversity, the latter counted as at most 1. On SCORED_IMAGES images, whose noise no submission has.
+    diversity, the latter counted as at most 1. On n images whose seed is no submission's.
 
     real: the ImageSet that the generator learns. cascade, workspace: as for find_cascade.
     """
 
-    def __init__(self, real, workspace, cascade=None):
-        self.real, self.workspace, self.cascade = real.images[:SCORED_IMAGES], workspace, cascade
+    def __init__(self, real, workspace, cascade=None, n=SCORED_IMAGES):
+        self.real, self.workspace, self.cascade, self.n = real.images[:n], workspace, cascade, n
 
     def __call__(self, generator, z_dim):
         """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
         detector = find_cascade(self.cascade, self.workspace)
-        images = generate(generator, sample_z(SCORED_IMAGES, z_dim, SCORED_SEED))
+        images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
         device = next(generator.parameters()).device
         afd = float(faces_found(images, detector, device=device if device.type == "cuda" else "cpu").mean())
         diversity = mean_pairwise_rmse(images) / self.spread

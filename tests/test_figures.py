@@ -64,3 +64,18 @@ def test_an_architecture_draws_every_map_with_its_stage_and_shape():
         (left, right), corners = axis.get_xlim(), np.concatenate([patch.get_xy() for patch in polygons(axis)])
         assert len(polygons(axis)) == 3 * boxes  # front, top and side
         assert left < corners[:, 0].min() and corners[:, 0].max() < right  # nothing is cut off
+
+
+def test_training_curves_show_scores_where_there_are_some():
+    history = [{"step": n, "seen": 8 * n, "seconds": n, "loss_d": 1 / n, "loss_g": float("nan")} for n in range(1, 40)]
+    assert len(figures.training_curves(history).axes) == 4
+    history[20].update(score=0.2, afd_strict=0.4)
+    history[30].update(score=0.3)  # a score of one's own
+    assert len(figures.training_curves(history).axes) == 6
+
+
+def test_gradient_norms_are_shown_as_powers_of_ten():
+    (axis,) = figures.gradient_norms({"clip": {"stem": 1e-4, "block 1": 1e-2}}).axes
+    (line,) = axis.lines
+    assert line.get_ydata().tolist() == pytest.approx([-4, -2])
+    assert list(line.get_xdata()) == ["stem", "block 1"]

@@ -7,14 +7,15 @@ from unittest import mock
 
 import pytest
 import torch
-from conftest import ROOT, image_set, small
+from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import downloads, judging, runs, runtime
+from gan_hw import downloads, judging, results, runs, runtime
 from gan_hw.datasets import load_images
 from gan_hw.generation import load_generator
 from gan_hw.health import findings
 from gan_hw.objectives import WassersteinGP
 from gan_hw.plans import make_plan
+from gan_hw.report import write_report
 from gan_hw.submission import read_submission
 from gan_hw.training import Trainer
 
@@ -131,6 +132,26 @@ def no_detector(tmp_path, monkeypatch):
     print("\n".join(judging.score_lines(judging.judge(faces.images, faces, tmp_path))))
 
 
+def few_to_learn_from(tmp_path, monkeypatch):
+    archive = submitted(tmp_path)
+    print("\n".join(judging.score_lines(results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True))))
+
+
+def exchanged(tmp_path, monkeypatch):
+    archive = submitted(tmp_path)
+    results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True)
+    results.submit(archive.parent, seed=1, quiet=True)
+    write_report(archive.parent, tmp_path)
+
+
+def submitted(tmp_path):
+    """A hardly trained run's submission. It needs the detector's file."""
+    if not CASCADE.is_file():
+        pytest.skip(f"needs the face detector's file ({CASCADE.name})")
+    trainer(tmp_path / "run", images=load_images("drawn:24", tmp_path, quiet=True)).train(steps=1)
+    return results.submit(tmp_path / "run", quiet=True)
+
+
 def no_best(tmp_path, monkeypatch):
     def score(*_):
         raise judging.NotMeasured("no network")
@@ -141,7 +162,8 @@ def no_best(tmp_path, monkeypatch):
 HAPPENINGS = (
     another_training, two_at_once, no_such_data, unreadable, cut_short, offline, few_images, small_gpu, no_gpu,
     said_of(*[{"loss_d": 0.01}] * 8), said_of({"diversity": 0.4}), said_of({"score_size": 4.765e6}),
-    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector, no_best,
+    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector,
+    few_to_learn_from, exchanged, no_best,
 )  # fmt: skip
 
 

@@ -14,21 +14,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from PIL import Image
 from reference import Reference, loader
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from gan_hw.cascade import Cascade
 from gan_hw.checkpoints import write_text
 from gan_hw.datasets import ImageSet, load_images, to_float
+from gan_hw.generation import generate, sample_z
+from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.recipes import RECIPES
 from gan_hw.runtime import machine, versions
+from gan_hw.submission import COUNT, as_submitted
 from gan_hw.training import Trainer, training_step
 
 CPU = torch.device("cpu")
@@ -195,6 +201,42 @@ def measure_start(pictures, folder):
     return dict(zip(("first", "second"), seconds, strict=True))
 
 
+def measure_submission(images, folder):
+    """Seconds for 1000 images: generated at homework 6's size, compressed, and searched for faces, where that can be.
+
+    OpenCV's loop over the same images stands beside the kit's search where OpenCV 4 is installed.
+    """
+    faces = images.images[:COUNT]
+    generator, z = RECIPES["gan"].generator(), sample_z(COUNT, RECIPES["gan"].z_dim)
+    seconds = {"generate": timed(lambda: generate(generator, z)), "compress": timed(lambda: as_submitted(faces))}
+    try:
+        path = find_cascade(None, folder)
+    except NotMeasured as reason:
+        say(f"no search for faces: {reason}")
+        return seconds
+    cascade = Cascade(path)
+    seconds["search"] = timed(lambda: cascade.found(faces))
+    with suppress(ImportError, AttributeError):
+        import cv2
+
+        detector = cv2.CascadeClassifier(str(path))
+        seconds["search by OpenCV"] = timed(lambda: [opencv_finds(cv2, detector, face) for face in faces.numpy()])
+    return seconds
+
+
+def opencv_finds(cv2, detector, image):
+    grey = cv2.equalizeHist(cv2.cvtColor(np.ascontiguousarray(image.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY))
+    return len(detector.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))) > 0
+
+
+def timed(work):
+    """Seconds of the second of two times."""
+    work()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def measure_sweeps(folder):
     """Images/s of the kit's loop with the quick GAN recipe, one field changed at a time."""
     rates = {}
@@ -234,6 +276,14 @@ def table(result):
     for form, both in memory.items():
         ratio = both["homework 6"] / both["kit"]
         lines.append(f"| {FORMS[form]}, peak memory, MB | {both['homework 6']} | {both['kit']} | {ratio:.2f} | |")
+    work = result["submission"]
+    lines.append(f"| 1000 images generated, compressed, s | | {work['generate']:.1f}, {work['compress']:.1f} | | |")
+    if "search by OpenCV" in work:
+        ours, theirs = work["search"], work["search by OpenCV"]
+        lines.append(
+            f"| AFD of 1000 images, by OpenCV's loop and by the kit, s | {theirs:.2f} | {ours:.2f} "
+            f"| {theirs / ours:.2f} | |"
+        )
     start = result["start"]
     lines.append(f"| `train --steps 1`, first and second time, s | | {start['first']:.1f}, {start['second']:.1f} | | |")
     lines.append("")
@@ -305,6 +355,7 @@ def main():
             "memory": measure_memory(pictures),
             "steps": measure_steps(images, folder / "steps"),
             "epoch": measure_epoch(pictures, folder / "epoch"),
+            "submission": measure_submission(images, folder),
             "sweeps": measure_sweeps(folder / "sweeps"),
         }  # fmt: skip
     write_text(options.out / "bench.json", json.dumps(result, indent=1))

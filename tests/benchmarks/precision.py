@@ -1,0 +1,67 @@
+"""Does bf16 give the same faces as fp32? The same recipe for the same steps in both, beside the spread of seeds.
+
+    python tests/benchmarks/precision.py --data faces.zip [--cascade FILE] [--minutes 10] [--seeds 3]
+
+fp32 trains with seed 0 for these minutes; bf16 takes as many steps with each seed. Judged are the averaged generator's
+first 1000 images. Writes precision.json to --out. On the CPU.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import torch
+from bench import say
+
+from gan_hw.checkpoints import write_text
+from gan_hw.datasets import load_images
+from gan_hw.generation import generate, sample_z
+from gan_hw.judging import REAL_IMAGES, faces_found, find_cascade, mean_pairwise_rmse
+from gan_hw.recipes import DEFAULT, RECIPES
+from gan_hw.runtime import machine, versions
+from gan_hw.training import Trainer
+
+JUDGED = 1000
+
+
+def trained(images, folder, precision, seed, budget, cascade):
+    """One row: the recipe trained so, and the scores of its faces."""
+    recipe = RECIPES[DEFAULT]
+    trainer = Trainer(recipe, images, folder, seed, device="cpu", precision=precision, quiet=True)
+    trainer.train(**budget)
+    faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
+    row = {
+        "precision": precision, "seed": seed, "steps": trainer.step, "minutes": round(trainer.seconds / 60, 2),
+        "afd_strict": float(faces_found(faces, cascade).mean()),
+        "diversity": mean_pairwise_rmse(faces) / mean_pairwise_rmse(images.images[:REAL_IMAGES]),
+    }  # fmt: skip
+    say(
+        ", ".join(
+            f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()
+        )
+    )
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of training in fp32")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings in bf16")
+    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        folder, cascade = Path(folder), find_cascade(options.cascade, folder)
+        images = load_images(options.data, folder)
+        rows = [trained(images, folder / "fp32", "fp32", 0, {"minutes": options.minutes}, cascade)]
+        for seed in range(options.seeds):
+            budget = {"steps": rows[0]["steps"]}
+            rows.append(trained(images, folder / f"bf16-{seed}", "bf16", seed, budget, cascade))
+    result = {"recipe": DEFAULT, "rows": rows, "machine": machine(torch.device("cpu")), "versions": versions()}
+    write_text(options.out / "precision.json", json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
