@@ -80,13 +80,13 @@ def roughness(images):
 
 
 def gradient_norms(discriminator, real, fake):
-    """{stage: norm} of the critic's gradients, from the lowest stage to the highest.
+    """{stage: norm} of the critic's gradients, from the image through the stages, the lowest first.
 
-    Each is the mean over images of the norm of the gradient of D(fake) - D(real) with respect to what the stage gives.
-    Under clipping it shrinks or grows from stage to stage by orders of magnitude; under a gradient penalty it stays of
-    the order of 1 (Gulrajani et al. 2017, 1704.00028, figure 1). real, fake: float (N, C, H, W) in [-1, 1].
+    Each is the mean over images of the norm of the gradient of D(fake) - D(real) with respect to the image, or to what
+    the stage makes of it, in evaluation mode, so that no image has a part in another's (Gulrajani et al. 2017,
+    1704.00028, figure 1). real, fake: float (N, C, H, W) in [-1, 1].
     """
-    discriminator = copy.deepcopy(discriminator)  # no trace in BatchNorm's running statistics
+    discriminator = copy.deepcopy(discriminator).eval()
     stages = {"stem": discriminator.stem}
     stages |= {f"block {number}": block for number, block in enumerate(discriminator.blocks, 1)}
     outputs = {}
@@ -95,10 +95,11 @@ def gradient_norms(discriminator, real, fake):
         return lambda module, inputs, output: outputs.update({name: output})
 
     hooks = [stage.register_forward_hook(keep(name)) for name, stage in stages.items()]
-    norms = dict.fromkeys(stages, 0.0)
+    norms = dict.fromkeys(["image", *stages], 0.0)
     try:
         for images, sign in ((fake, 1), (real, -1)):
-            score = sign * discriminator(images).sum()
+            outputs["image"] = images.detach().requires_grad_()
+            score = sign * discriminator(outputs["image"]).sum()
             gradients = torch.autograd.grad(score, list(outputs.values()))
             for name, gradient in zip(outputs, gradients, strict=True):
                 norms[name] += gradient.float().flatten(1).norm(dim=1).mean().item() / 2

@@ -38,11 +38,12 @@ PROTOCOL = {
     "diversity": f"mean RMSE over all pairs of images, divided by that of the first {REAL_IMAGES} real ones",
     "real": f"AFD and diversity: the data set's first {REAL_IMAGES} images; all others: images held out",
     "untrained": "as many images of the recipe's generator before training",
+    "compression": "as submitted (JPEG): value, raw and best; none: real and untrained",
     "near_copies": f"{SAME}, to a training image; real: of images held out, to the others",
     "duplicates": f"{SAME}, to another image of the same set",
 }
 METRICS = {  # in the order of the table: how a number is written, and what it says
-    "afd_strict": (".3f", "share with a face, raw"),
+    "afd_strict": (".3f", "share with a face, without a border"),
     "diversity": (".3f", "1 = as varied as real"),
     "afd_padded": (".3f", "share with a face, with a border"),
     "face_frechet": (".1f", "lower is better"),

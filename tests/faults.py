@@ -4,8 +4,9 @@
 
 Each training runs in a forked process of its own, and is killed by SIGKILL: at a step's beginning or middle, with half
 a checkpoint written, before or after a file is flushed or put in its place, when an old one is removed, or at any time.
-Afterwards another process resumes the run. Every byte of its state must then be what it would have been: networks,
-average, optimisers, random numbers, history (but for seconds) and samples.
+Halfway it diverges and goes back to what was saved last, so that some of the points lie in and after that. Afterwards
+another process resumes the run. Every byte of its state must then be what it would have been: networks, average and
+best, optimisers, random numbers, history (but for seconds) and samples.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from conftest import image_set, small
 from gan_hw import checkpoints, runs, training
 from gan_hw.training import Trainer, training_step
 
-STEPS, LOOK = 12, 4
+STEPS, LOOK, DIVERGES = 12, 4, 7
 KINDS = ("step begins", "step half done", "write", "fsync", "before rename", "after rename", "unlink", "any time")
 WHILE_SAVING = KINDS[2:7]
 
@@ -89,7 +90,11 @@ class KillPoint:
 
         trainer.objective.after_discriminator_step = between
         try:
-            return training_step(trainer, real)
+            losses = training_step(trainer, real)
+            if trainer.step == DIVERGES and not trainer.halvings:
+                with torch.no_grad():
+                    next(trainer.discriminator.parameters()).fill_(float("nan"))
+            return losses
         finally:
             trainer.objective.after_discriminator_step = after
 
@@ -110,10 +115,16 @@ def train(folder, point):
     runs.save_checkpoint = noted_save
     point.install()
     recipe = small("wgan_gp", n_critic=2, flip=True)
-    trainer = Trainer(recipe, image_set(), folder, device="cpu", quiet=True, step=point.step)
+    trainer = Trainer(recipe, image_set(), folder, device="cpu", quiet=True, step=point.step, score=score)
     resumed_at = trainer.step
     trainer.train(steps=STEPS)
     return f"{resumed_at} {state_of(folder)}"
+
+
+def score(generator, z_dim):
+    """A number that depends on the weights alone, between 0 and 1."""
+    value = sum(weight.double().abs().sum().item() for weight in generator.parameters()) % 1
+    return {"score": value, "afd_strict": value}
 
 
 def warm_up(folder):
@@ -127,6 +138,7 @@ def state_of(folder):
     digest = hashlib.sha256()
     state = runs.load_checkpoint(folder)
     add(digest, {name: value for name, value in state.items() if name != "seconds"})
+    digest.update((folder / "history.csv").read_text().splitlines()[0].encode())
     for row in runs.read_history(folder):
         digest.update(repr({name: value for name, value in row.items() if name != "seconds"}).encode())
     for path in sorted(

@@ -120,10 +120,12 @@ def test_gradient_norms_by_hand():
             self.stem, double = torch.nn.Linear(2, 2, bias=False), torch.nn.Linear(2, 2, bias=False)
             self.blocks = torch.nn.Sequential(double)
             with torch.no_grad():
-                double.weight.copy_(2 * torch.eye(2))
+                for layer in (self.stem, double):
+                    layer.weight.copy_(2 * torch.eye(2))
 
         def forward(self, images):
             return self.blocks(self.stem(images)) @ torch.tensor([3.0, 4.0])
 
     norms = health.gradient_norms(Critic(), torch.randn(5, 2), torch.randn(5, 2))
-    assert norms == {"stem": pytest.approx(10.0), "block 1": pytest.approx(5.0)}
+    assert norms == {"image": pytest.approx(20.0), "stem": pytest.approx(10.0), "block 1": pytest.approx(5.0)}
+    assert list(norms) == ["image", "stem", "block 1"]
