@@ -1,4 +1,4 @@
-"""Generated images beside real ones, in the features of a network: distances with their floor and their protocol."""
+"""Generated images beside real ones, in a network's features: distances, the real data's own, and their protocol."""
 
 from pathlib import Path
 

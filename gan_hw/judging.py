@@ -233,7 +233,8 @@ def untrained_images(recipe, n, seed):
 def check_comparable(first, second, metric):
     """Raises ValueError when two scores' values of a metric came about in different ways and can't be compared."""
     ways = [
-        f"{scores['n']} images, {scores['protocol'].get(metric, 'not measured')}, data {scores['data']}"
+        f"{scores['n']} images, {scores['protocol'].get(metric, 'not measured')}, "
+        f"data {scores['data']['fingerprint']} at {scores['data'].get('size', '?')} pixels"
         for scores in (first, second)
     ]
     if ways[0] != ways[1]:

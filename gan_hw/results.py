@@ -19,7 +19,7 @@ from gan_hw.judging import (
     find_cascade,
     judge,
     mean_pairwise_rmse,
-)  # fmt: skip
+)
 from gan_hw.runs import read_identity
 from gan_hw.runtime import choose_device, find_workspace
 from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission

@@ -80,7 +80,16 @@ def served(folder, handler=QuietHandler):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """The table of generated inputs."""
+    """The tables of faults injected and of generated inputs."""
+    outcomes = {name: terminalreporter.stats.get(name, []) for name in ("passed", "failed")}
+    faults = {name: [report for report in reports if "fault" in report.keywords] for name, reports in outcomes.items()}
+    if any(faults.values()):
+        terminalreporter.section("faults injected")
+        per_file = Counter(report.nodeid.split("::")[0] for reports in faults.values() for report in reports)
+        for file, count in sorted(per_file.items()):
+            terminalreporter.line(f"{file:40}{count:4}")
+        terminalreporter.line(f"{'survived':40}{len(faults['passed']):4}")
+        terminalreporter.line(f"{'not survived':40}{len(faults['failed']):4}")
     kinds = sorted({kind for kind, _ in TALLY})
     if kinds:
         terminalreporter.section("bad inputs")

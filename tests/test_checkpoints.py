@@ -15,6 +15,7 @@ def test_what_is_saved_is_loaded(tmp_path):
     assert loaded == state
 
 
+@pytest.mark.fault
 def test_any_changed_or_missing_byte_is_noticed(tmp_path):
     path = tmp_path / "state.pt"
     save(path, {"weights": torch.zeros(64)})
@@ -29,6 +30,7 @@ def test_any_changed_or_missing_byte_is_noticed(tmp_path):
             load(path)
 
 
+@pytest.mark.fault
 def test_loading_runs_no_code_from_the_file(tmp_path):
     class Evil:
         def __reduce__(self):
@@ -40,6 +42,7 @@ def test_loading_runs_no_code_from_the_file(tmp_path):
     assert not (tmp_path / "was_here").exists()
 
 
+@pytest.mark.fault
 def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "state.pt"
     save(path, {"step": 1})
@@ -61,6 +64,7 @@ def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
 
 
+@pytest.mark.fault
 def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")
@@ -71,6 +75,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
 
 
+@pytest.mark.fault
 def test_a_file_system_without_locks_is_worked_on_without_one(tmp_path, monkeypatch):
     def no_locks(lock, timeout):
         raise NotImplementedError("FileSystem does not appear to support flock")

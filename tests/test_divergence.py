@@ -9,6 +9,8 @@ from gan_hw.generation import load_generator
 from gan_hw.objectives import WassersteinGP
 from gan_hw.training import Diverged, Trainer, training_step
 
+pytestmark = pytest.mark.fault
+
 
 class FailingAt(WassersteinGP):
     """A loss that is no number at its calls of these numbers, counted from 1 over the whole run."""

@@ -10,6 +10,8 @@ from gan_hw.health import Watch, findings, roughness
 from gan_hw.recipes import RECIPES
 from gan_hw.training import Trainer
 
+pytestmark = pytest.mark.fault
+
 SOUND = {
     "seen": 50_000, "loss_d": 0.5, "loss_g": 1.5, "diversity": 0.95, "roughness": 1.1, "brightness": 4.0,
     "score_size": 2.0, "finite": 1,

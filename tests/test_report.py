@@ -97,6 +97,8 @@ def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     assert report.value_of(rows[1], "face_frechet", rows) == "(otherwise)"
     assert report.value_of(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
     check_comparable(first, second, "face_kernel")
+    second["data"]["source"] = "/the/same/elsewhere"
+    check_comparable(first, second, "afd_strict")
     second["n"] = 500
     for metric in ("afd_strict", "afd_padded", "duplicates"):
         with pytest.raises(ValueError, match="can't be compared"):

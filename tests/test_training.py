@@ -176,6 +176,7 @@ def test_the_recipe_s_epochs_are_the_default_budget(tmp_path):
     assert t.step == 2 * t.steps_per_epoch
 
 
+@pytest.mark.fault
 def test_interruption_saves_and_reaches_the_caller(tmp_path):
     def interrupted(trainer, real):
         if trainer.step == 6:
@@ -248,6 +249,7 @@ def test_too_few_images_and_wrong_sizes_are_refused_by_name(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.fault
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path, capsys):
     t = trainer(tmp_path)
     t.train(steps=3)
@@ -300,6 +302,7 @@ def test_an_own_loop_body_may_report_further_losses_now_and_then(tmp_path):
     assert [row.get("extra") == 2.5 for row in rows] == [False, False, True, True]
 
 
+@pytest.mark.fault
 def test_a_kill_between_the_files_of_a_save_loses_nothing(tmp_path, monkeypatch):
     t = trainer(tmp_path)
     t.train(steps=4)
@@ -370,6 +373,7 @@ def test_the_history_holds_the_score_of_each_sample(tmp_path, monkeypatch):
     assert scored == {4: (0.5, 0.25), 8: (0.5, 0.25)}  # of the samples at 1, 2, 4 and 8
 
 
+@pytest.mark.fault
 def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, capsys):
     def score(generator, z_dim):
         raise NotMeasured("no network")
@@ -394,6 +398,7 @@ def test_going_on_in_another_place_says_what_is_different(tmp_path, capsys):
     assert "versions, torch: 1.0 there" in said
 
 
+@pytest.mark.fault
 def test_a_gpu_s_small_memory_comes_with_a_batch_size_to_try(tmp_path):
     def full(trainer, real):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
@@ -402,6 +407,7 @@ def test_a_gpu_s_small_memory_comes_with_a_batch_size_to_try(tmp_path):
         trainer(tmp_path, step=full).train(steps=2)
 
 
+@pytest.mark.fault
 def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
     t = trainer(tmp_path)
     t.train(steps=2)
@@ -411,6 +417,7 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
     assert not left.exists()
 
 
+@pytest.mark.fault
 def test_a_full_disk_ends_a_training_clearly_and_leaves_what_was_saved(tmp_path, monkeypatch):
     t = trainer(tmp_path)
     t.train(steps=4)

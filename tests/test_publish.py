@@ -1,0 +1,54 @@
+"""Badges and the bootstrap's address point to the repository that publishes; an archive of it is small."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT
+from publish import publish
+
+
+@pytest.fixture
+def copy(tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(ROOT / "README.md", tmp_path)
+    return tmp_path
+
+
+def source(path, name):
+    (cell,) = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["id"] == name]
+    return "".join(cell["source"])
+
+
+def test_a_fork_s_badges_point_to_the_fork(copy):
+    before = (copy / "README.md").read_text(encoding="utf-8")
+    publish("someone/gan-kit", copy)
+    publish("other/fork", copy)
+    for path in (copy / "notebooks").glob("*.ipynb"):
+        title = source(path, "title").splitlines()
+        assert title[0].startswith("# ") and title[2].count("[![Open In") == 2
+        assert title[2].count(f"other/fork/blob/main/notebooks/{path.name}") == 2
+        assert 'REPOSITORY = "https://github.com/other/fork"' in source(path, "bootstrap")
+        assert "someone" not in path.read_text(encoding="utf-8")
+        assert len({source(other, "bootstrap") for other in (copy / "notebooks").glob("*.ipynb")}) == 1
+    readme = (copy / "README.md").read_text(encoding="utf-8")
+    assert "someone" not in readme and readme.count("other/fork/blob/main/notebooks/01_environment.ipynb") == 2
+    assert [line for line in readme.splitlines() if line and "Open In" not in line] == [
+        line for line in before.splitlines() if line and "Open In" not in line
+    ]
+
+
+@pytest.mark.parametrize("repo", ["", "owner", "https://github.com/a/b", "a/b/c"])
+def test_what_is_no_repository_stamps_nothing(copy, repo):
+    before = (copy / "README.md").read_bytes()
+    with pytest.raises(ValueError, match="is not of the form owner/name"):
+        publish(repo, copy)
+    assert (copy / "README.md").read_bytes() == before
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout")
+def test_an_archive_of_the_kit_is_under_five_megabytes(tmp_path):
+    archive = tmp_path / "kit.zip"
+    subprocess.run(["git", "-C", ROOT, "archive", "-o", archive, "HEAD"], check=True)
+    assert 100_000 < archive.stat().st_size < 5_000_000
