@@ -96,7 +96,9 @@ def write_history(folder, rows):
     if rows:
         text = io.StringIO()
         # In an order that does not depend on which rows a process wrote and which ones it read.
-        columns = sorted({name for row in rows for name in row}, key=lambda name: (_place(name), name))
+        names = {name for row in rows for name in row}
+        names |= {"findings"} if "finite" in names else set()  # a row that is read has no word for "none"
+        columns = sorted(names, key=lambda name: (_place(name), name))
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

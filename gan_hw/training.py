@@ -192,9 +192,9 @@ class Trainer:
                 progress.update()
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
                 self._end_well()
-                self._save_sample(on_sample)
                 if not stop.signal:
                     self._keep_if_best()
+                self._save_sample(on_sample)  # after the best: where it exists, a run killed here lacks nothing
                 self.save()
         progress.close()
         stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
