@@ -45,28 +45,25 @@ def build_parser():
     submit.add_argument(
         "--candidates", type=int, default=COUNT, metavar="N", help="hand in the surest faces of so many"
     )
-    submit.add_argument("--workspace", metavar="DIR")
     choose = commands.add_parser("choose", help="what each way to choose a submission does to its scores")
     choose.add_argument("folder", metavar="RUN_FOLDER")
-    choose.add_argument("--workspace", metavar="DIR")
     check = commands.add_parser("check", help="would the judge accept this archive, and if not, why")
     check.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge = commands.add_parser("judge", help="how good a submission's images are -> scores.json beside it")
     judge.add_argument("archive", metavar="SUBMISSION_TGZ")
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
-    judge.add_argument("--workspace", metavar="DIR")
     judge.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
     judge.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
     report = commands.add_parser("report", help="report.html for a judged run: faces, scores, curves")
     report.add_argument("folder", metavar="RUN_FOLDER")
-    report.add_argument("--workspace", metavar="DIR")
     board = commands.add_parser("leaderboard", help="judged runs beside each other -> leaderboard.html")
     board.add_argument("folders", metavar="RUN_FOLDER", nargs="*", help="(default: all of the workspace's runs)")
-    board.add_argument("--workspace", metavar="DIR")
     for command in (run, train, submit, choose, judge, report):
         command.add_argument(
             "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
         )
+    for command in (submit, choose, judge, report, board):
+        command.add_argument("--workspace", metavar="DIR")
     for command in (submit, choose, judge):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
     for command in (submit, choose, check, judge, report, board):

@@ -35,13 +35,21 @@ class Likeness:
 
 def of_others(images, others):
     """The Likeness of images uint8 (N, 3, H, W) to those of `others` (M, 3, H, W) that are most like them."""
-    small, theirs = thumbnails(images), thumbnails(others)
-    return _closer(nearest(small, theirs), nearest(mirrored(small), theirs))
+    return likeness(thumbnails(images), thumbnails(others))
 
 
 def of_each_other(images):
     """The Likeness of each image to the one most like it among the others of the same set, N >= 2."""
-    small = thumbnails(images)
+    return likeness_within(thumbnails(images))
+
+
+def likeness(small, others):
+    """The Likeness of thumbnails to those of `others` that are most like them."""
+    return _closer(nearest(small, others), nearest(mirrored(small), others))
+
+
+def likeness_within(small):
+    """The Likeness of each thumbnail to the one most like it among the others."""
     return _closer(nearest(small, small, skip_self=True), nearest(mirrored(small), small, skip_self=True))
 
 

@@ -234,11 +234,7 @@ class PictureFiles:
 
     def fingerprint(self):
         """Of the archive's bytes."""
-        with open(self.path, "rb") as file:
-            digest = hashlib.sha256()
-            while block := file.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()[:8]
+        return checkpoints.file_hash(self.path)[:8]
 
     def read(self, size, scratch, progress):
         """Decode every picture. Raises ValueError when there is none, or too many are unreadable."""

@@ -142,6 +142,16 @@ def mean_pairwise_rmse(images):
     return total / (len(flat) * (len(flat) - 1)) / flat.shape[1] ** 0.5
 
 
+def headline(images, spread, cascade, device="cpu"):
+    """{"score", "afd_strict", "diversity"} of images uint8 (N, 3, H, W).
+
+    spread: mean_pairwise_rmse of the real data. cascade: path of the detector's file. The score ranks images by both:
+    afd_strict times diversity, the latter counted as at most 1.
+    """
+    afd, diversity = float(faces_found(images, cascade, device=device).mean()), mean_pairwise_rmse(images) / spread
+    return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
+
+
 class FaceScore:
     """How good a generator's faces are in one number, to choose among the moments of a training: afd_strict times
     diversity, the latter counted as at most 1. On n images whose seed is no submission's.
@@ -157,9 +167,7 @@ class FaceScore:
         detector = find_cascade(self.cascade, self.workspace)
         images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
         device = next(generator.parameters()).device
-        afd = float(faces_found(images, detector, device=device if device.type == "cuda" else "cpu").mean())
-        diversity = mean_pairwise_rmse(images) / self.spread
-        return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
+        return headline(images, self.spread, detector, device if device.type == "cuda" else "cpu")
 
     @cached_property
     def spread(self):
@@ -216,10 +224,11 @@ def _faces(sets, cascade, workspace):
 
 def _copied(sets, real):
     held_out, others = split(len(real))
-    shares = {name: copies.of_others(part, real.images).share for name, part in sets.items()}
-    shares["real"] = copies.of_others(real.images[held_out], real.images[others]).share
-    doubles = {name: copies.of_each_other(part).share for name, part in sets.items()}
-    doubles["real"] = copies.of_each_other(real.images[held_out]).share
+    known = copies.thumbnails(real.images)  # once: a data set may be large
+    small = {name: copies.thumbnails(part) for name, part in sets.items()}
+    shares = {name: copies.likeness(part, known).share for name, part in small.items()}
+    shares["real"] = copies.likeness(known[held_out], known[others]).share
+    doubles = {name: copies.likeness_within(part).share for name, part in {**small, "real": known[held_out]}.items()}
     return {"near_copies": shares, "duplicates": doubles}
 
 

@@ -15,8 +15,8 @@ from gan_hw.judging import (
     INCEPTION,
     REAL_IMAGES,
     NotMeasured,
-    faces_found,
     find_cascade,
+    headline,
     judge,
     mean_pairwise_rmse,
 )
@@ -90,7 +90,7 @@ def surest(images, cascade):
 
 
 def choices(folder, seed=0, cascade=None, workspace=None, generator=None, quiet=False):
-    """What each way to choose a submission does: dicts of weights, truncation, candidates, afd_strict and diversity.
+    """What each way to choose a submission does: dicts of weights, truncation, candidates and what headline() gives.
 
     Every file of weights that the run has; of the averaged one, each of TRUNCATIONS and of CANDIDATES. All after JPEG
     compression. Raises NotMeasured when the face detector can't be had.
@@ -108,10 +108,8 @@ def choices(folder, seed=0, cascade=None, workspace=None, generator=None, quiet=
         images = _from_seed(folder, seed, generator, weights, truncation, candidates)
         if candidates > COUNT:
             images = images[surest(images, detector)]
-        images = as_submitted(images)
-        afd, diversity = float(faces_found(images, detector).mean()), mean_pairwise_rmse(images) / spread
         way = {"weights": weights, "truncation": truncation, "candidates": candidates}
-        rows.append({**way, "afd_strict": afd, "diversity": diversity})
+        rows.append({**way, **headline(as_submitted(images), spread, detector)})
     return rows
 
 
@@ -155,21 +153,27 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=No
 def _references(real, workspace, quiet, faces, fid):
     """What judge() compares with, each as a function: nothing is trained or fetched before it is needed."""
 
-    def by(find_features):
-        if len(real) < FEWEST:
-            raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
-        try:
-            return Reference(find_features(), real, workspace, quiet)
-        except (DownloadFailed, ImportError) as error:
-            raise NotMeasured(f"{error}; everything else is measured without it") from error
-
     def by_faces():
-        return by(lambda: face_features(real, workspace, choose_device().type, quiet))
+        return face_reference(real, workspace, quiet)
 
     def by_inception():
-        return by(lambda: inception(workspace, choose_device().type))
+        return _reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
 
     return [*([(FACE, by_faces)] if faces else []), *([(INCEPTION, by_inception)] if fid else [])]
+
+
+def face_reference(real, workspace, quiet=False):
+    """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
+    return _reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
+
+
+def _reference(find_features, real, workspace, quiet):
+    if len(real) < FEWEST:
+        raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
+    try:
+        return Reference(find_features(), real, workspace, quiet)
+    except (DownloadFailed, ImportError) as error:
+        raise NotMeasured(f"{error}; everything else is measured without it") from error
 
 
 def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):

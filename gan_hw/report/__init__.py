@@ -6,6 +6,7 @@ report.html and leaderboard.html beside this file are the templates.
 import base64
 import io
 import json
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -14,14 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gan_hw import checkpoints, copies, distances, figures
 from gan_hw.cascade import Cascade
-from gan_hw.comparison import Reference
 from gan_hw.datasets import load_images
-from gan_hw.features import FEWEST, face_features
 from gan_hw.judging import METRICS, NotMeasured, afd_baseline, check_comparable, find_cascade
 from gan_hw.recipes import RECIPES, Recipe
-from gan_hw.results import choice_words
+from gan_hw.results import choice_words, face_reference
 from gan_hw.runs import read_history, read_identity
-from gan_hw.runtime import choose_device, find_workspace
+from gan_hw.runtime import find_workspace
 from gan_hw.submission import read_submission
 
 SHOWN = 40  # faces in the first grid
@@ -190,10 +189,9 @@ def _galleries(images, real, workspace, cascade, quiet):
             galleries.append((title, _data(figures.grid(lost[:FEW], 8, 2))))
     except NotMeasured as reason:
         galleries.append((f"No face found: not measured ({reason})", None))
-    if len(real) >= FEWEST:
-        features = face_features(real, workspace, choose_device().type, quiet)
-        known = Reference(features, real, workspace, quiet).known
-        away = distances.nearest(features(images), known, LIKE)[0].mean(1)
+    with suppress(NotMeasured):
+        reference = face_reference(real, workspace, quiet)
+        away = distances.nearest(reference.features(images), reference.known, LIKE)[0].mean(1)
         order = away.argsort()
         galleries.append(("Nearest to real faces", _data(figures.grid(images[order[:FEW]], 8, 2))))
         galleries.append(("Furthest from real faces", _data(figures.grid(images[order.flip(0)[:FEW]], 8, 2))))

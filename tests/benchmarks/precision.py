@@ -6,23 +6,21 @@ fp32 trains with seed 0 for these minutes; bf16 takes as many steps with each se
 first 1000 images. Writes precision.json to --out. On the CPU.
 """
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
 
 import torch
 from bench import say
+from quality import JUDGED, options_for
 
 from gan_hw.checkpoints import write_text
 from gan_hw.datasets import load_images
 from gan_hw.generation import generate, sample_z
-from gan_hw.judging import REAL_IMAGES, faces_found, find_cascade, mean_pairwise_rmse
+from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import machine, versions
 from gan_hw.training import Trainer
-
-JUDGED = 1000
 
 
 def trained(images, folder, precision, seed, budget, cascade):
@@ -33,8 +31,7 @@ def trained(images, folder, precision, seed, budget, cascade):
     faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
     row = {
         "precision": precision, "seed": seed, "steps": trainer.step, "minutes": round(trainer.seconds / 60, 2),
-        "afd_strict": float(faces_found(faces, cascade).mean()),
-        "diversity": mean_pairwise_rmse(faces) / mean_pairwise_rmse(images.images[:REAL_IMAGES]),
+        **headline(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), cascade),
     }  # fmt: skip
     say(
         ", ".join(
@@ -45,12 +42,9 @@ def trained(images, folder, precision, seed, budget, cascade):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser = options_for(__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="of training in fp32")
     parser.add_argument("--seeds", type=int, default=3, help="trainings in bf16")
-    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder, cascade = Path(folder), find_cascade(options.cascade, folder)

@@ -21,7 +21,7 @@ from reference import Reference, loader
 from gan_hw.checkpoints import write_text
 from gan_hw.datasets import load_images
 from gan_hw.generation import generate, sample_z
-from gan_hw.judging import REAL_IMAGES, faces_found, find_cascade, mean_pairwise_rmse
+from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import machine, versions
 from gan_hw.training import Trainer
@@ -73,10 +73,9 @@ class Plain:
 def judged(name, contender, minutes, real_rmse, cascade):
     """One row: the contender after training up to `minutes`."""
     seen = contender.train_to(minutes)
-    images = contender.images()
-    afd = float(faces_found(images, cascade).mean())
-    row = {"minutes": minutes, "seen": seen, "afd_strict": afd, "diversity": mean_pairwise_rmse(images) / real_rmse}
-    say(f"{name}: {minutes:.2f} minutes, {seen} images, afd_strict {afd:.3f}, diversity {row['diversity']:.3f}")
+    row = {"minutes": minutes, "seen": seen, **headline(contender.images(), real_rmse, cascade)}
+    afd, diversity = row["afd_strict"], row["diversity"]
+    say(f"{name}: {minutes:.2f} minutes, {seen} images, afd_strict {afd:.3f}, diversity {diversity:.3f}")
     return row
 
 
@@ -133,13 +132,19 @@ def figure(result):
     return plot
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def options_for(description):
+    """A parser with the options of every benchmark that looks for faces."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
+    return parser
+
+
+def main():
+    parser = options_for(__doc__)
     parser.add_argument("--goal", type=float, default=0.6, help="afd_strict that the quick recipe trains to")
     parser.add_argument("--cap", type=float, default=60.0, help="minutes at most, for each")
-    parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cascade = find_cascade(options.cascade, folder)

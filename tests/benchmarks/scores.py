@@ -13,13 +13,12 @@ import torch
 from torch.nn import functional as F
 
 from gan_hw.checkpoints import write_text
-from gan_hw.comparison import Reference
 from gan_hw.copies import of_each_other, of_others
 from gan_hw.datasets import load_images
-from gan_hw.features import face_features
 from gan_hw.judging import METRICS, untrained_images
 from gan_hw.recipes import RECIPES
-from gan_hw.runtime import choose_device, find_workspace
+from gan_hw.results import face_reference
+from gan_hw.runtime import find_workspace
 from gan_hw.submission import as_submitted, read_submission
 
 BLURS = (0.5, 1.0, 1.5)  # standard deviations, in pixels
@@ -58,7 +57,7 @@ def main():
     options = parser.parse_args()
     workspace = find_workspace()
     images = load_images(options.data, workspace)
-    reference = Reference(face_features(images, workspace, choose_device().type), images, workspace)
+    reference = face_reference(images, workspace)
     lines = ["| images | Fréchet | kernel | precision | recall | density | coverage | copies | duplicates |"]
     lines.append("|---|---|---|---|---|---|---|---|---|")
     submissions = dict(text.split("=", 1) for text in options.submissions)
