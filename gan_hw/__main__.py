@@ -8,10 +8,11 @@ from pathlib import Path
 
 from gan_hw import results
 from gan_hw.generation import WEIGHTS
+from gan_hw.hosts import device_notes, find_workspace
 from gan_hw.judging import NotMeasured, score_lines
 from gan_hw.plans import make_plan
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.runtime import DEVICES, PRECISIONS, find_workspace
+from gan_hw.runtime import DEVICES, PRECISIONS
 from gan_hw.submission import COUNT, SIZE, check_submission
 
 INTERRUPTED = 130
@@ -129,6 +130,8 @@ def train(args):
     """Training alone, on the terminal."""
     plan = plan_of(args)
     say(args, str(plan))
+    if args.device == "auto":
+        say(args, "\n".join(device_notes()))
     trainer = plan.trainer()
     trainer.train(**plan.budget)
     say(args, f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from gan_hw.runtime import host
-
-KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle shows the data sets attached to a notebook
+from gan_hw.hosts import KAGGLE_INPUT, host
 
 
 class DownloadFailed(RuntimeError):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_hw.datasets import load_images, open_source
+from gan_hw.hosts import adopt_attached, find_workspace
 from gan_hw.judging import FaceScore, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
-from gan_hw.runtime import choose_device, choose_precision, find_workspace, smoke
+from gan_hw.runtime import choose_device, choose_precision, smoke
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
@@ -86,10 +87,12 @@ def make_plan(
     run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
-    return Plan(
+    plan = Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _budget("keep_every", keep_every) or 0,
     )  # fmt: skip
+    adopt_attached(plan.folder)
+    return plan
 
 
 def _fields(overrides):

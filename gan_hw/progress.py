@@ -2,7 +2,7 @@
 
 import time
 
-from gan_hw.runtime import shown_in
+from gan_hw.frontend import shown_in
 
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}
 

@@ -10,6 +10,7 @@ from gan_hw.datasets import load_images
 from gan_hw.downloads import DownloadFailed
 from gan_hw.features import FEWEST, face_features, inception
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
+from gan_hw.hosts import find_workspace
 from gan_hw.judging import (
     FACE,
     INCEPTION,
@@ -21,7 +22,7 @@ from gan_hw.judging import (
     mean_pairwise_rmse,
 )
 from gan_hw.runs import read_identity
-from gan_hw.runtime import choose_device, find_workspace
+from gan_hw.runtime import choose_device
 from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission
 
 TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations

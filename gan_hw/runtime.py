@@ -1,11 +1,9 @@
-"""Where are we: which device and precision, seeds, versions, and what kind of place shows our output."""
+"""Which device and precision, seeds, versions: what a result depends on besides the recipe."""
 
 import os
 import platform
 import random
-import sys
 from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -182,35 +180,3 @@ def machine(device):
         "device": device.type,
         "name": name,
     }
-
-
-def host():
-    """'colab', 'kaggle' or 'local'."""
-    if "COLAB_RELEASE_TAG" in os.environ or "google.colab" in sys.modules:
-        return "colab"
-    return "kaggle" if "KAGGLE_KERNEL_RUN_TYPE" in os.environ else "local"
-
-
-def find_workspace(named=None):
-    """The folder of runs and cached data: `named`, else GAN_HW_WORKSPACE, else "workspace" here.
-
-    In a checkout's notebooks/ "here" is the checkout, so that a notebook opened in its own folder and a command given
-    in the root find the same runs.
-    """
-    named = named or os.environ.get("GAN_HW_WORKSPACE")
-    if named:
-        return Path(named).expanduser()
-    here = Path.cwd()
-    in_checkout = here.name == "notebooks" and (here.parent / "gan_hw" / "__init__.py").exists()
-    return (here.parent if in_checkout else here) / "workspace"
-
-
-def shown_in():
-    """Who reads our output: 'notebook' (a person at one), 'terminal', or 'log' (papermill, nbval, a file, a pipe)."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None:
-        # A program that executes notebooks can't be asked for input, and says so; a person's front end can.
-        return "notebook" if getattr(kernel, "_allow_stdin", False) else "log"
-    return "terminal" if sys.stderr.isatty() else "log"

@@ -2,10 +2,13 @@
 
 import ast
 import json
+import re
 
 import papermill
 import pytest
 from conftest import ROOT
+
+from gan_hw.recipes import RECIPES
 
 # Rooms from the top of the house to the ground; each may import only what stands further down.
 FLOORS = [
@@ -37,6 +40,8 @@ FLOORS = [
     "drawn_faces",
     "downloads",
     "checkpoints",
+    "hosts",
+    "frontend",
     "runtime",
     "__init__",
 ]
@@ -86,6 +91,8 @@ class TestNotebookFile:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
         assert "widgets" not in notebook["metadata"]
+        assert notebook["metadata"]["accelerator"] == "GPU" and notebook["metadata"]["colab"]["gpuType"] == "T4"
+        assert notebook["metadata"]["kaggle"]["accelerator"] == "nvidiaTeslaT4"
         assert path.stat().st_size < 300_000
 
     def test_cell_ids_are_unique_words(self, path):
@@ -115,7 +122,19 @@ class TestNotebookFile:
         assert len(parameters) == len(tagged["source"])
         for parameter in parameters.values():
             assert parameter["inferred_type_name"] in ("str", "int", "float", "bool"), parameter
-            assert len(parameter["help"]) > 10, parameter
+            form, words = re.fullmatch(r"@param (\[.*\]|\{.*\}|\[.*\] \{.*\})  # (.*)", parameter["help"]).groups()
+            assert len(words) > 10, parameter
+            self.check_form_field(form, parameter)
+
+    def check_form_field(self, form, parameter):
+        """Colab asks for the parameter's type, or offers its values."""
+        if form.startswith("["):
+            choices, default = json.loads(form.split("] ")[0].rstrip("]") + "]"), parameter["default"].strip('"')
+            assert default in choices
+            assert parameter["name"] != "recipe" or choices == list(RECIPES)
+        else:
+            kinds = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+            assert form == f'{{type:"{kinds[parameter["inferred_type_name"]]}"}}', parameter
 
 
 def test_requirements_pin_nothing_that_hosted_images_bring():

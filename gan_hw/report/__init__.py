@@ -16,11 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gan_hw import checkpoints, copies, distances, figures
 from gan_hw.cascade import Cascade
 from gan_hw.datasets import load_images
+from gan_hw.hosts import find_workspace
 from gan_hw.judging import METRICS, NotMeasured, afd_baseline, check_comparable, find_cascade
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.results import choice_words, face_reference
 from gan_hw.runs import read_history, read_identity
-from gan_hw.runtime import find_workspace
 from gan_hw.submission import read_submission
 
 SHOWN = 40  # faces in the first grid

@@ -15,10 +15,10 @@ from torch.nn import functional as F
 from gan_hw.checkpoints import write_text
 from gan_hw.copies import of_each_other, of_others
 from gan_hw.datasets import load_images
+from gan_hw.hosts import find_workspace
 from gan_hw.judging import METRICS, untrained_images
 from gan_hw.recipes import RECIPES
 from gan_hw.results import face_reference
-from gan_hw.runtime import find_workspace
 from gan_hw.submission import as_submitted, read_submission
 
 BLURS = (0.5, 1.0, 1.5)  # standard deviations, in pixels

@@ -1,0 +1,48 @@
+"""Between the kit and the notebook around it: who reads our output, and who set the parameters."""
+
+import ast
+import sys
+from itertools import pairwise
+
+# papermill heads the cell that it inserts after the parameters with this.
+INJECTED = "# Parameters\n"
+KINDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "True or False"}
+# What may be given where so much is declared; papermill turns the run name 2026 into a number.
+ACCEPTED = {"str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,)}
+
+
+def shown_in():
+    """Who reads our output: 'notebook' (a person at one), 'terminal', or 'log' (papermill, nbval, a file, a pipe)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        # A program that executes notebooks can't be asked for input, and says so; a person's front end can.
+        return "notebook" if getattr(kernel, "_allow_stdin", False) else "log"
+    return "terminal" if sys.stderr.isatty() else "log"
+
+
+def check_parameters(cells):
+    """Refuse parameters that papermill inserted and the notebook does not have, or has as another type.
+
+    papermill itself sets any name and only warns, and `-p fid true` gives the word 'true'. cells: the sources of the
+    cells that were run, IPython's `In`. Raises ValueError naming the parameter and what it may be.
+    """
+    for declaring, inserted in pairwise(cells):
+        if not inserted.startswith(INJECTED):
+            continue
+        declared = {line.target.id: line.annotation.id for line in _lines(declaring, ast.AnnAssign)}
+        for line in _lines(inserted, ast.Assign):
+            _check(line.targets[0].id, ast.literal_eval(line.value), declared)
+
+
+def _check(name, value, declared):
+    if name not in declared:
+        raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(declared)}")
+    kind = declared[name]
+    if not isinstance(value, ACCEPTED[kind]) or (isinstance(value, bool) and kind != "bool"):
+        raise ValueError(f"the parameter {name}={value!r} is not {KINDS[kind]}")
+
+
+def _lines(source, kind):
+    return [line for line in ast.parse(source).body if isinstance(line, kind)]

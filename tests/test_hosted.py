@@ -1,0 +1,144 @@
+"""Colab and Kaggle imitated, from an empty machine to an accepted submission: their folders, variables and modules.
+
+A machine is an environment of its own which has the packages, as a hosted image does, but not the kit.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import CASCADE, ROOT, served
+from PIL import Image
+
+from gan_hw.datasets import load_images
+from gan_hw.submission import check_submission
+
+KIT = ("gan_hw", "notebooks", "README.md", "LICENSE", "pyproject.toml", "requirements.txt")
+TINY = {"recipe": "wgan_gp_quick", "overrides": "feature_dim=4 batch_size=8", "run": "mine"}
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+DRIVE = """
+from pathlib import Path
+
+def mount(place):
+    (Path(place) / "MyDrive").mkdir(parents=True)
+"""
+
+
+def copy_kit(folder):
+    for name in KIT:
+        source, leave = ROOT / name, shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(source, folder / name, ignore=leave) if source.is_dir() else shutil.copy(source, folder / name)
+
+
+@pytest.fixture
+def folder(request):
+    """The host's top folder, which nobody's own machine has; gone after the test."""
+    path = Path(request.param)
+    if path.exists():
+        pytest.skip(f"{path} exists here")
+    try:
+        path.mkdir()
+    except PermissionError:
+        pytest.skip(f"needs to make {path}, as root in a container may")
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def python(tmp_path):
+    """An interpreter that has all packages but not the kit."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "machine"], check=True)
+    (site,) = (tmp_path / "machine").glob("lib/python*/site-packages")
+    (site / "all.pth").write_text(sysconfig.get_path("purelib"))
+    python = tmp_path / "machine" / "bin" / "python"
+    assert subprocess.run([python, "-c", "import torch, gan_hw"], cwd=tmp_path, capture_output=True).returncode == 1
+    return python
+
+
+def execute(python, notebook, cwd, environment, repository="", **parameters):
+    """One notebook, as it is uploaded alone, through papermill; returns what it printed."""
+    opened = nbformat.read(ROOT / "notebooks" / notebook, as_version=4)
+    for cell in opened.cells:
+        if cell.id == "bootstrap":
+            cell.source = re.sub('REPOSITORY = ".*?"', f'REPOSITORY = "{repository}"', cell.source)
+    nbformat.write(opened, cwd / notebook)
+    given = [part for name, value in (TINY | parameters).items() for part in ("-p", name, str(value))]
+    command = [python, "-m", "papermill", notebook, f"done-{notebook}", "--no-progress-bar", "--log-output", *given]
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment = kept | {"GAN_HW_CASCADE": str(CASCADE) if CASCADE.is_file() else ""} | environment
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stderr
+
+
+def empty(folder, but=()):
+    """What a disconnected machine keeps: nothing but the folders named."""
+    for path in folder.iterdir():
+        if path.name not in but:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """The kit's git repository at an http address, as it lies here."""
+    work = tmp_path / "work"
+    work.mkdir()
+    copy_kit(work)
+    commit = "git init -q . && git add -A && git -c user.name=x -c user.email=x@localhost commit -qm kit"
+    subprocess.run(commit, shell=True, cwd=work, check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", work, tmp_path / "site" / "kit.git"], check=True)
+    subprocess.run(["git", "update-server-info"], cwd=tmp_path / "site" / "kit.git", check=True)
+    with served(tmp_path / "site") as address:
+        yield f"{address}/kit.git"
+
+
+@pytest.mark.parametrize("folder", ["/content"], indirect=True)
+def test_colab_disconnected_between_training_and_submission(folder, python, repository):
+    (site,) = python.parent.parent.glob("lib/python*/site-packages")
+    (site / "google" / "colab").mkdir(parents=True)
+    (site / "google" / "colab" / "__init__.py").touch()
+    (site / "google" / "colab" / "drive.py").write_text(DRIVE)
+    colab = {"COLAB_RELEASE_TAG": "release-colab"}
+    said = execute(python, "04_train.ipynb", folder, colab, repository, steps=20, workspace="drive", data="drawn:64")
+    assert "Choose Runtime > Change runtime type > T4 GPU" in said
+    empty(folder, but=["drive"])
+    execute(python, "05_inference.ipynb", folder, colab, repository, workspace="drive", data="drawn:64")
+    run = folder / "drive" / "MyDrive" / "gan_hw" / "runs" / "mine"
+    assert check_submission(run / "submission.tgz") == [] and (run / "scores.json").exists()
+
+
+@pytest.mark.parametrize("folder", ["/content"], indirect=True)
+def test_colab_with_an_uploaded_zip(folder, python, tmp_path):
+    (tmp_path / "kit").mkdir()
+    copy_kit(tmp_path / "kit")
+    shutil.make_archive(folder / "gan_course_kit", "zip", tmp_path / "kit")
+    colab = {"COLAB_RELEASE_TAG": "release-colab", **NO_NETWORK}
+    execute(python, "04_train.ipynb", folder, colab, steps=20, data="drawn:64")
+    execute(python, "05_inference.ipynb", folder, colab, data="drawn:64")
+    assert check_submission(folder / "workspace" / "runs" / "mine" / "submission.tgz") == []
+
+
+@pytest.mark.parametrize("folder", ["/kaggle"], indirect=True)
+def test_kaggle_with_the_internet_off(folder, python):
+    """Kit and faces are attached; the second notebook gets the first one's output attached."""
+    kaggle = {"KAGGLE_KERNEL_RUN_TYPE": "Interactive", **NO_NETWORK}
+    working, faces = folder / "working", folder / "input" / "our-faces" / "faces"
+    (folder / "input" / "gan-course-kit").mkdir(parents=True)
+    copy_kit(folder / "input" / "gan-course-kit")
+    faces.mkdir(parents=True)
+    for number, image in enumerate(load_images("drawn:64", folder / "scratch", quiet=True).images):
+        Image.fromarray(image.permute(1, 2, 0).numpy()).save(faces / f"{number}.png")
+    working.mkdir()
+    said = execute(python, "04_train.ipynb", working, kaggle, steps=20, data="kaggle:someone/our-faces")
+    assert "Choose Settings > Accelerator > GPU T4 x2" in said
+    shutil.copytree(working / "workspace", folder / "input" / "my-training" / "workspace")
+    empty(working)
+    said = execute(python, "05_inference.ipynb", working, kaggle, data="kaggle:someone/our-faces")
+    assert "Going on with the run that is attached" in said
+    assert check_submission(working / "workspace" / "runs" / "mine" / "submission.tgz") == []
