@@ -1,6 +1,7 @@
 # make run         the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
 # make test        everything that must hold, within 15 minutes on two cores
-# make test-all    the same, with many more kill points and bad inputs
+# make test-all    the same, with many more kill points and bad inputs, and the notebooks in a browser
+# make test-stock  the tests with a stock image's versions of PyTorch and others     LIST
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
@@ -13,10 +14,12 @@ WORKSPACE ?= workspace
 SEED ?= 0
 CASCADE ?=
 REPO ?=
+SCREENSHOTS ?= workspace/screenshots
+LIST ?=
 
 BIN := .venv/bin
 
-.PHONY: install run test test-all lint notebooks assets bench zip publish clean
+.PHONY: install run test test-all test-stock lint notebooks assets bench zip publish clean
 
 install: .venv/installed
 
@@ -47,6 +50,10 @@ test: lint
 test-all: test
 	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py
 	$(BIN)/python tests/faults.py --points 25
+	$(BIN)/python -m pytest -q -m browser --screenshots '$(SCREENSHOTS)'
+
+test-stock:
+	$(PYTHON) tests/stock_environment.py '$(LIST)'
 
 notebooks: .venv/installed-test
 	$(BIN)/python tests/refresh_notebooks.py

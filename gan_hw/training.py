@@ -258,6 +258,8 @@ class Trainer:
         for finding in found:
             if finding.name not in self.said:
                 self._say(f"Step {self.step}: {finding.sentence}.")
+                if not self.said:
+                    self._say('More on this in the README, under "When something goes wrong".')
             self.said.add(finding.name)
         return _divergence(found)
 

@@ -27,6 +27,11 @@ settings.register_profile("kit", max_examples=80, deadline=None, derandomize=Tru
 settings.register_profile("all", parent=settings.get_profile("kit"), max_examples=600)
 settings.load_profile("kit")
 
+
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", help="folder for pictures of what a browser showed")
+
+
 needs_cascade = pytest.mark.skipif(not CASCADE.is_file(), reason=f"needs the face detector's file ({CASCADE.name})")
 needs_faces = pytest.mark.skipif(not FACES.is_file(), reason="needs real faces (faces.zip)")
 

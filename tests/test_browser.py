@@ -1,0 +1,194 @@
+"""The notebooks in a real browser, in JupyterLab and in Notebook 7: Run All, the stop button, and going on."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+PLACES = {"lab": "lab/tree", "notebook": "notebooks"}
+RUN_S = 180
+ALL_RUN = (
+    "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\[\\d+\\]/.test(p.innerText))"
+)
+TINY = {"overrides": '"feature_dim=4 batch_size=8"', "data": '"drawn:64"', "minutes": "30", "run": '"mine"'}
+# All cells are drawn, not only those that can be seen, so that all can be looked at.
+SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A chromium without a window. Skips where there is none, or no Playwright to drive it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs a browser (Debian's chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1200, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots(request, tmp_path_factory):
+    """Where pictures of what was seen are kept."""
+    named = request.config.getoption("--screenshots")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path):
+    """server(smoke) starts Jupyter over a copy of the notebooks and gives its address and folder."""
+    started = []
+
+    def start(smoke=True):
+        shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        for name, settings in SETTINGS.items():
+            path = tmp_path / "settings" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+        command += ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={tmp_path}"]
+        environment = {
+            **os.environ, "GAN_HW_SMOKE": str(int(smoke)), "GAN_HW_WORKSPACE": str(tmp_path / "workspace"),
+            "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "IPYTHONDIR": str(tmp_path / "ipython"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+        }  # fmt: skip
+        with open(tmp_path / "server.log", "w") as log:
+            started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log))
+        address = f"http://127.0.0.1:{port}"
+        await_answer(f"{address}/api")
+        return address, tmp_path
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def await_answer(url, seconds=60):
+    for _ in range(seconds * 2):
+        with suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.5)
+    raise TimeoutError(f"no answer from {url}")
+
+
+def open_notebook(page, address, name, place="lab"):
+    page.goto(f"{address}/{PLACES[place]}/notebooks/{name}")
+    page.locator(".jp-CodeCell").first.wait_for()
+    page.locator("[data-status=idle], [title*='Idle']").first.wait_for(state="attached")
+
+
+def menu(page, *path):
+    for item in path:
+        page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def whole(page):
+    """A picture of the notebook from its first cell to its last."""
+    height = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('.jp-WindowedPanel-outer')].map(p => p.scrollHeight))"
+    )
+    page.set_viewport_size({"width": 1200, "height": min(height + 200, 16_000)})
+    page.wait_for_timeout(500)
+    return page.screenshot()
+
+
+def cell(page, text):
+    """The code cell whose source holds this text."""
+    return page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea", has_text=text)).first
+
+
+def assert_clean(page):
+    red = page.locator(
+        "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
+    )
+    assert red.all_inner_texts() == []
+
+
+@pytest.mark.parametrize(("place", "name"), [*(("lab", name) for name in NOTEBOOKS), ("notebook", "04_train.ipynb")])
+def test_run_all_leaves_pictures_and_nothing_red(place, name, page, server, screenshots):
+    address, _ = server()
+    open_notebook(page, address, name, place)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    picture = screenshots / f"{place}-{name.removesuffix('.ipynb')}.png"
+    picture.write_bytes(whole(page))
+    assert_clean(page)
+    images = page.locator(".jp-OutputArea-output img")
+    assert images.count() >= (0 if name.startswith("01") else 1)
+    assert all(
+        images.nth(k).evaluate("image => image.complete && image.naturalWidth > 0") for k in range(images.count())
+    )
+
+
+def test_the_stop_button_saves_and_training_goes_on(page, server, screenshots):
+    address, folder = server(smoke=False)
+    set_parameters(folder / "notebooks" / "04_train.ipynb", TINY)
+    open_notebook(page, address, "04_train.ipynb")
+    menu(page, "Run", "Run All Cells")
+    training = cell(page, "live.update(picture)")
+    training.locator(".jp-OutputArea-output", has_text=re.compile(r"\d+\.\d%")).wait_for(timeout=RUN_S * 1000)
+    run = folder / "workspace" / "runs" / "mine"
+    page.wait_for_timeout(3000)
+    page.locator("[data-command='notebook:interrupt-kernel'], [title^='Interrupt the kernel']").first.click()
+    training.get_by_text("Interrupted").first.wait_for()
+    (screenshots / "lab-stopped.png").write_bytes(whole(page))
+    page.set_viewport_size({"width": 1200, "height": 1000})
+    stopped = last_step(run)
+    assert stopped > 0 and (run / "generator.safetensors").exists()
+
+    curves = cell(page, "figures.losses(trainer.history)")
+    run_cell(page, curves)
+    curves.locator("img").wait_for()
+
+    run_cell(page, training)
+    page.wait_for_timeout(5000)
+    page.locator("[data-command='notebook:interrupt-kernel'], [title^='Interrupt the kernel']").first.click()
+    training.get_by_text("Interrupted").first.wait_for()
+    assert last_step(run) > stopped
+
+
+def set_parameters(path, values):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    (parameters,) = [cell for cell in notebook["cells"] if cell["id"] == "parameters"]
+    text = "".join(parameters["source"])
+    for name, value in values.items():
+        text = re.sub(rf"^({name}: \w+) = .*?  #", rf"\1 = {value}  #", text, flags=re.MULTILINE)
+    parameters["source"] = text
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def run_cell(page, cell):
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+
+
+def last_step(run):
+    return int((run / "history.csv").read_text().splitlines()[-1].split(",")[0])
