@@ -6,13 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from gan_hw import results
+from gan_hw import asking, results
 from gan_hw.generation import WEIGHTS
 from gan_hw.hosts import device_notes, find_workspace
 from gan_hw.judging import NotMeasured, score_lines
 from gan_hw.plans import make_plan
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import DEVICES, PRECISIONS
+from gan_hw.sources import LABELS
 from gan_hw.submission import COUNT, SIZE, check_submission
 
 INTERRUPTED = 130
@@ -55,6 +56,12 @@ def build_parser():
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
     judge.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
     judge.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
+    asks = commands.add_parser("ask", help="how often a conditional run shows the classes it is asked for")
+    asks.add_argument("folder", metavar="RUN_FOLDER")
+    asks.add_argument("--asked", metavar="FILE", help="JSON list of lists of classes (default: as real images show)")
+    asks.add_argument("--draws", type=int, metavar="N", help="sets of images, each from other noise")
+    asks.add_argument("--evaluator", metavar="FILE", help="the lab's checkpoint (default: one that is trained here)")
+    asks.add_argument("--weights", choices=list(WEIGHTS), default="average")
     report = commands.add_parser("report", help="report.html for a judged run: faces, scores, curves")
     report.add_argument("folder", metavar="RUN_FOLDER")
     board = commands.add_parser("leaderboard", help="judged runs beside each other -> leaderboard.html")
@@ -63,11 +70,11 @@ def build_parser():
         command.add_argument(
             "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
         )
-    for command in (submit, choose, judge, report, board):
+    for command in (submit, choose, judge, asks, report, board):
         command.add_argument("--workspace", metavar="DIR")
-    for command in (submit, choose, judge):
+    for command in (submit, choose, judge, asks):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
-    for command in (submit, choose, check, judge, report, board):
+    for command in (submit, choose, check, judge, asks, report, board):
         command.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -76,6 +83,7 @@ def add_training_options(command):
     """The options that say what to train, on what, where and for how long."""
     command.add_argument("--recipe", default=DEFAULT, help=f"one of {', '.join(RECIPES)} (default {DEFAULT})")
     command.add_argument("--data", default="drawn", help="drawn, a folder, .zip or .tgz of pictures (default drawn)")
+    command.add_argument("--labels", metavar="WHAT", help="a .csv of the pictures' classes, or kinds, as hair,eyes")
     command.add_argument("--minutes", type=float, help="budget: minutes of training; the first budget reached ends it")
     command.add_argument("--epochs", type=float, help="budget: passes over the images (default: the recipe's)")
     command.add_argument("--steps", type=int, help="budget: discriminator steps")
@@ -91,8 +99,9 @@ def add_training_options(command):
 
 def plan_of(args):
     """The Plan that the options ask for."""
+    data = f"{args.data}{LABELS}{args.labels}" if args.labels else args.data
     return make_plan(
-        args.recipe, args.data, args.minutes, args.epochs, args.steps, args.workspace, args.run, args.seed,
+        args.recipe, data, args.minutes, args.epochs, args.steps, args.workspace, args.run, args.seed,
         args.device, args.precision, _overrides(args), args.quiet, **_kept(args),
     )  # fmt: skip
 
@@ -130,8 +139,7 @@ def train(args):
     """Training alone, on the terminal."""
     plan = plan_of(args)
     say(args, str(plan))
-    if args.device == "auto":
-        say(args, "\n".join(device_notes()))
+    say(args, "\n".join(device_notes(args.device)))
     trainer = plan.trainer()
     trainer.train(**plan.budget)
     say(args, f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")
@@ -170,6 +178,14 @@ def judge(args):
     say(args, "\n".join(score_lines(scores)))
 
 
+def ask(args):
+    """What an evaluator reads off a conditional run's images, as a table and as classes.json in the run folder."""
+    result = asking.ask(
+        args.folder, args.asked, args.draws, args.evaluator, args.workspace, args.seed, args.weights, args.quiet
+    )
+    say(args, "\n".join(asking.ask_lines(result)))
+
+
 def report(args):
     """A run's report, and where it lies."""
     from gan_hw.report import write_report  # matplotlib and templates are needed for this command alone
@@ -197,7 +213,7 @@ def main(arguments=None):
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
     args = build_parser().parse_args(arguments)
     commands = {
-        "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
+        "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge, "ask": ask,
         "report": report, "leaderboard": leaderboard,
     }  # fmt: skip
     try:

@@ -16,24 +16,33 @@ class Batches:
 
     Every epoch goes through the images in another order, which depends on seed and epoch alone; a last short batch is
     left out, so that other images are left out in every epoch. Mirroring draws from the global random generator.
+    repeats: so many steps in a row get the same images. labels (N, K): `labels_of(step)` is those of that step's.
     """
 
-    def __init__(self, images, batch_size, flip, seed, device):
+    def __init__(self, images, batch_size, flip, seed, device, repeats=1, labels=None):
         self.images = images.to(device) if _fits(images, device) else images
         self.batch_size, self.flip, self.seed, self.device = batch_size, flip, seed, device
+        self.repeats, self.labels = repeats, None if labels is None else labels.to(device)
         self._epoch, self._order = None, None
 
     def __len__(self):
-        """Batches in an epoch."""
-        return len(self.images) // self.batch_size
+        """Steps in an epoch."""
+        return len(self.images) // self.batch_size * self.repeats
 
-    def __getitem__(self, step):
-        epoch, index = divmod(step, len(self))
+    def _rows(self, step):
+        epoch, index = divmod(step // self.repeats, len(self) // self.repeats)
         if epoch != self._epoch:
             dice = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
             order = torch.randperm(len(self.images), generator=dice)
             self._epoch, self._order = epoch, order.to(self.images.device)
-        pixels = self.images[self._order[index * self.batch_size : (index + 1) * self.batch_size]].to(self.device)
+        return self._order[index * self.batch_size : (index + 1) * self.batch_size]
+
+    def labels_of(self, step):
+        """uint8 (batch_size, K) multi-hot, on the device, of that step's images; None where the data set has none."""
+        return None if self.labels is None else self.labels[self._rows(step).to(self.device)]
+
+    def __getitem__(self, step):
+        pixels = self.images[self._rows(step)].to(self.device)
         if self.flip:
             mirrored = torch.rand(len(pixels), 1, 1, 1, device=self.device) < 0.5
             pixels = torch.where(mirrored, pixels.flip(3), pixels)

@@ -6,21 +6,17 @@ set alone: to tell each image in two disguises (cropped, mirrored, in another li
 own units: never compare them with FID, nor with those of a network trained on other data.
 """
 
-import hashlib
-import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
-from gan_hw import checkpoints, downloads
+from gan_hw import downloads, kept
 from gan_hw.comparison import split
 from gan_hw.datasets import to_float
 from gan_hw.progress import Progress
-from gan_hw.runtime import RandomState, has_bf16
+from gan_hw.runtime import has_bf16
 
 INCEPTION_URL = (
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
@@ -34,7 +30,6 @@ SILENT = 0.01  # of the usual spread: a feature that varies less on real images 
 CROP = 0.75  # of an image's side that a disguise shows at least
 LIGHT = 0.25  # by which a disguise changes contrast and each colour at most
 RECIPE = 1  # number of this way of training, for the files' names
-ENTRY = "gan_hw"  # in the files' metadata
 FEWEST = 200  # images to learn from
 STANDARD = 4000  # images whose features get mean 0 and variance 1
 AT_ONCE = 200  # images in one forward pass
@@ -117,42 +112,10 @@ def face_features(real, workspace, device="cpu", quiet=False):
     """
     side = real.images.shape[-1]
     path = Path(workspace) / "data" / f"features{RECIPE}-{real.name}-{real.fingerprint}-{side}.safetensors"
-    with checkpoints.locked(path.with_name(f".{path.stem}.lock"), wait=True):
-        checkpoints.remove_leftovers(path.parent, path.name)
-        network = _load(path)
-        if network is None:
-            with RandomState(0, torch.device(device)):
-                _save(path, train(real, device, STEPS, quiet), real)
-            network = _load(path)  # so that this process computes as later ones will
-    name = f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {_digest(network)}"
-    return Features(network, name, to_float, device)
-
-
-def _load(path):
-    if not path.exists():
-        return None
-    with torch.device("meta"):
-        network = FaceNetwork()
-    try:
-        network.load_state_dict(load_file(path), assign=True)
-        return network
-    except (SafetensorError, RuntimeError) as error:
-        print(f"The face network in '{path}' is damaged and is trained again: {' '.join(str(error).split())[:100]}")
-        return None
-
-
-def _save(path, network, real):
     facts = {"source": real.source, "fingerprint": real.fingerprint, "steps": STEPS, "batch": BATCH}
-    weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    with checkpoints.atomic_path(path) as part:
-        save_file(weights, part, metadata={ENTRY: json.dumps(facts)})
-
-
-def _digest(network):
-    digest = hashlib.sha256()
-    for value in network.state_dict().values():
-        digest.update(value.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:8]
+    network = kept.trained_once(path, FaceNetwork, lambda: train(real, device, STEPS, quiet), facts, device)
+    name = f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {kept.digest(network)}"
+    return Features(network, name, to_float, device)
 
 
 def train(real, device, steps, quiet=False):

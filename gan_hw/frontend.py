@@ -2,7 +2,6 @@
 
 import ast
 import sys
-from itertools import pairwise
 
 # papermill heads the cell that it inserts after the parameters with this.
 INJECTED = "# Parameters\n"
@@ -26,23 +25,38 @@ def check_parameters(cells):
     """Refuse parameters that papermill inserted and the notebook does not have, or has as another type.
 
     papermill itself sets any name and only warns, and `-p fid true` gives the word 'true'. cells: the sources of the
-    cells that were run, IPython's `In`. Raises ValueError naming the parameter and what it may be.
+    cells that were run, IPython's `In`; of cells that were run again the last counts.
+    Raises ValueError naming the parameter and what it may be.
     """
-    for declaring, inserted in pairwise(cells):
-        if not inserted.startswith(INJECTED):
-            continue
-        declared = {line.target.id: line.annotation.id for line in _lines(declaring, ast.AnnAssign)}
-        for line in _lines(inserted, ast.Assign):
-            _check(line.targets[0].id, ast.literal_eval(line.value), declared)
+    inserted = [cell for cell in cells if cell.startswith(INJECTED)]
+    declaring = [cell for cell in cells if _declared(cell)]
+    if not (inserted and declaring):
+        return
+    declared = _declared(declaring[-1])
+    for line in _lines(inserted[-1], ast.Assign):
+        name = line.targets[0].id
+        if name not in declared:
+            raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(declared)}")
+        _check(name, line.value, declared[name])
 
 
-def _check(name, value, declared):
-    if name not in declared:
-        raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(declared)}")
-    kind = declared[name]
+def _check(name, expression, kind):
+    try:
+        value = ast.literal_eval(expression)
+    except ValueError:  # an expression, as papermill writes float('inf'): the plan sees what it is
+        return
     if not isinstance(value, ACCEPTED[kind]) or (isinstance(value, bool) and kind != "bool"):
         raise ValueError(f"the parameter {name}={value!r} is not {KINDS[kind]}")
 
 
+def _declared(source):
+    """{name: type} of a cell that declares parameters with their types, as the cell tagged `parameters` does."""
+    lines = _lines(source, ast.AnnAssign)
+    return {line.target.id: line.annotation.id for line in lines if getattr(line.annotation, "id", None) in KINDS}
+
+
 def _lines(source, kind):
-    return [line for line in ast.parse(source).body if isinstance(line, kind)]
+    try:
+        return [line for line in ast.parse(source).body if isinstance(line, kind)]
+    except SyntaxError:  # a cell with !commands or %magic
+        return []

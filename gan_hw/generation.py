@@ -39,16 +39,18 @@ def sample_z(n, z_dim, seed=0, truncation=None):
 
 
 @torch.inference_mode()
-def generate(generator, z):
+def generate(generator, z, labels=None):
     """Images uint8 (N, 3, size, size) on the CPU for z (N, z_dim), in batches.
 
+    labels (N, K) multi-hot: what a conditional generator shall draw; without them it draws what its data set shows.
     The generator works in evaluation mode, so that an image does not depend on its neighbours; its mode is restored.
     """
     device = next(generator.parameters()).device
     training = generator.training
     generator.eval()
     try:
-        return torch.cat([to_uint8(generator(part.to(device))).cpu() for part in z.split(BATCH)])
+        parts = zip(z.split(BATCH), *([] if labels is None else [labels.split(BATCH)]), strict=True)
+        return torch.cat([to_uint8(generator(*(part.to(device) for part in pair))).cpu() for pair in parts])
     finally:
         generator.train(training)
 

@@ -1,7 +1,6 @@
 """Whose machine is this: Colab's, Kaggle's or one's own. Where files stay there, and what to do about its GPU."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -37,12 +36,20 @@ def find_workspace(named=None):
     if named == "drive":
         return _drive() / "MyDrive" / "gan_hw"
     if named:
-        return Path(named).expanduser()
+        return reach(named)
     if host() == "kaggle" and KAGGLE_WORKING.is_dir():
         return KAGGLE_WORKING / "workspace"
     here = Path.cwd()
     in_checkout = here.name == "notebooks" and (here.parent / "gan_hw" / "__init__.py").exists()
     return (here.parent if in_checkout else here) / "workspace"
+
+
+def reach(path):
+    """The path itself; where it lies on Google Drive, that is mounted first. Raises ValueError when it can't be."""
+    path = Path(path).expanduser()
+    if host() == "colab" and path.is_relative_to(DRIVE):
+        _drive()
+    return path
 
 
 def _drive():
@@ -52,37 +59,37 @@ def _drive():
         raise ValueError(
             "workspace='drive' is Google Drive in Colab, and this is not Colab; name a folder, as ./drive"
         ) from None
-    if not (DRIVE / "MyDrive").is_dir():
-        drive.mount(str(DRIVE))  # asks for leave, at the keyboard
+    try:
+        if not _is_mounted():
+            drive.mount(str(DRIVE), force_remount=True)  # asks for leave, at the keyboard
+    except Exception as error:  # of several kinds, some of them Colab's own: no leave, no keyboard, a broken mount
+        raise ValueError(
+            f"Google Drive could not be mounted ({' '.join(str(error).split())[:100]}); do it in a cell of its own: "
+            f"from google.colab import drive; drive.mount('{DRIVE}', force_remount=True)"
+        ) from error
     return DRIVE
 
 
-def adopt_attached(folder):
-    """Copy the run that `folder` should hold from what is attached to a Kaggle notebook; nothing if it is here already.
-
-    Another notebook's output holds its workspace, and can be attached as an input; inputs can't be written to, so the
-    run goes on in a copy. Returns whether there was one.
-    """
-    folder = Path(folder)
-    if folder.exists():
+def _is_mounted():
+    try:
+        return (DRIVE / "MyDrive").is_dir()
+    except OSError:  # it was, and the connection is lost
         return False
-    for depth in DEPTHS:
-        for found in sorted(KAGGLE_INPUT.glob(f"{depth}/runs/{folder.name}/recipe.json")):
-            aside = folder.with_name(f".{folder.name}.copy")
-            shutil.rmtree(aside, ignore_errors=True)
-            for file in found.parent.rglob("*"):  # one by one: copytree would copy that nothing may be written there
-                if file.is_file():
-                    target = aside / file.relative_to(found.parent)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(file, target)
-            aside.rename(folder)
-            print(f"Going on with the run that is attached: {found.parent}")
-            return True
-    return False
 
 
-def device_notes():
-    """What a training will compute on here, in sentences, and the menu that gives a better GPU where there is one."""
+def attached_runs(name):
+    """Folders of runs called `name` among what is attached to a Kaggle notebook: another one's output, say."""
+    found = (file for depth in DEPTHS for file in KAGGLE_INPUT.glob(f"{depth}/runs/{name}/recipe.json"))
+    return sorted({file.parent for file in found})
+
+
+def device_notes(device="auto"):
+    """What a training will compute on here, in sentences, and the menu that gives a better GPU where there is one.
+
+    device: as asked for; only 'auto' leaves anything to say.
+    """
+    if device != "auto":
+        return [f"{device} is used, as asked for."]
     place = host()
     menu = f" Choose {GPU_MENU[place]}, then run all cells again." if place in GPU_MENU else ""
     if not torch.cuda.is_available():
@@ -96,5 +103,5 @@ def device_notes():
         return [f"The GPU is used: {name}."]
     return [
         f"{count} GPUs are here ({name}); a training uses the first.",
-        "A second training can have the second one: put CUDA_VISIBLE_DEVICES=1 before its command.",
+        "Another training at the same time gets the second one with CUDA_VISIBLE_DEVICES=1 in its environment.",
     ]

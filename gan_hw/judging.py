@@ -17,6 +17,7 @@ from gan_hw import copies, downloads
 from gan_hw.cascade import Cascade
 from gan_hw.comparison import split
 from gan_hw.generation import generate, sample_z
+from gan_hw.hosts import reach
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import RandomState
 
@@ -94,7 +95,7 @@ def find_cascade(cascade, workspace):
     """
     named = cascade or os.environ.get("GAN_HW_CASCADE")
     if named:
-        path = Path(named).expanduser()
+        path = reach(named)
         if not path.is_file():
             raise ValueError(f"cascade={str(named)!r} is not a file here; leave it out to have it fetched")
         return path

@@ -83,21 +83,24 @@ class Discriminator(nn.Module):
     There is no sigmoid: the GAN loss applies it in a numerically safe form, and a Wasserstein critic has none.
     The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
     `per_image` says that every logit depends on its own image alone, as it does with all norms but BatchNorm.
+    channels: of the images, 3 unless something is laid beside the colours.
     """
 
-    def __init__(self, feature_dim=64, size=64, d_norm="batch"):
+    def __init__(self, feature_dim=64, size=64, d_norm="batch", channels=3):
         super().__init__()
         times, side = doublings(size)
         self.per_image = d_norm != "batch"
-        channels = [feature_dim * 2**k for k in range(times)]  # f, 2f, 4f, 8f at 64x64
-        self.stem = nn.Sequential(nn.Conv2d(3, channels[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True))
+        widths = [feature_dim * 2**k for k in range(times)]  # f, 2f, 4f, 8f at 64x64
+        self.stem = nn.Sequential(
+            nn.Conv2d(channels, widths[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)
+        )
         self.blocks = nn.Sequential(
             *(
                 self.block(narrow, wide, d_norm, size // 2 ** (k + 2))
-                for k, (narrow, wide) in enumerate(pairwise(channels))
+                for k, (narrow, wide) in enumerate(pairwise(widths))
             )
         )
-        self.head = nn.Conv2d(channels[-1], 1, side)
+        self.head = nn.Conv2d(widths[-1], 1, side)
         initialise(self)
 
     @staticmethod
@@ -109,7 +112,14 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, images):
-        features = self.blocks(self.stem(images))
+        return self.judge(self.features(images))
+
+    def features(self, images):
+        """The last maps (N, 8f, 4, 4)."""
+        return self.blocks(self.stem(images))
+
+    def judge(self, features):
+        """Logits (N,) of the last maps."""
         with torch.autocast(features.device.type, enabled=False):
             return self.head(features.to(self.head.weight.dtype)).flatten()
 

@@ -1,6 +1,7 @@
 """What the discriminator and the generator minimise: each method is a few lines on top of the last.
 
     Standard -> Wasserstein (and weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
+    Auxiliary(any of them): the discriminator reads classes as well
 
 `real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps them to logits (N,).
 Losses are scalars, float32 as the logits of the kit's discriminator are. In a discriminator loss `fake` must be
@@ -23,12 +24,20 @@ def scores_of(discriminator, *batches):
 
 
 class Standard:
-    """The GAN loss in its non-saturating form (Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4)."""
+    """The GAN loss in its non-saturating form (Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4).
+
+    label_smoothing: real images should read 1 minus this, so that D is never too sure (Salimans et al. 2016,
+    1606.03498, section 3.4).
+    """
+
+    def __init__(self, label_smoothing=0.0):
+        self.label_smoothing = label_smoothing
 
     def discriminator_loss(self, discriminator, real, fake):
         """Mean of two binary cross-entropies: real images should read 1, generated ones 0. 0.69 when D guesses."""
         logits_real, logits_fake = scores_of(discriminator, real, fake)
-        loss_real = F.binary_cross_entropy_with_logits(logits_real, torch.ones_like(logits_real))
+        target = torch.full_like(logits_real, 1.0 - self.label_smoothing)
+        loss_real = F.binary_cross_entropy_with_logits(logits_real, target)
         loss_fake = F.binary_cross_entropy_with_logits(logits_fake, torch.zeros_like(logits_fake))
         return (loss_real + loss_fake) / 2
 
@@ -51,6 +60,7 @@ class Wasserstein(Standard):
     """
 
     def __init__(self, clip_value=0.01, drift_weight=0.0):
+        super().__init__()
         self.clip_value, self.drift_weight = clip_value, drift_weight
 
     def discriminator_loss(self, discriminator, real, fake):
@@ -85,6 +95,30 @@ class WassersteinGP(Wasserstein):
         """Wasserstein loss plus `gp_weight` times the penalty (equation 3)."""
         wasserstein = super().discriminator_loss(discriminator, real, fake)
         return wasserstein + self.gp_weight * gradient_penalty(discriminator, real, fake)
+
+
+class Auxiliary:
+    """Any objective, and the discriminator reads classes: ACGAN where the objective is Standard (Odena et al. 2017).
+
+    D reads them off real images, and with on_fakes off generated ones too; G is to be read as it was asked. weight: of
+    the reading's cross-entropy. `discriminator` is a conditional.Asked here.
+    """
+
+    def __init__(self, objective, weight=1.0, on_fakes=True):
+        self.objective, self.weight, self.on_fakes = objective, weight, on_fakes
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """The objective's loss plus `weight` times how badly D reads (Odena et al. 2017, L_S + L_C)."""
+        misread = discriminator.misread(real, fake) if self.on_fakes else discriminator.misread(real)
+        return self.objective.discriminator_loss(discriminator, real, fake) + self.weight * misread
+
+    def generator_loss(self, discriminator, fake):
+        """The objective's loss plus `weight` times how badly D reads what was asked for (L_C - L_S)."""
+        return self.objective.generator_loss(discriminator, fake) + self.weight * discriminator.misread(fake)
+
+    def after_discriminator_step(self, discriminator):
+        """The objective's."""
+        self.objective.after_discriminator_step(discriminator)
 
 
 def gradient_penalty(discriminator, real, fake, generator=None):

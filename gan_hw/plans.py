@@ -5,11 +5,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_hw.datasets import load_images, open_source
-from gan_hw.hosts import adopt_attached, find_workspace
+from gan_hw import runs
+from gan_hw.datasets import load_images
+from gan_hw.hosts import attached_runs, find_workspace
 from gan_hw.judging import FaceScore, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
 from gan_hw.runtime import choose_device, choose_precision, smoke
+from gan_hw.sources import LABELS, open_source
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
@@ -45,8 +47,16 @@ class Plan:
         """The ImageSet, from the cache when it was read before."""
         return load_images(self.data, self.workspace, self.recipe.size, self.quiet)
 
+    def adopt_attached(self):
+        """Copy the run from what is attached to a Kaggle notebook, where it is not here yet; see runs.adopt."""
+        return runs.adopt(self.folder, attached_runs(self.run), self.quiet)
+
     def trainer(self, images=None, **own):
-        """The Trainer of this plan, resumed where the run folder holds one; `own` networks and losses as it takes."""
+        """The Trainer of this plan, resumed where the run folder, or an attached one, holds a training.
+
+        `own` networks and losses as it takes.
+        """
+        self.adopt_attached()
         images = self.images() if images is None else images
         score = FaceScore(images, self.workspace, self.cascade) if self.best == "afd" else None
         return Trainer(
@@ -80,19 +90,18 @@ def make_plan(
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
         find_cascade(cascade, workspace)  # a wrong path should not be found out an hour later
     if smoke():
-        chosen, data, budget = chosen.replace(**SMOKE_FIELDS), f"drawn:{SMOKE_FACES}", {"steps": SMOKE_STEPS}
+        data = f"drawn:{SMOKE_FACES}" + (f"{LABELS}hair,eyes" if chosen.conditional else "")
+        chosen, budget = chosen.replace(**SMOKE_FIELDS), {"steps": SMOKE_STEPS}
         best = "none"
     choose_precision(precision, choose_device(device))
     source, seed = open_source(data), _seed(seed)
     run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
-    plan = Plan(
+    return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _budget("keep_every", keep_every) or 0,
     )  # fmt: skip
-    adopt_attached(plan.folder)
-    return plan
 
 
 def _fields(overrides):

@@ -8,9 +8,10 @@ import dataclasses
 import warnings
 from dataclasses import dataclass
 
+from gan_hw.conditional import D_CONDITIONS, ConditionalDiscriminator, ConditionalGenerator
 from gan_hw.layers import NORMS, UPSAMPLINGS
 from gan_hw.networks import Discriminator, Generator, doublings
-from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
+from gan_hw.objectives import Auxiliary, Standard, Wasserstein, WassersteinGP
 
 OBJECTIVES = ("standard", "wasserstein", "wasserstein_gp")
 OPTIMISERS = ("adam", "rmsprop")
@@ -46,6 +47,14 @@ class Recipe:
     ema_images: int = 10_000  # half-life of the generator's moving average, in real images
     ema_ramp: float = 0.1  # the half-life is never more than this share of the images seen so far
     as_published: bool = False  # allow BatchNorm in a critic with gradient penalty
+    conditional: bool = False  # the generator is told which classes to draw
+    d_condition: str = "none"  # one of D_CONDITIONS: how the discriminator is told
+    auxiliary_weight: float = 0.0  # of the classes that the discriminator reads off images itself
+    auxiliary_on_fakes: bool = True  # it learns to read them off generated images as well
+    condition_dim: int = 256  # numbers that the generator makes of the labels
+    label_smoothing: float = 0.0  # real images should read 1 minus this; with the standard objective
+    repeats: int = 1  # steps in a row on the same batch
+    classes: int = 0  # of a conditional recipe; set from the data set when training begins
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -53,6 +62,7 @@ class Recipe:
         self._check_choices()
         self._check_numbers()
         self._check_constraint()
+        self._check_condition()
 
     def _check_choices(self):
         choices = {
@@ -61,6 +71,7 @@ class Recipe:
             "g_norm": NORMS,
             "d_norm": NORMS,
             "optimiser": OPTIMISERS,
+            "d_condition": D_CONDITIONS,
         }
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
@@ -68,7 +79,18 @@ class Recipe:
         doublings(self.size)
 
     def _check_numbers(self):
-        for field in ("lr_g", "lr_d", "n_critic", "z_dim", "feature_dim", "epochs", "ema_images", "ema_ramp"):
+        for field in (
+            "lr_g",
+            "lr_d",
+            "n_critic",
+            "z_dim",
+            "feature_dim",
+            "epochs",
+            "ema_images",
+            "ema_ramp",
+            "condition_dim",
+            "repeats",
+        ):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field}={getattr(self, field)} must be greater than 0")
         if self.drift_weight < 0 or (self.drift_weight and self.objective == "standard"):
@@ -77,6 +99,21 @@ class Recipe:
             raise ValueError(f"batch_size={self.batch_size} must be at least 2: BatchNorm needs two images to compare")
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas={self.betas} must lie in [0, 1)")
+
+    def _check_condition(self):
+        for field in ("auxiliary_weight", "label_smoothing", "classes"):
+            if not getattr(self, field) >= 0:
+                raise ValueError(f"{field}={getattr(self, field)} must not be negative")
+        if self.label_smoothing >= 0.5 or (self.label_smoothing and self.objective != "standard"):
+            raise ValueError(f"label_smoothing={self.label_smoothing} must be below 0.5, and 0 in a Wasserstein GAN")
+        if not self.conditional:
+            for field in ("d_condition", "auxiliary_weight", "classes"):
+                if getattr(self, field) not in ("none", 0):
+                    raise ValueError(f"{field}={getattr(self, field)!r} has no meaning unless conditional is True")
+        elif self.d_condition == "none" and not self.auxiliary_weight:
+            raise ValueError("conditional=True without d_condition or auxiliary_weight: nothing teaches G the classes")
+        elif self.d_condition == "plane" and self.auxiliary_weight:
+            raise ValueError("d_condition='plane' with auxiliary_weight: D would read the classes off the plane")
 
     def _check_constraint(self):
         needed = {"wasserstein": "clip_value", "wasserstein_gp": "gp_weight"}.get(self.objective)
@@ -106,19 +143,27 @@ class Recipe:
 
     def generator(self):
         """A new, untrained generator."""
-        return Generator(self.z_dim, self.feature_dim, self.size, self.g_norm, self.g_up)
+        told = self.condition_dim if self.conditional else 0
+        body = Generator(self.z_dim + told, self.feature_dim, self.size, self.g_norm, self.g_up)
+        return ConditionalGenerator(body, self.classes, told) if self.conditional else body
 
     def discriminator(self):
         """A new, untrained discriminator."""
-        return Discriminator(self.feature_dim, self.size, self.d_norm)
+        body = Discriminator(self.feature_dim, self.size, self.d_norm, 4 if self.d_condition == "plane" else 3)
+        if not self.conditional:
+            return body
+        return ConditionalDiscriminator(body, self.classes, self.size, self.d_condition, self.auxiliary_weight > 0)
 
     def build_objective(self):
         """The objective with this recipe's constraint."""
-        if self.objective == "standard":
-            return Standard()
-        if self.objective == "wasserstein":
-            return Wasserstein(self.clip_value, self.drift_weight)
-        return WassersteinGP(self.gp_weight, self.drift_weight)
+        objective = {
+            "standard": lambda: Standard(self.label_smoothing),
+            "wasserstein": lambda: Wasserstein(self.clip_value, self.drift_weight),
+            "wasserstein_gp": lambda: WassersteinGP(self.gp_weight, self.drift_weight),
+        }[self.objective]()
+        if self.auxiliary_weight:
+            return Auxiliary(objective, self.auxiliary_weight, self.auxiliary_on_fakes)
+        return objective
 
     def ema_decay(self, seen):
         """Share of the moving average that one generator step keeps, after `seen` real images.
@@ -182,7 +227,24 @@ WGAN_GP_QUICK = WGAN_GP.replace(name="wgan_gp_quick", n_critic=2, ema_images=50_
 # The one for the best faces, from 20 minutes of two CPU cores on: twice as wide.
 WGAN_GP_WIDE = WGAN_GP_QUICK.replace(name="wgan_gp_wide", feature_dim=32, epochs=100)
 
-RECIPES = {recipe.name: recipe for recipe in (GAN, GAN_LONGER, WGAN, WGAN_GP, GAN_QUICK, WGAN_GP_QUICK, WGAN_GP_WIDE)}
+# Told which classes to draw.
+CGAN_QUICK = WGAN_GP_QUICK.replace(name="cgan_quick", conditional=True, d_condition="projection")
+ACGAN_QUICK = WGAN_GP_QUICK.replace(name="acgan_quick", conditional=True, auxiliary_weight=20.0)
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        GAN,
+        GAN_LONGER,
+        WGAN,
+        WGAN_GP,
+        GAN_QUICK,
+        WGAN_GP_QUICK,
+        WGAN_GP_WIDE,
+        CGAN_QUICK,
+        ACGAN_QUICK,
+    )  # fmt: skip
+}
 PROGRESSION = ("gan", "gan_longer", "wgan", "wgan_gp")
 DEFAULT = "wgan_gp_quick"  # steady: gan_quick is ahead of it for two minutes and may collapse later
 

@@ -10,6 +10,8 @@ import csv
 import dataclasses
 import io
 import json
+import os
+import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -142,6 +144,51 @@ def _value(text):
     return text
 
 
+def adopt(folder, elsewhere, quiet=False):
+    """Copy the run to `folder` from the one of the folders `elsewhere` that was trained longest; they stay as they are.
+
+    A run that is here already stays, and it is said when the other was trained longer. Returns whether it was copied.
+    """
+    folder, say = Path(folder), (lambda text: None) if quiet else print
+    if not elsewhere:
+        return False
+    longest = max(elsewhere, key=_last_step)
+    workspace = folder.parent.parent
+    with checkpoints.locked(workspace / f".{folder.name}.lock", wait=True):
+        if folder.exists():
+            if _last_step(longest) > _last_step(folder):
+                say(
+                    f"'{longest}' was trained longer (to step {_last_step(longest)}) than '{folder}' "
+                    f"({_last_step(folder)}), which is used; to take the other, delete this one"
+                )
+            return False
+        aside = workspace / f".{folder.name}.copy"
+        try:
+            _copy(longest, aside)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            aside.rename(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    say(f"Going on with the run that is attached: {longest}")
+    return True
+
+
+def _last_step(folder):
+    """Of a run's history; 0 where there is none."""
+    rows = read_history(folder)
+    return rows[-1]["step"] if rows else 0
+
+
+def _copy(source, target):
+    """One by one: shutil's copytree would copy as well that nothing may be written there."""
+    shutil.rmtree(target, ignore_errors=True)
+    for file in source.rglob("*"):
+        if file.is_file():
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+
+
 @contextmanager
 def in_training(folder):
     """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
@@ -163,6 +210,7 @@ def save_checkpoint(folder, step, state, keep_every=0):
     if keep_every and step and step % keep_every == 0:
         checkpoints.save(Path(folder) / "checkpoints" / f"kept-{step:07}.pt", state)
     for path in _checkpoints(folder)[KEPT_CHECKPOINTS:]:
+        os.truncate(path, 0)  # Google Drive keeps in its bin what is deleted, and counts it
         path.unlink()
 
 

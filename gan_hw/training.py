@@ -14,6 +14,7 @@ import torch
 from gan_hw import figures, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
+from gan_hw.conditional import Asked
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.interrupts import StopRequest
@@ -39,13 +40,13 @@ def training_step(trainer, real):
     real: float (N, 3, size, size) in [-1, 1] on the trainer's device. To change what a step does, pass a function
     like this one as Trainer(..., step=...); all it needs is on the trainer.
     """
-    objective, discriminator = trainer.objective, trainer.discriminator
+    objective, discriminator = trainer.objective, trainer.asked_discriminator()
     losses = {}
     with trainer.autocast():
         fake = trainer.sample_for_discriminator(len(real))
         losses["loss_d"] = objective.discriminator_loss(discriminator, real, fake)
     trainer.update(trainer.optimiser_d, losses["loss_d"])
-    objective.after_discriminator_step(discriminator)
+    objective.after_discriminator_step(trainer.discriminator)
 
     if trainer.step % trainer.recipe.n_critic == 0:
         with trainer.autocast():
@@ -75,6 +76,8 @@ class Trainer:
         generator=None, discriminator=None, objective=None, step=training_step, score=None, keep_every=0, quiet=False,
     ):  # fmt: skip
         _check_images(images, recipe)
+        if recipe.conditional:
+            recipe = recipe.replace(classes=images.labels.shape[1])
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
@@ -87,12 +90,16 @@ class Trainer:
         with self.random:
             self.generator = self._place(recipe.generator() if generator is None else generator)
             self.discriminator = self._place(recipe.discriminator() if discriminator is None else discriminator)
+        labels = images.labels if recipe.conditional else None
+        if recipe.conditional:
+            self.generator.remember(labels, seed)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.objective = recipe.build_objective() if objective is None else objective
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
-        self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device)
+        self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device, recipe.repeats, labels)
+        self.labels = None  # of the batch at hand, where the recipe is conditional
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.watch, self.said = Watch(images.images[:SAMPLES], self.fixed_z), set()
         self.step, self.seconds, self.halvings, self.history = 0, 0.0, 0, []
@@ -102,8 +109,16 @@ class Trainer:
     # What a loop body uses
 
     def sample(self, n):
-        """n generated images for new noise, float (n, 3, size, size), with the generator's graph."""
-        return self.generator(torch.randn(n, self.recipe.z_dim, device=self.device))
+        """n generated images for new noise, float (n, 3, size, size), with the generator's graph.
+
+        Of a conditional recipe the classes of the real images at hand are asked for.
+        """
+        z = torch.randn(n, self.recipe.z_dim, device=self.device)
+        return self.generator(z) if self.labels is None else self.generator(z, self.labels)
+
+    def asked_discriminator(self):
+        """The discriminator as objectives call it: with images alone, the labels of the batch at hand being known."""
+        return self.discriminator if self.labels is None else Asked(self.discriminator, self.labels)
 
     def sample_for_discriminator(self, n):
         """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""
@@ -148,7 +163,7 @@ class Trainer:
     @property
     def seen(self):
         """Real images consumed so far."""
-        return self.step * self.recipe.batch_size
+        return self.step * self.recipe.batch_size // self.recipe.repeats
 
     # The loop
 
@@ -201,7 +216,7 @@ class Trainer:
         return self.history
 
     def _one_step(self):
-        real = self.batches[self.step]
+        real, self.labels = self.batches[self.step], self.batches.labels_of(self.step)
         self.step += 1
         try:
             self.losses.update(self.training_step(self, real))
@@ -433,6 +448,11 @@ def _check_images(images, recipe):
         )
     if images.images.shape[-1] != recipe.size:
         raise ValueError(f"the images are {images.images.shape[-1]} pixels wide, the recipe says size={recipe.size}")
+    if recipe.conditional and images.labels is None:
+        raise ValueError(
+            f"the recipe {recipe.name!r} is conditional, and {images.source!r} has no labels; name a table of them: "
+            f"{images.source}?labels=FILE.csv"
+        )
 
 
 def _divergence(found):

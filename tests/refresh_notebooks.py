@@ -1,4 +1,4 @@
-"""make notebooks: run every notebook in smoke mode and store what its compared cells print; strip all the rest.
+"""make notebooks: run every notebook in smoke mode and store what its compared cells print; strip all but pictures.
 
     python tests/refresh_notebooks.py [NOTEBOOK ...]
     python tests/refresh_notebooks.py --pictures EXECUTED_NOTEBOOK ...
@@ -12,6 +12,7 @@ import argparse
 import base64
 import io
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def store_pictures(executed):
         pictures = [
             output.data["image/png"] for output in found[cell.id].outputs if "image/png" in output.get("data", {})
         ]
+        if not pictures:
+            sys.exit(f"{executed}: cell {cell.id!r} made no picture; was the notebook executed to its end?")
         cell.outputs = [nbformat.v4.new_output("display_data", {"image/jpeg": light(pictures[-1])})]
     write(notebook, path)
 

@@ -24,6 +24,9 @@ def held_versions(path):
     """'name==version' of the packages that are held, without the build's local part (+cu128)."""
     lines = [line.strip().partition("==") for line in Path(path).read_text().splitlines()]
     found = {name.lower().replace("_", "-"): version.partition("+")[0] for name, _, version in lines}
+    missing = [name for name in HELD if name not in found]
+    if missing:
+        sys.exit(f"'{path}' does not list {', '.join(missing)}; it should hold an image's packages as name==version")
     return [f"{name}=={found[name]}" for name in HELD]
 
 
@@ -39,6 +42,6 @@ def main(path, *arguments):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or not Path(sys.argv[1]).is_file():
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

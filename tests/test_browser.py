@@ -77,7 +77,8 @@ def server(tmp_path):
         environment = {
             **os.environ, "GAN_HW_SMOKE": str(int(smoke)), "GAN_HW_WORKSPACE": str(tmp_path / "workspace"),
             "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), "IPYTHONDIR": str(tmp_path / "ipython"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"), "HOME": str(tmp_path),
+            "JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data"),
         }  # fmt: skip
         with open(tmp_path / "server.log", "w") as log:
             started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log))
@@ -88,7 +89,9 @@ def server(tmp_path):
     yield start
     for process in started:
         process.terminate()
-        process.wait(timeout=30)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=30)
+        process.kill()
 
 
 def await_answer(url, seconds=60):
@@ -169,7 +172,7 @@ def test_the_stop_button_saves_and_training_goes_on(page, server, screenshots):
     curves.locator("img").wait_for()
 
     run_cell(page, training)
-    page.wait_for_timeout(5000)
+    await_true(lambda: last_step(run) > stopped)
     page.locator("[data-command='notebook:interrupt-kernel'], [title^='Interrupt the kernel']").first.click()
     training.get_by_text("Interrupted").first.wait_for()
     assert last_step(run) > stopped
@@ -188,6 +191,14 @@ def set_parameters(path, values):
 def run_cell(page, cell):
     cell.locator(".jp-InputArea-editor").click()
     page.keyboard.press("Control+Enter")
+
+
+def await_true(condition, seconds=60):
+    for _ in range(2 * seconds):
+        if condition():
+            return
+        time.sleep(0.5)
+    raise TimeoutError("it did not come true")
 
 
 def last_step(run):

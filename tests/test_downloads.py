@@ -11,8 +11,9 @@ import pytest
 from conftest import QuietHandler, served
 from test_datasets import content, picture
 
-from gan_hw import datasets, downloads
-from gan_hw.datasets import load_images, open_source
+from gan_hw import downloads, sources
+from gan_hw.datasets import load_images
+from gan_hw.sources import open_source
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_crypko_falls_back_to_kaggle(site, tmp_path, monkeypatch):
     fetched = mock.Mock(return_value=folder)
     monkeypatch.setattr(downloads, "_kaggle", fetched)
     assert len(load_images("crypko", tmp_path, quiet=True)) == 1
-    fetched.assert_called_once_with(datasets.CRYPKO_KAGGLE)
+    fetched.assert_called_once_with(sources.CRYPKO_KAGGLE)
 
 
 @pytest.mark.parametrize("place", ["pretty-faces", "datasets/someone/pretty-faces"])

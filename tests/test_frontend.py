@@ -25,6 +25,16 @@ def test_a_notebook_that_papermill_did_not_touch_is_accepted():
     check_parameters(["", DECLARED, "x = 1", "# Parameters of mine"])
 
 
+def test_a_cell_that_was_corrected_and_run_again_counts():
+    check_parameters([*inserted("stepz = 5"), "%matplotlib inline", "x = 1", "# Parameters\nsteps = 5\n"])
+    with pytest.raises(ValueError, match="no parameter 'stepz'"):
+        check_parameters([*inserted("steps = 5"), "x = 1", "# Parameters\nstepz = 5\n"])
+
+
+def test_what_papermill_writes_as_an_expression_is_left_to_the_plan():
+    check_parameters(inserted("minutes = float('inf')"))
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

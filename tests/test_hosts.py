@@ -33,7 +33,7 @@ def colab(tmp_path, monkeypatch):
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
     monkeypatch.setattr(hosts, "DRIVE", tmp_path / "drive")
     drive = types.ModuleType("google.colab.drive")
-    drive.mount = mock.Mock(side_effect=lambda place: os.makedirs(f"{place}/MyDrive"))
+    drive.mount = mock.Mock(side_effect=lambda place, force_remount: os.makedirs(f"{place}/MyDrive"))
     package = types.ModuleType("google.colab")
     package.drive = drive
     monkeypatch.setitem(sys.modules, "google.colab", package)
@@ -58,7 +58,25 @@ def test_at_home_the_workspace_is_here_or_as_named(tmp_path, monkeypatch):
 def test_google_drive_is_mounted_once_and_only_in_colab(colab):
     assert hosts.host() == "colab"
     assert hosts.find_workspace("drive") == hosts.find_workspace("drive") == hosts.DRIVE / "MyDrive" / "gan_hw"
-    colab.mount.assert_called_once_with(str(hosts.DRIVE))
+    colab.mount.assert_called_once_with(str(hosts.DRIVE), force_remount=True)
+
+
+def test_whatever_lies_on_google_drive_is_reached_through_the_mount(colab):
+    with pytest.raises(ValueError, match="neither a file nor a folder"):
+        make_plan(data=str(hosts.DRIVE / "MyDrive" / "faces.zip"))
+    colab.mount.assert_called_once()
+
+
+def test_a_drive_that_can_not_be_mounted_is_said_with_the_cell_that_does_it(colab):
+    colab.mount.side_effect = RuntimeError("mount failed")
+    with pytest.raises(ValueError, match=r"could not be mounted \(mount failed\).*drive.mount\('"):
+        hosts.find_workspace("drive")
+
+
+def test_a_drive_whose_connection_is_lost_is_mounted_again(colab, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.is_dir", mock.Mock(side_effect=OSError(107, "not connected")))
+    hosts.find_workspace("drive")
+    colab.mount.assert_called_once()
 
 
 def test_google_drive_elsewhere_is_refused():
@@ -70,23 +88,60 @@ def test_in_kaggle_runs_lie_where_they_are_kept(kaggle):
     assert hosts.host() == "kaggle" and hosts.find_workspace() == kaggle / "working" / "workspace"
 
 
+def attached(kaggle, inside, last_step, name="mine"):
+    """A run in an attached output, which may not be written to."""
+    run = kaggle / "input" / inside / "runs" / name
+    (run / "checkpoints").mkdir(parents=True)
+    for file in ("recipe.json", "checkpoints/0000001.pt"):
+        (run / file).write_text(inside)
+        (run / file).chmod(0o400)
+    history(run, last_step)
+    (run / "checkpoints").chmod(0o500)
+    return run
+
+
+def history(run, last_step):
+    (run / "history.csv").write_text(f"step,seen,loss_d,loss_g\n{last_step},8,0.5,0.5\n")
+
+
 @pytest.mark.parametrize("inside", ["my-training/workspace", "notebooks/someone/my-training/workspace"])
 def test_an_attached_run_is_copied_once_and_can_be_written_to(kaggle, inside, capsys):
-    run = kaggle / "input" / inside / "runs" / "mine"
-    (run / "checkpoints").mkdir(parents=True)
-    for name in ("recipe.json", "checkpoints/0000001.pt"):
-        (run / name).write_text(name)
-        (run / name).chmod(0o400)
-    (run / "checkpoints").chmod(0o500)
-    plan = make_plan(run="mine")
-    assert plan.folder == kaggle / "working" / "workspace" / "runs" / "mine"
-    assert (plan.folder / "checkpoints" / "0000001.pt").read_text() == "checkpoints/0000001.pt"
+    run, plan = attached(kaggle, inside, 5), make_plan(run="mine")
+    assert plan.folder == kaggle / "working" / "workspace" / "runs" / "mine" and not plan.folder.exists()
+    assert plan.adopt_attached()
+    assert (plan.folder / "checkpoints" / "0000001.pt").read_text() == inside
     assert all(path.stat().st_mode & 0o200 for path in plan.folder.rglob("*"))
     assert f"Going on with the run that is attached: {run}" in capsys.readouterr().out
     (plan.folder / "recipe.json").write_text("newer")
-    make_plan(run="mine")
-    assert (plan.folder / "recipe.json").read_text() == "newer"
+    assert not plan.adopt_attached()
+    assert (plan.folder / "recipe.json").read_text() == "newer" and not capsys.readouterr().out
     assert [path.name for path in plan.folder.parent.iterdir()] == ["mine"]
+
+
+def test_of_several_attached_runs_the_one_trained_longest_is_taken(kaggle):
+    attached(kaggle, "a", 5)
+    attached(kaggle, "b", 9)
+    attached(kaggle, "c", 7)
+    plan = make_plan(run="mine")
+    assert plan.adopt_attached() and (plan.folder / "recipe.json").read_text() == "b"
+
+
+def test_a_run_that_is_here_stays_and_a_longer_attached_one_is_named(kaggle, capsys):
+    plan = make_plan(run="mine")
+    plan.folder.mkdir(parents=True)
+    history(plan.folder, 3)
+    run = attached(kaggle, "long", 9)
+    assert not plan.adopt_attached()
+    assert f"'{run}' was trained longer (to step 9) than '{plan.folder}' (3)" in capsys.readouterr().out
+
+
+def test_a_copy_that_fails_leaves_nothing(kaggle, monkeypatch):
+    attached(kaggle, "a", 5)
+    monkeypatch.setattr("shutil.copyfile", mock.Mock(side_effect=OSError(28, "No space left on device")))
+    plan = make_plan(run="mine")
+    with pytest.raises(OSError, match="No space"):
+        plan.adopt_attached()
+    assert not plan.folder.exists() and not list(plan.workspace.rglob("*.copy"))
 
 
 @pytest.mark.parametrize(("place", "menu"), [("colab", "Change runtime type > T4"), ("kaggle", "Accelerator > GPU T4")])
@@ -112,3 +167,4 @@ def test_of_two_gpus_it_is_said_which_one_is_used(monkeypatch):
     assert "2 GPUs are here (Tesla T4); a training uses the first" in first and "CUDA_VISIBLE_DEVICES=1" in second
     gpus(monkeypatch, "Tesla T4")
     assert hosts.device_notes() == ["The GPU is used: Tesla T4."]
+    assert hosts.device_notes("cpu") == ["cpu is used, as asked for."]

@@ -16,6 +16,7 @@ FLOORS = [
     "pipeline",
     "report",
     "results",
+    "asking",
     "plans",
     "training",
     "health",
@@ -23,9 +24,14 @@ FLOORS = [
     "generation",
     "recipes",
     "batches",
+    "evaluator",
     "features",
+    "kept",
     "comparison",
     "datasets",
+    "sources",
+    "pictures",
+    "labels",
     "submission",
     "runs",
     "figures",
@@ -35,6 +41,7 @@ FLOORS = [
     "distances",
     "cascade",
     "objectives",
+    "conditional",
     "networks",
     "layers",
     "drawn_faces",
@@ -91,8 +98,10 @@ class TestNotebookFile:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
         assert "widgets" not in notebook["metadata"]
-        assert notebook["metadata"]["accelerator"] == "GPU" and notebook["metadata"]["colab"]["gpuType"] == "T4"
-        assert notebook["metadata"]["kaggle"]["accelerator"] == "nvidiaTeslaT4"
+        trains = path.stem[:2] not in ("02", "03")  # those would spend a student's quota for nothing
+        assert notebook["metadata"].get("accelerator") == ("GPU" if trains else None)
+        assert notebook["metadata"]["colab"].get("gpuType") == ("T4" if trains else None)
+        assert notebook["metadata"]["kaggle"]["isGpuEnabled"] == trains
         assert path.stat().st_size < 300_000
 
     def test_cell_ids_are_unique_words(self, path):
@@ -129,16 +138,18 @@ class TestNotebookFile:
         assert len(parameters) == len(tagged["source"])
         for parameter in parameters.values():
             assert parameter["inferred_type_name"] in ("str", "int", "float", "bool"), parameter
-            form, words = re.fullmatch(r"@param (\[.*\]|\{.*\}|\[.*\] \{.*\})  # (.*)", parameter["help"]).groups()
-            assert len(words) > 10, parameter
-            self.check_form_field(form, parameter)
+            # Colab bears words after a type, and a list of values speaks for itself
+            form, words = re.fullmatch(r"@param (\[.*\]|\{.*\}  # (.*))", parameter["help"]).groups()
+            assert form.startswith("[") or len(words) > 10, parameter
+            self.check_form_field(form.split("  #")[0], parameter, "conditional" in path.stem)
 
-    def check_form_field(self, form, parameter):
+    def check_form_field(self, form, parameter, conditional):
         """Colab asks for the parameter's type, or offers its values."""
         if form.startswith("["):
-            choices, default = json.loads(form.split("] ")[0].rstrip("]") + "]"), parameter["default"].strip('"')
+            choices, default = json.loads(form), parameter["default"].strip('"')
             assert default in choices
-            assert parameter["name"] != "recipe" or choices == list(RECIPES)
+            offered = [name for name, recipe in RECIPES.items() if recipe.conditional == conditional]
+            assert parameter["name"] != "recipe" or choices == offered
         else:
             kinds = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
             assert form == f'{{type:"{kinds[parameter["inferred_type_name"]]}"}}', parameter

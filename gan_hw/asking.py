@@ -1,0 +1,91 @@
+"""What a conditional generator was asked for, and what an evaluator reads off its images."""
+
+import json
+from pathlib import Path
+from statistics import mean, stdev
+
+from gan_hw import checkpoints, evaluator, labels
+from gan_hw.comparison import split
+from gan_hw.datasets import load_images
+from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.hosts import find_workspace
+from gan_hw.runs import read_identity
+from gan_hw.runtime import RandomState, choose_device
+from gan_hw.sources import Labelled, open_source
+
+
+def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False):
+    """How often the images of a run show what was asked for, as a dict, which classes.json beside the run keeps too.
+
+    asked: a JSON list of lists of class names, as a file or, of i-CLEVR, in its archive; else the labels of real images
+    that are held out. draws: sets of images, each from other noise (10 where classes were asked by name, else 1).
+    checkpoint: the lab's evaluator; else the kit's own, which is trained on the data set when it is first needed.
+    Raises ValueError when the run is not conditional.
+    """
+    folder, workspace = Path(folder), find_workspace(workspace)
+    generator, recipe = load_generator(folder, weights=weights)
+    if not recipe.conditional:
+        raise ValueError(f"'{folder}' holds a run of {recipe.name!r}, which can't be asked for classes; see cgan_quick")
+    source = read_identity(folder)["data"]["source"]
+    real = load_images(source, workspace, recipe.size, quiet)
+    device = choose_device().type
+    if checkpoint:
+        reader = evaluator.published(checkpoint, real.class_names)
+    else:
+        reader = evaluator.trained(real, workspace, device, quiet=quiet)
+    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, source, real.class_names)
+    draws = draws or (1 if asked is None else 10)
+    with RandomState(seed, next(generator.parameters()).device):
+        untrained = recipe.generator()
+    made = {"generated": generator, "untrained": untrained}
+    found = {
+        name: [reader.judge(_drawn(network, recipe, wanted, seed + draw), wanted) for draw in range(draws)]
+        for name, network in made.items()
+    }
+    result = {
+        "asked": str(asked or "as held-out real images show"), "requests": len(wanted), "draws": draws, "seed": seed,
+        "weights": weights, "evaluator": reader.name, "classes": {name: _over(rows) for name, rows in found.items()},
+        "real": reader.held_out,
+    }  # fmt: skip
+    checkpoints.write_text(folder / "classes.json", json.dumps(result, indent=2) + "\n")
+    return result
+
+
+def requests(asked, source, class_names):
+    """uint8 (N, K) of the JSON file `asked`, or of the file of that name in i-CLEVR's archive.
+
+    Raises ValueError when there is no such file, or it names what is no class.
+    """
+    if Path(asked).is_file():
+        return labels.requested(Path(asked).read_text(encoding="utf-8"), class_names, asked)
+    opened = open_source(source)
+    if isinstance(opened, Labelled) and source.startswith("iclevr:"):
+        return labels.requested(opened.files.text(Path(asked).name), class_names, asked)
+    raise ValueError(f"asked={str(asked)!r} is no file here; it should hold a JSON list of lists of class names")
+
+
+def ask_lines(result):
+    """The result as a table for a person, without JSON."""
+    columns = {**result["classes"], "real, held out": result["real"] or {}}
+    lines = [f"{'':12}" + "".join(f"{name:>18}" for name in columns)]
+    for name in result["classes"]["generated"]:
+        cells = (_cell(column.get(name)) for column in columns.values())
+        lines.append(f"{name:12}" + "".join(f"{cell:>18}" for cell in cells))
+    lines.append(f"{result['draws']} x {result['requests']} requests, read by {result['evaluator']}")
+    return lines
+
+
+def _drawn(generator, recipe, wanted, seed):
+    return generate(generator, sample_z(len(wanted), recipe.z_dim, seed), wanted)
+
+
+def _over(rows):
+    """{name: mean} of several draws; with more than one, {name: [mean, standard deviation]}."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {name: [mean(values), stdev(values)] if len(values) > 1 else values[0] for name, values in columns.items()}
+
+
+def _cell(value):
+    if value is None:
+        return "-"
+    return f"{value[0]:.3f} +- {value[1]:.3f}" if isinstance(value, list) else f"{value:.3f}"

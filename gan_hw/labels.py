@@ -1,0 +1,110 @@
+"""Which classes each picture shows, read from the files that data sets bring along."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Classes of pictures by name. class_names: of all classes, in their order. of: {picture: indices of its classes}.
+
+    A picture's name here is a path as in its archive, or its last part alone.
+    """
+
+    class_names: tuple[str, ...]
+    of: dict[str, tuple[int, ...]]
+
+    def find(self, name):
+        """The classes of the picture `name`, or None when it has none."""
+        return self.of.get(name, self.of.get(name.rsplit("/", 1)[-1]))
+
+    def rows(self, names):
+        """uint8 (len(names), K) multi-hot of pictures that have labels."""
+        return multi_hot([self.find(name) for name in names], len(self.class_names))
+
+
+def multi_hot(chosen, classes):
+    """uint8 (N, classes) with a 1 for each index in each of N lists."""
+    rows = torch.zeros(len(chosen), classes, dtype=torch.uint8)
+    for row, indices in zip(rows, chosen, strict=True):
+        row[list(indices)] = 1
+    return rows
+
+
+def from_csv(text, where):
+    """Labels from a table: a column `file`, and one for each attribute, whose cells are class names or empty.
+
+    Classes stand in the order of the columns, and alphabetically in each. Raises ValueError naming `where`, the line
+    and what is wrong there.
+    """
+    table = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        records = list(table)
+    except csv.Error as error:
+        raise ValueError(f"labels '{where}', line {table.line_num}: {error}") from error
+    attributes = [name for name in table.fieldnames or () if name != "file"]
+    if not attributes or "file" not in table.fieldnames:
+        raise ValueError(f"labels '{where}' has no column 'file' beside columns of classes; its first line names them")
+    for line, record in enumerate(records, 2):
+        if None in record or None in record.values() or not record["file"]:
+            raise ValueError(f"labels '{where}', line {line}: {len(table.fieldnames)} values are needed, and a file")
+    names = [name for key in attributes for name in sorted({record[key] for record in records} - {""})]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"labels '{where}': {twice!r} stands in two columns; make it 'red hair' and 'red eyes', say")
+    index = {name: number for number, name in enumerate(names)}
+    of = {}
+    for line, record in enumerate(records, 2):
+        if record["file"] in of:
+            raise ValueError(f"labels '{where}', line {line}: {record['file']!r} is there a second time")
+        of[record["file"]] = tuple(index[record[key]] for key in attributes if record[key])
+    return Labels(tuple(names), of)
+
+
+def from_iclevr(train, objects, where):
+    """Labels from i-CLEVR's texts train.json {picture: [object, ...]} and objects.json {object: index}.
+
+    Raises ValueError naming `where` and what is wrong.
+    """
+    index = _objects(objects, where)
+    pictures = _json(train, f"{where}: train.json", dict)
+    of = {name: _indices(wanted, index, f"{where}: train.json, {name!r}") for name, wanted in pictures.items()}
+    return Labels(tuple(sorted(index, key=index.get)), of)
+
+
+def requested(text, class_names, where):
+    """uint8 (N, K) multi-hot of a list of N lists of class names, as i-CLEVR's test.json holds.
+
+    Raises ValueError naming `where`, the row and the name that is no class.
+    """
+    index = {name: number for number, name in enumerate(class_names)}
+    rows = _json(text, where, list)
+    return multi_hot([_indices(row, index, f"{where}, row {n}") for n, row in enumerate(rows)], len(class_names))
+
+
+def _objects(text, where):
+    index = _json(text, f"{where}: objects.json", dict)
+    if sorted(index.values(), key=str) != sorted(range(len(index)), key=str):
+        raise ValueError(f"labels '{where}': objects.json does not number its {len(index)} names from 0")
+    return index
+
+
+def _json(text, where, kind):
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"labels '{where}' are no JSON: {error}") from error
+    if not isinstance(found, kind):
+        raise ValueError(f"labels '{where}' hold a {type(found).__name__} where a {kind.__name__} is needed")
+    return found
+
+
+def _indices(names, index, where):
+    for name in names if isinstance(names, list) else [names]:
+        if not isinstance(name, str) or name not in index:
+            raise ValueError(f"labels '{where}': {name!r} is no class; there are {', '.join(index)}")
+    return tuple(index[name] for name in names)

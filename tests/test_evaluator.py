@@ -1,0 +1,85 @@
+"""The evaluator's scores by hand, its training and its file, and the published checkpoint's form."""
+
+import pytest
+import torch
+from conftest import image_set
+from torch import nn
+from torchvision.models import resnet18
+
+from gan_hw import evaluator
+from gan_hw.datasets import load_images
+from gan_hw.evaluator import Evaluator, accuracy_by_kind, published, score
+
+NAMES = ("pink hair", "blue hair", "red eyes", "green eyes")
+
+
+def test_score_counts_hits_among_as_many_outputs_as_classes_are_asked():
+    outputs = torch.tensor([[0.9, 0.1, 0.8, 0.2], [0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.1, 0.2]])
+    asked = torch.tensor([[1, 0, 1, 0], [1, 0, 0, 1], [1, 0, 0, 0]])
+    assert score(outputs, asked) == pytest.approx((2 + 1 + 0) / 5)
+
+
+def test_score_of_the_lab_s_test_by_hand():
+    """72 labels over 32 images: 8 of one class, 8 of two and 16 of three; every image's first class is missed."""
+    counts = [1] * 8 + [2] * 8 + [3] * 16
+    asked = torch.zeros(32, 24)
+    for row, count in zip(asked, counts, strict=True):
+        row[:count] = 1
+    assert asked.sum() == 72
+    outputs = asked.clone()
+    outputs[:, 0], outputs[:, 23] = -1, 0.5
+    assert score(asked, asked) == 1.0
+    assert score(outputs, asked) == pytest.approx((72 - 32) / 72)
+
+
+def test_accuracy_by_kind_leaves_out_what_is_not_one_of_several():
+    outputs = torch.tensor([[3.0, 1, 0, 2], [3, 1, 0, 2]])
+    asked = torch.tensor([[1, 0, 0, 1], [0, 1, 0, 1]])
+    assert accuracy_by_kind(outputs, asked, NAMES) == {"hair": 0.5, "eyes": 1.0}
+    several = torch.tensor([[1, 1, 0, 1], [0, 1, 0, 1]])
+    assert accuracy_by_kind(outputs, several, NAMES) == {"eyes": 1.0}
+    assert accuracy_by_kind(outputs[:, :1], asked[:, :1], NAMES[:1]) == {}
+
+
+def test_an_evaluator_is_trained_once_and_says_how_well_it_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluator, "EPOCHS", 1)
+    monkeypatch.setattr(evaluator, "BATCH", 10)
+    faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
+    first = evaluator.trained(faces, tmp_path, quiet=True)
+    assert first.held_out.keys() == {"score", "hair", "eyes"} and 0 <= first.held_out["score"] <= 1
+    assert "drawn40-hair-eyes" in first.name
+    guide = evaluator.trained(faces, tmp_path, seed=evaluator.GUIDE, quiet=True)
+    assert guide.name != first.name
+    monkeypatch.setattr(evaluator, "train", None)
+    again = evaluator.trained(faces, tmp_path, quiet=True)
+    assert torch.equal(first.read(faces.images), again.read(faces.images))
+    assert len(list((tmp_path / "data").glob("evaluator*.safetensors"))) == 2
+
+
+def test_reading_does_not_depend_on_neighbours():
+    network = evaluator.build(4).eval()
+    images = image_set(5).images
+    reader = Evaluator(network, NAMES, "test")
+    torch.testing.assert_close(reader.read(images)[:2], reader.read(images[:2]))
+
+
+def test_images_without_labels_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="has no labels to learn"):
+        evaluator.trained(image_set(), tmp_path)
+
+
+def test_the_lab_s_checkpoint_is_read_and_gives_its_order(tmp_path):
+    theirs = resnet18()
+    theirs.fc = nn.Sequential(nn.Linear(512, 24), nn.Sigmoid())
+    torch.save({"model": theirs.state_dict()}, tmp_path / "checkpoint.pth")
+    names = tuple(f"thing {k}" for k in range(24))
+    ours, images = published(tmp_path / "checkpoint.pth", names), image_set(3).images
+    theirs.eval()
+    with torch.no_grad():
+        probabilities = theirs(images.float() / 127.5 - 1)
+    torch.testing.assert_close(torch.sigmoid(ours.read(images)), probabilities)
+    with pytest.raises(ValueError, match="no checkpoint of a ResNet-18 with 3 classes"):
+        published(tmp_path / "checkpoint.pth", names[:3])
+    (tmp_path / "text.pth").write_text("no checkpoint")
+    with pytest.raises(ValueError, match="no checkpoint of a ResNet-18"):
+        published(tmp_path / "text.pth", names)

@@ -1,0 +1,168 @@
+"""Labels from tables and from i-CLEVR's files, beside the pictures that they name."""
+
+import json
+import shutil
+import zipfile
+
+import pytest
+import torch
+from conftest import SHARED
+from test_datasets import content, picture
+
+from gan_hw import labels
+from gan_hw.datasets import load_images
+from gan_hw.sources import open_source
+
+TABLE = "file,eyes,hair\n0.png,red eyes,pink hair\n2.png,,blue hair\n1.png,blue eyes,pink hair\n"
+OBJECTS = {"gray cube": 1, "red cube": 0, "cyan sphere": 2}
+TRAIN = {"a.png": ["cyan sphere", "red cube"], "b.png": ["gray cube"]}
+
+needs_iclevr = pytest.mark.skipif(not (SHARED / "iclevr.zip").is_file(), reason="needs i-CLEVR (iclevr.zip)")
+needs_table = pytest.mark.skipif(not (SHARED / "faces_labels.csv").is_file(), reason="needs faces_labels.csv")
+
+
+@pytest.fixture
+def faces(tmp_path):
+    """Five pictures 0.png to 4.png in a sub-folder, and a table for three of them."""
+    folder = tmp_path / "faces" / "all"
+    folder.mkdir(parents=True)
+    for number in range(5):
+        (folder / f"{number}.png").write_bytes(content(picture(number, (64, 64))))
+    (tmp_path / "table.csv").write_text(TABLE)
+    return tmp_path
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    """A folder as i-CLEVR's: three pictures, of which two are named."""
+    folder = tmp_path / "clevr"
+    (folder / "images").mkdir(parents=True)
+    for number, name in enumerate("abc"):
+        (folder / "images" / f"{name}.png").write_bytes(content(picture(number, (64, 64))))
+    (folder / "train.json").write_text(json.dumps(TRAIN))
+    (folder / "objects.json").write_text(json.dumps(OBJECTS))
+    return folder
+
+
+def test_a_table_s_pictures_are_read_and_the_others_counted(faces):
+    source = f"{faces / 'faces'}?labels={faces / 'table.csv'}"
+    images = load_images(source, faces / "space", quiet=True)
+    assert images.class_names == ("blue eyes", "red eyes", "blue hair", "pink hair")
+    assert images.labels.tolist() == [[0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 1, 0]]  # 0.png, 1.png, 2.png
+    assert len(images) == 3 and images.unlabelled == 2 and images.left_out == ()
+    plain = load_images(faces / "faces", faces / "space", quiet=True)
+    assert torch.equal(plain.images[:3], images.images) and plain.fingerprint != images.fingerprint
+    assert images.name == "faces-table" and load_images(images.source, faces / "space").unlabelled == 2
+
+
+def test_another_table_is_another_data_set(faces):
+    source = f"{faces / 'faces'}?labels={faces / 'table.csv'}"
+    before = open_source(source).fingerprint()
+    (faces / "table.csv").write_text(TABLE.replace("red eyes", "green eyes"))
+    assert open_source(source).fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,hair\na,b\n", "no column 'file' beside columns of classes"),
+        ("file\na\n", "no column 'file' beside columns of classes"),
+        ("", "no column 'file'"),
+        ("file,hair\n0.png\n", "line 2: 2 values are needed"),
+        ("file,hair\n0.png,red,blue\n", "line 2: 2 values are needed"),
+        ("file,hair\n,red\n", "line 2: 2 values are needed, and a file"),
+        ("file,hair\n0.png,red\n0.png,blue\n", "line 3: '0.png' is there a second time"),
+        ("file,hair,eyes\n0.png,red,blue\n1.png,blue,red\n", "'blue' stands in two columns"),
+        ('file,hair\n0.png,"red\n', "line 1: unexpected end of data"),
+        ("file,hair\nnowhere.png,red\n", "the labels name none of its 5 pictures"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_line_and_value(text, words, faces):
+    (faces / "table.csv").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        load_images(f"{faces / 'faces'}?labels={faces / 'table.csv'}", faces / "space", quiet=True)
+    assert not (faces / "space" / "data").exists() or not list((faces / "space" / "data").glob("*.pt"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("drawn:8?labels=", "comes a .csv, or kinds"),
+        ("drawn:8?labels=nowhere.csv", "brings its own labels"),
+        ("{faces}?labels={folder}/nowhere.csv", "the labels can't be read"),
+        ("{faces}?labels=hair", "no classes of the kind 'hair'; there are none at all"),
+        ("drawn:8?labels=hair,ears", "no classes of the kind 'ears'; there are hair, eyes, style, expression"),
+        ("iclevr:", "names nothing"),
+        ("iclevr:drawn", "after 'iclevr:' comes a folder or archive"),
+        ("iclevr:{faces}", "holds no files train.json; one is needed"),
+    ],
+)
+def test_a_source_without_such_labels_is_refused_by_name(source, words, faces):
+    with pytest.raises(ValueError, match=words):
+        load_images(source.format(faces=faces / "faces", folder=faces), faces / "space", quiet=True)
+
+
+def test_kinds_of_classes_are_chosen_in_their_order(tmp_path):
+    whole = load_images("drawn:12", tmp_path, quiet=True)
+    chosen = load_images("drawn:12?labels=eyes,hair", tmp_path, quiet=True)
+    kinds = [name.split()[-1] for name in chosen.class_names]
+    assert kinds == ["eyes"] * kinds.count("eyes") + ["hair"] * kinds.count("hair")
+    assert (chosen.labels.sum(1) == 2).all() and torch.equal(chosen.images, whole.images)
+    columns = [whole.class_names.index(name) for name in chosen.class_names]
+    assert torch.equal(chosen.labels, whole.labels[:, columns])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_iclevr_in_a_folder_or_a_zip(packed, scenes):
+    where = scenes
+    if packed:
+        where = scenes.parent / "clevr.zip"
+        with zipfile.ZipFile(where, "w") as archive:
+            for file in sorted(scenes.rglob("*.*")):
+                archive.write(file, file.relative_to(scenes))
+        shutil.rmtree(scenes)
+    images = load_images(f"iclevr:{where}", scenes.parent / "space", quiet=True)
+    assert images.class_names == ("red cube", "gray cube", "cyan sphere")
+    assert images.labels.tolist() == [[1, 0, 1], [0, 1, 0]] and images.unlabelled == 1
+    assert images.source == f"iclevr:{where}" and images.name == "iclevr"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("train.json", "{", "train.json' are no JSON"),
+        ("train.json", "[]", "hold a list where a dict is needed"),
+        ("train.json", '{"a.png": ["pink cube"]}', "train.json, 'a.png'': 'pink cube' is no class; there are"),
+        ("train.json", '{"a.png": [3]}', "3 is no class"),
+        ("train.json", '{"a.png": null}', "None is no class"),
+        ("objects.json", '{"gray cube": 0, "red cube": 2}', "does not number its 2 names from 0"),
+        ("objects.json", '{"gray cube": "zero"}', "does not number its 1 names from 0"),
+        ("objects.json", "\udcff", "is no text in UTF-8"),
+    ],
+)
+def test_wrong_files_of_iclevr_are_refused_with_file_and_value(file, text, words, scenes):
+    (scenes / file).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ValueError, match=words):
+        open_source(f"iclevr:{scenes}")
+
+
+def test_requests_are_read_as_rows():
+    asked = labels.requested('[["red cube"], ["gray cube", "red cube"]]', ("red cube", "gray cube"), "test.json")
+    assert asked.tolist() == [[1, 0], [1, 1]]
+    with pytest.raises(ValueError, match="test.json, row 1': 'blue cube' is no class"):
+        labels.requested('[["red cube"], ["blue cube"]]', ("red cube",), "test.json")
+
+
+@needs_iclevr
+def test_iclevr_as_the_course_gives_it(tmp_path):
+    source = open_source(f"iclevr:{SHARED / 'iclevr.zip'}")
+    assert len(source.labels.class_names) == 24 and len(source.labels.of) == 6000
+    asked = labels.requested(source.files.text("test.json"), source.labels.class_names, "test.json")
+    assert asked.shape == (32, 24) and asked.sum() == 72
+
+
+@needs_table
+def test_the_faces_table(tmp_path):
+    table = SHARED / "faces_labels.csv"
+    found = labels.from_csv(table.read_text(), table)
+    assert len(found.of) == 7568 and [name.split()[-1] for name in found.class_names] == ["eyes"] * 11 + ["hair"] * 12
