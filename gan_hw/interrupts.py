@@ -4,6 +4,14 @@ import signal
 import threading
 
 
+class Stopped(KeyboardInterrupt):
+    """A wish to stop that was waited with, and is obeyed now."""
+
+    def _render_traceback_(self):
+        """What a notebook shows: not how deep in the kit it was, which looks like a fault to a student."""
+        return [f"{self}: the cells below were not run; run this one again to go on."]
+
+
 class StopRequest:
     """Turns the first SIGINT or SIGTERM into a wish to stop, so that the step at hand ends; a second one acts at once.
 
@@ -32,4 +40,4 @@ class StopRequest:
             print(message, flush=True)
             if self.signal == signal.SIGTERM:
                 raise SystemExit(128 + signal.SIGTERM)
-            raise KeyboardInterrupt
+            raise Stopped("Stopped")

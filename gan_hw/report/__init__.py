@@ -23,6 +23,7 @@ from gan_hw.results import choice_words, face_reference
 from gan_hw.runs import read_history, read_identity
 from gan_hw.submission import read_submission
 
+OTHERWISE = "(otherwise)"  # in place of a number that must not be held against the others
 SHOWN = 40  # faces in the first grid
 FEW = 16  # in each of the others
 PAIRS = 10  # generated images with their nearest real ones
@@ -57,7 +58,7 @@ def write_report(folder, workspace=None, cascade=None, quiet=False):
 def write_leaderboard(folders, path):
     """Write a page that compares the judged runs in `folders`. Returns their rows, the best first."""
     rows = leaderboard(folders)
-    checkpoints.write_text(path, _page("leaderboard.html", rows=rows, metrics=_compared(rows)))
+    checkpoints.write_text(path, _page("leaderboard.html", rows=rows, metrics=_compared(rows), otherwise=OTHERWISE))
     return rows
 
 
@@ -101,6 +102,8 @@ def leaderboard_lines(rows):
             seen, minutes = last.get("seen", 0), last.get("seconds", 0) / 60
             values = "".join(f"{value_of(row, metric, group):>15}" for metric in metrics)
             lines.append(f"{row['run']:{width}}  {minutes:7.1f} {seen:9}{values}  {row['chosen']}")
+    if any(OTHERWISE in line for line in lines):
+        lines.append(f"{OTHERWISE}: measured in another way than the first run; judge it again to compare")
     return lines
 
 
@@ -114,7 +117,7 @@ def value_of(row, metric, group):
     try:
         check_comparable(first, scores, metric)
     except ValueError:
-        return "(otherwise)"
+        return OTHERWISE
     return format(value, METRICS[metric][0])
 
 
