@@ -49,12 +49,13 @@ class ConditionalDiscriminator(nn.Module):
     of them (Mirza & Osindero 2014, 1411.1784, on images). `projection`: the logit grows by the labels' product with the
     features (Miyato & Koyama 2018, 1802.05637, equation 3). `none`: not at all. reads: with a second head, which reads
     the classes off an image (ACGAN, Odena et al. 2017, 1610.09585). Without labels no class is asked for.
+    Both take the last maps whole: InstanceNorm leaves each of them the same mean, so that sums over them say nothing.
     """
 
     def __init__(self, body, classes, size, condition="none", reads=False):
         super().__init__()
         self.body, self.classes, self.condition, self.size = body, classes, condition, size
-        features = body.head.in_channels
+        features = body.head.in_channels * body.head.kernel_size[0] ** 2
         if condition == "plane":
             self.plane = nn.Linear(classes, size * size)
         elif condition == "projection":
@@ -74,19 +75,14 @@ class ConditionalDiscriminator(nn.Module):
         logits = self.body.judge(features)
         if self.condition == "projection":
             with torch.autocast(features.device.type, enabled=False):
-                return logits + (self.embed(labels.to(logits.dtype)) * pooled(features).to(logits.dtype)).sum(1)
+                return logits + (self.embed(labels.to(logits.dtype)) * features.flatten(1).to(logits.dtype)).sum(1)
         return logits
 
     def read(self, images):
         """Logits (N, K) of the classes that the images show. For a discriminator that reads, and sees no labels."""
         features = self.body.features(images)
         with torch.autocast(features.device.type, enabled=False):
-            return self.reader(pooled(features).to(self.reader.weight.dtype))
-
-
-def pooled(features):
-    """Maps (N, C, H, W) -> (N, C), their means."""
-    return features.mean((2, 3))
+            return self.reader(features.flatten(1).to(self.reader.weight.dtype))
 
 
 class Asked:

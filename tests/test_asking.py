@@ -1,0 +1,76 @@
+"""What a conditional run was asked for, and what an evaluator reads off its images."""
+
+import json
+
+import pytest
+import torch
+from conftest import image_set, small
+from test_labels import scenes  # noqa: F401 - a fixture
+from torch import nn
+from torchvision.models import resnet18
+
+from gan_hw import evaluator
+from gan_hw.__main__ import main
+from gan_hw.asking import ask, ask_lines, requests
+from gan_hw.datasets import load_images
+from gan_hw.training import Trainer
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A hardly trained conditional run on 40 drawn faces, and an evaluator trained for a step or two."""
+    monkeypatch.setattr(evaluator, "EPOCHS", 1)
+    monkeypatch.setattr(evaluator, "BATCH", 10)
+    faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
+    recipe = small("gan", conditional=True, d_condition="projection")
+    Trainer(recipe, faces, tmp_path / "run", device="cpu", quiet=True).train(steps=2)
+    return tmp_path / "run"
+
+
+def test_a_run_is_asked_for_what_held_out_images_show(run, tmp_path, capsys):
+    result = ask(run, workspace=tmp_path, quiet=True)
+    assert result["requests"] == 10 and result["draws"] == 1
+    assert result["classes"].keys() == {"generated", "untrained"}
+    assert result["classes"]["generated"].keys() == result["real"].keys() == {"score", "hair", "eyes"}
+    assert json.loads((run / "classes.json").read_text()) == result
+    assert ask(run, workspace=tmp_path, quiet=True) == result
+    lines = ask_lines(result)
+    assert lines[0].split() == ["generated", "untrained", "real,", "held", "out"]
+    assert [line.split()[0] for line in lines[1:4]] == ["score", "hair", "eyes"]
+    assert main(["ask", str(run), "--workspace", str(tmp_path)]) == 0
+    assert lines[1] in capsys.readouterr().out
+
+
+def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
+    (tmp_path / "wishes.json").write_text('[["pink hair"], ["blue hair", "red eyes"]]')
+    result = ask(run, tmp_path / "wishes.json", draws=3, workspace=tmp_path, quiet=True)
+    mean, spread = result["classes"]["generated"]["score"]
+    assert result["requests"] == 2 and result["draws"] == 3 and 0 <= mean <= 1 and spread >= 0
+    assert f"{mean:.3f} +- {spread:.3f}" in ask_lines(result)[1]
+
+
+def test_the_lab_s_evaluator_judges_where_it_is_given(run, tmp_path):
+    classes = len(load_images("drawn:40?labels=hair,eyes", tmp_path).class_names)
+    theirs = resnet18()
+    theirs.fc = nn.Sequential(nn.Linear(512, classes), nn.Sigmoid())
+    torch.save({"model": theirs.state_dict()}, tmp_path / "checkpoint.pth")
+    result = ask(run, checkpoint=tmp_path / "checkpoint.pth", workspace=tmp_path, quiet=True)
+    assert result["evaluator"].startswith("the lab's ResNet-18") and result["real"] is None
+    assert ask_lines(result)[1].split()[-1] == "-"
+
+
+def test_iclevr_s_own_lists_are_found_in_its_archive(scenes):  # noqa: F811
+    (scenes / "test.json").write_text('[["red cube"], ["cyan sphere", "gray cube"]]')
+    names = ("red cube", "gray cube", "cyan sphere")
+    assert requests("test.json", f"iclevr:{scenes}", names).tolist() == [[1, 0, 0], [0, 1, 1]]
+
+
+def test_what_can_not_be_asked_is_said(run, tmp_path):
+    with pytest.raises(ValueError, match="asked='nowhere.json' is no file here"):
+        ask(run, "nowhere.json", workspace=tmp_path, quiet=True)
+    (tmp_path / "wishes.json").write_text('[["plaid hair"]]')
+    with pytest.raises(ValueError, match="row 0': 'plaid hair' is no class"):
+        ask(run, tmp_path / "wishes.json", workspace=tmp_path, quiet=True)
+    Trainer(small("gan"), image_set(), tmp_path / "plain", device="cpu", quiet=True).train(steps=1)
+    with pytest.raises(ValueError, match="holds a run of 'gan', which can't be asked for classes"):
+        ask(tmp_path / "plain", workspace=tmp_path, quiet=True)
