@@ -120,6 +120,8 @@ def run(args):
     from gan_hw import pipeline  # papermill is needed for this command alone
 
     plan = plan_of(args)
+    if plan.recipe.conditional:
+        raise ValueError(f"recipe={args.recipe!r} is told classes, which the five notebooks do not ask for; use train")
     if plan.recipe.size != SIZE:
         raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {SIZE}x{SIZE} images; use train")
     say(args, f"The five notebooks: {plan}")

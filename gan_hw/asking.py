@@ -26,14 +26,18 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
     generator, recipe = load_generator(folder, weights=weights)
     if not recipe.conditional:
         raise ValueError(f"'{folder}' holds a run of {recipe.name!r}, which can't be asked for classes; see cgan_quick")
-    source = read_identity(folder)["data"]["source"]
-    real = load_images(source, workspace, recipe.size, quiet)
+    if draws is not None and draws < 1:
+        raise ValueError(f"draws={draws} must be at least 1")
+    data = read_identity(folder)["data"]
+    real = load_images(data["source"], workspace, recipe.size, quiet)
+    if real.fingerprint != data["fingerprint"]:
+        raise ValueError(f"data={data['source']!r} is not what '{folder}' learned from: its pictures or labels changed")
+    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, data["source"], real.class_names)
     device = choose_device().type
     if checkpoint:
         reader = evaluator.published(checkpoint, real.class_names)
     else:
         reader = evaluator.trained(real, workspace, device, quiet=quiet)
-    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, source, real.class_names)
     draws = draws or (1 if asked is None else 10)
     with RandomState(seed, next(generator.parameters()).device):
         untrained = recipe.generator()
@@ -57,7 +61,7 @@ def requests(asked, source, class_names):
     Raises ValueError when there is no such file, or it names what is no class.
     """
     if Path(asked).is_file():
-        return labels.requested(Path(asked).read_text(encoding="utf-8"), class_names, asked)
+        return labels.requested(Path(asked).read_text(encoding="utf-8-sig"), class_names, asked)
     opened = open_source(source)
     if isinstance(opened, Labelled) and source.startswith("iclevr:"):
         return labels.requested(opened.files.text(Path(asked).name), class_names, asked)

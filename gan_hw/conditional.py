@@ -31,9 +31,9 @@ class ConditionalGenerator(nn.Module):
         return self.body(torch.cat([z, self.embed(labels.to(z.dtype))], 1))
 
     def own_labels(self, z):
-        """The label rows (N, K) that belong to z (N, z_dim)."""
-        dice = (z.double().sum(1) * SCATTER) % 1
-        return self.rows[(dice * ROWS).long()]
+        """The label rows (N, K) that belong to z (N, z_dim). Vectors that are near each other may have any labels."""
+        dice = (z.detach().cpu().double().sum(1) * SCATTER) % 1  # on the CPU: Apple's GPUs have no float64
+        return self.rows[(dice * ROWS).long().clamp(max=ROWS - 1).to(self.rows.device)]
 
     @torch.no_grad()
     def remember(self, labels, seed):
@@ -49,7 +49,7 @@ class ConditionalDiscriminator(nn.Module):
     of them (Mirza & Osindero 2014, 1411.1784, on images). `projection`: the logit grows by the labels' product with the
     features (Miyato & Koyama 2018, 1802.05637, equation 3). `none`: not at all. reads: with a second head, which reads
     the classes off an image (ACGAN, Odena et al. 2017, 1610.09585). Without labels no class is asked for.
-    Both take the last maps whole: InstanceNorm leaves each of them the same mean, so that sums over them say nothing.
+    Both take the last maps whole: of a map that InstanceNorm has given mean 0 and variance 1, the mean says little.
     """
 
     def __init__(self, body, classes, size, condition="none", reads=False):
@@ -78,6 +78,15 @@ class ConditionalDiscriminator(nn.Module):
                 return logits + (self.embed(labels.to(logits.dtype)) * features.flatten(1).to(logits.dtype)).sum(1)
         return logits
 
+    def clipped_parameters(self):
+        """What has to be Lipschitz in the image: not the layers that see labels alone, nor the head that only reads."""
+        left_out = {id(weight) for name in ("plane", "reader") for weight in self._weights_of(name)}
+        return (weight for weight in self.parameters() if id(weight) not in left_out)
+
+    def _weights_of(self, name):
+        layer = getattr(self, name, None)
+        return () if layer is None else layer.parameters()
+
     def read(self, images):
         """Logits (N, K) of the classes that the images show. For a discriminator that reads, and sees no labels."""
         features = self.body.features(images)
@@ -93,7 +102,7 @@ class Asked:
 
     def __init__(self, discriminator, labels):
         self.discriminator, self.labels = discriminator, labels
-        self.per_image = discriminator.per_image
+        self.per_image = getattr(discriminator, "per_image", False)
 
     def __call__(self, images):
         return self.discriminator(images, self._for(images))

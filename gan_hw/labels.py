@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import dataclass
 
 import torch
+
+MOST = 1000  # classes; a column of names or numbers by mistake would have one for each picture
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,24 @@ class Labels:
 
     def find(self, name):
         """The classes of the picture `name`, or None when it has none."""
+        name = plain(name)
         return self.of.get(name, self.of.get(name.rsplit("/", 1)[-1]))
+
+    def check(self, names):
+        """Raise ValueError when the last part of a name, which has labels, belongs to several of the pictures."""
+        short = Counter(name.rsplit("/", 1)[-1] for name in map(plain, names) if name not in self.of)
+        twice = next((name for name, count in short.items() if count > 1 and name in self.of), None)
+        if twice:
+            raise ValueError(f"labels: {twice!r} could be any of {short[twice]} pictures; name them with their folders")
 
     def rows(self, names):
         """uint8 (len(names), K) multi-hot of pictures that have labels."""
         return multi_hot([self.find(name) for name in names], len(self.class_names))
+
+
+def plain(name):
+    """A picture's path as archives and tables of any system may write it, in one form."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def multi_hot(chosen, classes):
@@ -43,7 +59,7 @@ def from_csv(text, where):
     """
     table = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        records = list(table)
+        records = [{key: _stripped(cell) for key, cell in record.items()} for record in table]
     except csv.Error as error:
         raise ValueError(f"labels '{where}', line {table.line_num}: {error}") from error
     attributes = [name for name in table.fieldnames or () if name != "file"]
@@ -53,15 +69,17 @@ def from_csv(text, where):
         if None in record or None in record.values() or not record["file"]:
             raise ValueError(f"labels '{where}', line {line}: {len(table.fieldnames)} values are needed, and a file")
     names = [name for key in attributes for name in sorted({record[key] for record in records} - {""})]
+    if not 0 < len(names) <= MOST:
+        raise ValueError(f"labels '{where}' name {len(names)} classes; from 1 to {MOST} can be learned")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"labels '{where}': {twice!r} stands in two columns; make it 'red hair' and 'red eyes', say")
     index = {name: number for number, name in enumerate(names)}
     of = {}
     for line, record in enumerate(records, 2):
-        if record["file"] in of:
+        if plain(record["file"]) in of:
             raise ValueError(f"labels '{where}', line {line}: {record['file']!r} is there a second time")
-        of[record["file"]] = tuple(index[record[key]] for key in attributes if record[key])
+        of[plain(record["file"])] = tuple(index[record[key]] for key in attributes if record[key])
     return Labels(tuple(names), of)
 
 
@@ -72,7 +90,7 @@ def from_iclevr(train, objects, where):
     """
     index = _objects(objects, where)
     pictures = _json(train, f"{where}: train.json", dict)
-    of = {name: _indices(wanted, index, f"{where}: train.json, {name!r}") for name, wanted in pictures.items()}
+    of = {plain(name): _indices(wanted, index, f"{where}: train.json, {name!r}") for name, wanted in pictures.items()}
     return Labels(tuple(sorted(index, key=index.get)), of)
 
 
@@ -83,14 +101,21 @@ def requested(text, class_names, where):
     """
     index = {name: number for number, name in enumerate(class_names)}
     rows = _json(text, where, list)
+    if not rows:
+        raise ValueError(f"labels '{where}' ask for nothing")
     return multi_hot([_indices(row, index, f"{where}, row {n}") for n, row in enumerate(rows)], len(class_names))
 
 
 def _objects(text, where):
     index = _json(text, f"{where}: objects.json", dict)
-    if sorted(index.values(), key=str) != sorted(range(len(index)), key=str):
+    whole = all(type(number) is int and name.strip() for name, number in index.items())
+    if not whole or not 0 < len(index) <= MOST or sorted(index.values(), key=str) != sorted(range(len(index)), key=str):
         raise ValueError(f"labels '{where}': objects.json does not number its {len(index)} names from 0")
     return index
+
+
+def _stripped(cell):
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 def _json(text, where, kind):

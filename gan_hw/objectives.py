@@ -30,6 +30,8 @@ class Standard:
     1606.03498, section 3.4).
     """
 
+    label_smoothing = 0.0
+
     def __init__(self, label_smoothing=0.0):
         self.label_smoothing = label_smoothing
 
@@ -80,7 +82,7 @@ class Wasserstein(Standard):
     def after_discriminator_step(self, discriminator):
         """Clip the weights, which bounds the critic's slope, if crudely."""
         if self.clip_value is not None:
-            for weight in discriminator.parameters():
+            for weight in getattr(discriminator, "clipped_parameters", discriminator.parameters)():
                 weight.clamp_(-self.clip_value, self.clip_value)
 
 

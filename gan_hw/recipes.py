@@ -172,7 +172,7 @@ class Recipe:
         arXiv 2006.06676, whose training code ramps the same way).
         """
         half_life = min(self.ema_images, self.ema_ramp * seen)
-        return 0.5 ** (self.batch_size * self.n_critic / half_life)
+        return 0.5 ** (self.batch_size * self.n_critic / self.repeats / half_life)
 
 
 def _typed(field, value):

@@ -155,7 +155,7 @@ def adopt(folder, elsewhere, quiet=False):
     longest = max(elsewhere, key=_last_step)
     workspace = folder.parent.parent
     with checkpoints.locked(workspace / f".{folder.name}.lock", wait=True):
-        if folder.exists():
+        if (folder / "recipe.json").exists():
             if _last_step(longest) > _last_step(folder):
                 say(
                     f"'{longest}' was trained longer (to step {_last_step(longest)}) than '{folder}' "
@@ -165,8 +165,11 @@ def adopt(folder, elsewhere, quiet=False):
         aside = workspace / f".{folder.name}.copy"
         try:
             _copy(longest, aside)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            aside.rename(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            # What makes it a run comes last; executed notebooks may lie there already.
+            for part in sorted(aside.iterdir(), key=lambda path: path.name == "recipe.json"):
+                if not (folder / part.name).exists():
+                    part.rename(folder / part.name)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     say(f"Going on with the run that is attached: {longest}")

@@ -91,9 +91,12 @@ def labelled(source, chosen):
     chosen = chosen.strip()
     if not chosen:
         raise ValueError(f"data={source.address + LABELS!r}: after {LABELS!r} comes a .csv, or kinds, as hair,eyes")
-    if not chosen.endswith(".csv"):
+    if not chosen.lower().endswith(".csv"):
         return Chosen(source, [kind.strip() for kind in chosen.split(",")])
-    table = Path(chosen).expanduser().resolve()
+    try:
+        table = reach(chosen).resolve()
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(f"labels {chosen!r}: {error}") from error
     address = f"{source.address}{LABELS}{table}"
     if not isinstance(source, (PictureFiles, Downloaded)):
         raise ValueError(f"data={address!r}: a table names picture files, and {source.address!r} brings its own labels")
@@ -252,6 +255,8 @@ class PictureFiles:
                 pictures = [name for name in files if name in wanted]
             if not pictures:
                 raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
+            if labels is not None:
+                labels.check(pictures)
             names = [name for name in pictures if labels is None or labels.find(name) is not None]
             if not names:
                 raise ValueError(f"data='{self.path}': the labels name none of its {len(pictures)} pictures")

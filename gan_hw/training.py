@@ -91,7 +91,7 @@ class Trainer:
             self.generator = self._place(recipe.generator() if generator is None else generator)
             self.discriminator = self._place(recipe.discriminator() if discriminator is None else discriminator)
         labels = images.labels if recipe.conditional else None
-        if recipe.conditional:
+        if hasattr(self.generator, "remember"):
             self.generator.remember(labels, seed)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.objective = recipe.build_objective() if objective is None else objective
@@ -99,7 +99,7 @@ class Trainer:
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device, recipe.repeats, labels)
-        self.labels = None  # of the batch at hand, where the recipe is conditional
+        self.labels = self.batches.labels_of(0)  # of the batch at hand, where the recipe is conditional
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.watch, self.said = Watch(images.images[:SAMPLES], self.fixed_z), set()
         self.step, self.seconds, self.halvings, self.history = 0, 0.0, 0, []
@@ -114,7 +114,9 @@ class Trainer:
         Of a conditional recipe the classes of the real images at hand are asked for.
         """
         z = torch.randn(n, self.recipe.z_dim, device=self.device)
-        return self.generator(z) if self.labels is None else self.generator(z, self.labels)
+        if self.labels is None:
+            return self.generator(z)
+        return self.generator(z, self.labels.repeat(-(-n // len(self.labels)), 1)[:n])
 
     def asked_discriminator(self):
         """The discriminator as objectives call it: with images alone, the labels of the batch at hand being known."""
@@ -163,7 +165,7 @@ class Trainer:
     @property
     def seen(self):
         """Real images consumed so far."""
-        return self.step * self.recipe.batch_size // self.recipe.repeats
+        return -(-self.step // self.recipe.repeats) * self.recipe.batch_size
 
     # The loop
 
@@ -500,7 +502,7 @@ class _TrainingProgress:
         else:
             by_time = step + (self.limit_s - seconds) * self.rate if math.isfinite(self.limit_s) else math.inf
             last = max(step + 1, round(min(self.last_step, by_time)))
-        facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size)}
+        facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size / self.trainer.recipe.repeats)}
         for name in ("loss_d", "loss_g"):
             if self.trainer.history:
                 facts[name] = f"{self.trainer.history[-1][name]:.3g}"

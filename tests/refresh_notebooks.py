@@ -32,8 +32,8 @@ def refresh(path):
     for cell, done in zip(notebook.cells, executed.cells, strict=True):
         if cell.cell_type == "code":
             compared = "NBVAL_CHECK_OUTPUT" in cell.source
-            cell.execution_count = done.execution_count if compared else None
             if not is_picture(cell):
+                cell.execution_count = done.execution_count if compared else None
                 cell.outputs = done.outputs if compared else []
     write(notebook, path)
 
@@ -49,6 +49,7 @@ def store_pictures(executed):
         ]
         if not pictures:
             sys.exit(f"{executed}: cell {cell.id!r} made no picture; was the notebook executed to its end?")
+        cell.execution_count = found[cell.id].execution_count  # nbval refuses outputs of a cell without one
         cell.outputs = [nbformat.v4.new_output("display_data", {"image/jpeg": light(pictures[-1])})]
     write(notebook, path)
 

@@ -65,7 +65,20 @@ def test_iclevr_s_own_lists_are_found_in_its_archive(scenes):  # noqa: F811
     assert requests("test.json", f"iclevr:{scenes}", names).tolist() == [[1, 0, 0], [0, 1, 1]]
 
 
+def test_other_labels_than_the_run_learned_from_are_refused(run, tmp_path):
+    identity = json.loads((run / "recipe.json").read_text())
+    identity["data"]["fingerprint"] = "0" * 8
+    (run / "recipe.json").write_text(json.dumps(identity))
+    with pytest.raises(ValueError, match="is not what '.*' learned from: its pictures or labels changed"):
+        ask(run, workspace=tmp_path, quiet=True)
+
+
 def test_what_can_not_be_asked_is_said(run, tmp_path):
+    with pytest.raises(ValueError, match="draws=0 must be at least 1"):
+        ask(run, draws=0, workspace=tmp_path, quiet=True)
+    (tmp_path / "nothing.json").write_text("[]")
+    with pytest.raises(ValueError, match="ask for nothing"):
+        ask(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
     with pytest.raises(ValueError, match="asked='nowhere.json' is no file here"):
         ask(run, "nowhere.json", workspace=tmp_path, quiet=True)
     (tmp_path / "wishes.json").write_text('[["plaid hair"]]')

@@ -173,6 +173,29 @@ def test_d_learns_to_read_what_g_is_then_asked_for(tmp_path):
     assert (read == images.labels.argmax(1)).float().mean() > 0.9
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_clipping_holds_what_judges_images_and_leaves_what_sees_labels_alone(way):
+    recipe = conditional("wgan", way, classes=3)
+    discriminator = recipe.discriminator()
+    recipe.build_objective().after_discriminator_step(discriminator)
+    free = {name for name, weight in discriminator.named_parameters() if weight.abs().max() > 0.0101}
+    assert {name.split(".")[0] for name in free} <= {"plane", "reader"}
+    assert bool(free) == (way != "projection")
+    assert max(weight.abs().max() for weight in discriminator.body.parameters()) <= 0.0101
+
+
+def test_a_loop_body_may_ask_for_any_number_of_images(tmp_path):
+    trainer = Trainer(conditional("gan", "read"), labelled(), tmp_path, device="cpu", quiet=True)
+    for n in (2, 8, 13):
+        assert trainer.sample(n).shape[0] == n
+    assert isinstance(trainer.asked_discriminator(), Asked)
+
+
+def test_the_average_s_half_life_is_in_images_however_often_a_batch_is_used():
+    once, often = (RECIPES["gan"].replace(repeats=repeats) for repeats in (1, 4))
+    assert often.ema_decay(10**6) ** 4 == pytest.approx(once.ema_decay(10**6))
+
+
 def test_the_same_batch_several_steps_in_a_row():
     images = labelled(24)
     once = Batches(images.images, 4, False, 3, CPU, 1, images.labels)

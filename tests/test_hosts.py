@@ -129,10 +129,20 @@ def test_of_several_attached_runs_the_one_trained_longest_is_taken(kaggle):
 def test_a_run_that_is_here_stays_and_a_longer_attached_one_is_named(kaggle, capsys):
     plan = make_plan(run="mine")
     plan.folder.mkdir(parents=True)
+    (plan.folder / "recipe.json").touch()
     history(plan.folder, 3)
     run = attached(kaggle, "long", 9)
     assert not plan.adopt_attached()
     assert f"'{run}' was trained longer (to step 9) than '{plan.folder}' (3)" in capsys.readouterr().out
+
+
+def test_executed_notebooks_that_lie_there_already_are_no_run(kaggle):
+    attached(kaggle, "a", 5)
+    plan = make_plan(run="mine")
+    (plan.folder / "notebooks").mkdir(parents=True)
+    (plan.folder / "notebooks" / "01_environment.ipynb").touch()
+    assert plan.adopt_attached() and (plan.folder / "recipe.json").read_text() == "a"
+    assert (plan.folder / "notebooks" / "01_environment.ipynb").exists()
 
 
 def test_a_copy_that_fails_leaves_nothing(kaggle, monkeypatch):

@@ -55,6 +55,18 @@ def test_a_table_s_pictures_are_read_and_the_others_counted(faces):
     assert images.name == "faces-table" and load_images(images.source, faces / "space").unlabelled == 2
 
 
+def test_a_name_that_several_pictures_have_is_refused_without_its_folder(faces):
+    other = faces / "faces" / "more"
+    other.mkdir()
+    (other / "1.png").write_bytes(content(picture(9, (64, 64))))
+    source = f"{faces / 'faces'}?labels={faces / 'table.csv'}"
+    with pytest.raises(ValueError, match="'1.png' could be any of 2 pictures; name them with their folders"):
+        load_images(source, faces / "space", quiet=True)
+    (faces / "table.csv").write_text("file,hair\n./all\\1.png, pink hair \nmore/1.png,blue hair\n")
+    images = load_images(source, faces / "space", quiet=True)
+    assert images.class_names == ("blue hair", "pink hair") and images.labels.tolist() == [[0, 1], [1, 0]]
+
+
 def test_another_table_is_another_data_set(faces):
     source = f"{faces / 'faces'}?labels={faces / 'table.csv'}"
     before = open_source(source).fingerprint()
@@ -75,6 +87,8 @@ def test_another_table_is_another_data_set(faces):
         ("file,hair,eyes\n0.png,red,blue\n1.png,blue,red\n", "'blue' stands in two columns"),
         ('file,hair\n0.png,"red\n', "line 1: unexpected end of data"),
         ("file,hair\nnowhere.png,red\n", "the labels name none of its 5 pictures"),
+        ("file,hair\n0.png, \n", "name 0 classes; from 1 to 1000 can be learned"),
+        ("file,id\n" + "".join(f"{n}.png,{n}\n" for n in range(1001)), "name 1001 classes; from 1 to 1000"),
     ],
 )
 def test_a_wrong_table_is_refused_with_line_and_value(text, words, faces):
@@ -137,6 +151,8 @@ def test_iclevr_in_a_folder_or_a_zip(packed, scenes):
         ("train.json", '{"a.png": null}', "None is no class"),
         ("objects.json", '{"gray cube": 0, "red cube": 2}', "does not number its 2 names from 0"),
         ("objects.json", '{"gray cube": "zero"}', "does not number its 1 names from 0"),
+        ("objects.json", '{"gray cube": false}', "does not number its 1 names from 0"),
+        ("objects.json", '{" ": 0}', "does not number its 1 names from 0"),
         ("objects.json", "\udcff", "is no text in UTF-8"),
     ],
 )

@@ -85,5 +85,12 @@ def test_a_failing_stage_ends_the_chain_and_makes_the_command_fail(tmp_path, mon
     assert "01, cell 1" in capsys.readouterr().err
 
 
+def test_a_recipe_that_is_told_classes_is_refused(tmp_path, capsys):
+    from gan_hw.__main__ import main
+
+    assert main(["run", "--recipe", "cgan_quick", "--workspace", str(tmp_path)]) == 2
+    assert "which the five notebooks do not ask for; use train" in capsys.readouterr().err
+
+
 def test_the_notebooks_are_found_from_the_checkout():
     assert pipeline.notebooks_folder() == ROOT / "notebooks"
