@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+LONGEST = 160  # characters of an error; some list all backends that there are
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
@@ -30,7 +31,7 @@ def works(device):
         # Each weight meets 6 x 6 ones in each of 2 images.
         return None if bool((weight.grad == 72).all()) else "a convolution's gradient came out wrong"
     except (RuntimeError, AssertionError) as error:
-        return str(error).strip().splitlines()[0]
+        return str(error).strip().splitlines()[0][:LONGEST]
 
 
 def choose_device(name="auto"):

@@ -69,7 +69,8 @@ def server(tmp_path):
     started = []
 
     def start(smoke=True):
-        shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        for name in ("notebooks", "assets"):
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
         for name, settings in SETTINGS.items():
             path = tmp_path / "settings" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
