@@ -6,7 +6,7 @@ stays where it was loaded, in RAM or in a memory map (see datasets). Nothing her
 
 import torch
 
-from gan_hw.datasets import to_float
+from gan_hw.datasets import mirrored_or_not, to_float
 
 GPU_SHARE = 0.4  # of a GPU's free memory that the images may take
 
@@ -44,8 +44,7 @@ class Batches:
     def __getitem__(self, step):
         pixels = self.images[self._rows(step)].to(self.device)
         if self.flip:
-            mirrored = torch.rand(len(pixels), 1, 1, 1, device=self.device) < 0.5
-            pixels = torch.where(mirrored, pixels.flip(3), pixels)
+            pixels = mirrored_or_not(pixels)
         return to_float(pixels.contiguous(memory_format=torch.channels_last))
 
 

@@ -80,12 +80,7 @@ class ConditionalDiscriminator(nn.Module):
 
     def clipped_parameters(self):
         """What has to be Lipschitz in the image: not the layers that see labels alone, nor the head that only reads."""
-        left_out = {id(weight) for name in ("plane", "reader") for weight in self._weights_of(name)}
-        return (weight for weight in self.parameters() if id(weight) not in left_out)
-
-    def _weights_of(self, name):
-        layer = getattr(self, name, None)
-        return () if layer is None else layer.parameters()
+        return (w for name, w in self.named_parameters() if name.split(".")[0] not in ("plane", "reader"))
 
     def read(self, images):
         """Logits (N, K) of the classes that the images show. For a discriminator that reads, and sees no labels."""

@@ -49,6 +49,12 @@ def to_uint8(images):
     return (images * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
+def mirrored_or_not(images):
+    """Each of the images (N, C, H, W) mirrored left to right with probability 1/2, by the global random generator."""
+    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return torch.where(mirrored, images.flip(3), images)
+
+
 def load_images(source, workspace, size=64, quiet=False):
     """The ImageSet of `source` (see sources) at size x size pixels.
 

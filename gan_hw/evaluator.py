@@ -13,16 +13,15 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw import kept
+from gan_hw import kept, labels
 from gan_hw.comparison import split
-from gan_hw.datasets import to_float
+from gan_hw.datasets import mirrored_or_not, to_float
+from gan_hw.features import Features
 from gan_hw.progress import Progress
-from gan_hw.runtime import has_bf16
 
 EPOCHS, BATCH = 8, 64  # of the training
 LEARNING_RATE = 1e-3
 SHIFT = 4  # pixels by which images are moved at most while training
-AT_ONCE = 200  # images in one forward pass
 RECIPE = 1  # number of this way of training, for the files' names
 INDEPENDENT, GUIDE = 0, 1  # seeds of the evaluator that judges, and of one that a loss may use
 
@@ -40,12 +39,9 @@ class Evaluator:
     name: str
     held_out: dict | None = None
 
-    @torch.inference_mode()
     def read(self, images):
         """Logits (N, K) on the CPU of images uint8 (N, 3, H, W)."""
-        device = next(self.network.parameters()).device
-        parts = torch.as_tensor(images).split(AT_ONCE)
-        return torch.cat([self.network(to_float(part.to(device))).float().cpu() for part in parts])
+        return Features(self.network, self.name, to_float, next(self.network.parameters()).device)(images)
 
     def judge(self, images, asked):
         """{"score": ..., kind: ...} for images uint8 (N, 3, H, W) of which the classes asked (N, K) were requested."""
@@ -72,10 +68,7 @@ def accuracy_by_kind(outputs, asked, class_names):
     A kind is the last word of classes' names ("hair" of "pink hair"); kinds of which images show several classes, or
     none, are left out, as are kinds of one class.
     """
-    kinds = {}
-    for column, name in enumerate(class_names):
-        kinds.setdefault(name.split()[-1], []).append(column)
-    alone = {kind: columns for kind, columns in kinds.items() if len(columns) > 1}
+    alone = {kind: columns for kind, columns in labels.kinds(class_names).items() if len(columns) > 1}
     return {
         kind: (outputs[:, columns].argmax(1) == asked[:, columns].argmax(1)).float().mean().item()
         for kind, columns in alone.items()
@@ -118,30 +111,23 @@ def train(real, device, quiet=False, which=""):
     """A ResNet-18 trained for EPOCHS passes over the labelled ImageSet `real`, but for what is held out of it."""
     network = build(len(real.class_names)).to(device, memory_format=torch.channels_last)
     known = split(len(real))[1]
-    steps = EPOCHS * max(1, len(known) // BATCH)
-    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps, pct_start=0.2)
-    precision = torch.autocast(device, torch.bfloat16, enabled=has_bf16(torch.device(device)))
-    progress = Progress(f"Learning to read classes{which}", quiet=quiet)
-    for step in range(1, steps + 1):
+
+    def loss_of_batch():
         rows = known[torch.randint(len(known), (BATCH,))]
         images = moved(to_float(real.images[rows].to(device)))
-        with precision:
+        with kept.fast(device):
             logits = network(images.contiguous(memory_format=torch.channels_last))
-        loss = F.binary_cross_entropy_with_logits(logits.float(), real.labels[rows].to(device).float())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        progress.update(step, steps)
-    progress.close()
+        return F.binary_cross_entropy_with_logits(logits.float(), real.labels[rows].to(device).float())
+
+    progress = Progress(f"Learning to read classes{which}", quiet=quiet)
+    steps = EPOCHS * max(1, len(known) // BATCH)
+    kept.fit(network.parameters(), loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-2, warm_up=0.2)
     return network
 
 
 def moved(images):
     """Each image mirrored or not, all moved by the same few pixels: classes stay what they are."""
-    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
-    images = torch.where(mirrored, images.flip(3), images)
+    images = mirrored_or_not(images)
     top, left = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
     padded = F.pad(images, [SHIFT] * 4, mode="replicate")
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]

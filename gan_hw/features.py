@@ -14,9 +14,8 @@ from torch.nn import functional as F
 
 from gan_hw import downloads, kept
 from gan_hw.comparison import split
-from gan_hw.datasets import to_float
+from gan_hw.datasets import mirrored_or_not, to_float
 from gan_hw.progress import Progress
-from gan_hw.runtime import has_bf16
 
 INCEPTION_URL = (
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
@@ -124,28 +123,23 @@ def train(real, device, steps, quiet=False):
     tell = nn.Sequential(nn.Linear(WIDTHS[-1], 256), nn.ReLU(), nn.Linear(256, 64)).to(device)
     read = nn.Linear(WIDTHS[-1], len(real.class_names) or 1).to(device)
     weights = [*network.parameters(), *tell.parameters(), *read.parameters()]
-    optimiser = torch.optim.AdamW(weights, LEARNING_RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps, pct_start=0.1)
-    precision = torch.autocast(device, torch.bfloat16, enabled=has_bf16(torch.device(device)))
-    progress = Progress("Learning what faces look like", quiet=quiet)
     known = split(len(real))[1]
-    for step in range(1, steps + 1):
+
+    def loss_of_batch():
         rows = known[torch.randint(len(known), (BATCH,))]
         images = to_float(real.images[rows].to(device))
         share = CROP + (1 - CROP) * torch.rand(()).item()
         shown = torch.cat([disguised(part, share) for part in (images, images, spoilt(images))])
-        with precision:
+        with kept.fast(device):
             seen = network(shown.to(memory_format=torch.channels_last))
         loss = telling_loss(tell(seen.float()), len(images))
-        if real.labels is not None:
-            labels = real.labels[rows].to(device).float().repeat(2, 1)
-            loss = loss + F.binary_cross_entropy_with_logits(read(seen[: 2 * BATCH].float()), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        progress.update(step, steps)
-    progress.close()
+        if real.labels is None:
+            return loss
+        labels = real.labels[rows].to(device).float().repeat(2, 1)
+        return loss + F.binary_cross_entropy_with_logits(read(seen[: 2 * BATCH].float()), labels)
+
+    progress = Progress("Learning what faces look like", quiet=quiet)
+    kept.fit(weights, loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-4, warm_up=0.1)
     network.eval()
     features = Features(network, "", to_float, device)(real.images[known[:STANDARD]])
     network.standardise(features.to(device))
@@ -171,8 +165,7 @@ def disguised(images, share):
     tall, wide = round(height * share), round(width * share)
     top, left = (torch.randint(0, whole - part + 1, ()).item() for whole, part in ((height, tall), (width, wide)))
     images = images[:, :, top : top + tall, left : left + wide]
-    mirrored = torch.rand(count, 1, 1, 1, device=images.device) < 0.5
-    images = torch.where(mirrored, images.flip(3), images)
+    images = mirrored_or_not(images)
     contrast, light = (
         1 + LIGHT * (2 * torch.rand(count, channels, 1, 1, device=images.device) - 1) for channels in (1, 3)
     )

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from gan_hw import checkpoints
-from gan_hw.runtime import RandomState
+from gan_hw.runtime import RandomState, has_bf16
 
 ENTRY = "gan_hw"  # in the files' metadata
 
@@ -27,6 +27,28 @@ def trained_once(path, build, train, facts, device, seed=0):
                 _save(path, train(), facts)
             network = _load(path, build)  # so that this process computes as later ones will
     return network.eval()
+
+
+def fit(weights, loss_of_batch, steps, progress, lr, weight_decay, warm_up):
+    """Train weights for so many steps: AdamW, the learning rate rising to lr for that share of them, then falling.
+
+    loss_of_batch() draws a batch and gives its loss.
+    """
+    optimiser = torch.optim.AdamW(weights, lr, weight_decay=weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps, pct_start=warm_up)
+    for step in range(1, steps + 1):
+        loss = loss_of_batch()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        progress.update(step, steps)
+    progress.close()
+
+
+def fast(device):
+    """The context for forward passes while fitting: in bf16 where the hardware has it."""
+    return torch.autocast(device, torch.bfloat16, enabled=has_bf16(torch.device(device)))
 
 
 def digest(network):

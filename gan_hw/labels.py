@@ -43,6 +43,14 @@ def plain(name):
     return name.replace("\\", "/").removeprefix("./")
 
 
+def kinds(class_names):
+    """{kind: columns} of classes by the last word of their names: "pink hair" is of the kind "hair"."""
+    found = {}
+    for column, name in enumerate(class_names):
+        found.setdefault(name.split()[-1], []).append(column)
+    return found
+
+
 def multi_hot(chosen, classes):
     """uint8 (N, classes) with a 1 for each index in each of N lists."""
     rows = torch.zeros(len(chosen), classes, dtype=torch.uint8)

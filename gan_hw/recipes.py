@@ -233,17 +233,7 @@ ACGAN_QUICK = WGAN_GP_QUICK.replace(name="acgan_quick", conditional=True, auxili
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (
-        GAN,
-        GAN_LONGER,
-        WGAN,
-        WGAN_GP,
-        GAN_QUICK,
-        WGAN_GP_QUICK,
-        WGAN_GP_WIDE,
-        CGAN_QUICK,
-        ACGAN_QUICK,
-    )  # fmt: skip
+    for recipe in (GAN, GAN_LONGER, WGAN, WGAN_GP, GAN_QUICK, WGAN_GP_QUICK, WGAN_GP_WIDE, CGAN_QUICK, ACGAN_QUICK)
 }
 PROGRESSION = ("gan", "gan_longer", "wgan", "wgan_gp")
 DEFAULT = "wgan_gp_quick"  # steady: gan_quick is ahead of it for two minutes and may collapse later

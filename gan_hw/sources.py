@@ -140,12 +140,12 @@ class Chosen:
     def read(self, size, scratch, progress):
         stored = self.source.read(size, scratch, progress)
         names = stored["class_names"]
-        of_kind = {kind: [k for k, name in enumerate(names) if name.split()[-1] == kind] for kind in self.kinds}
-        for kind, columns in of_kind.items():
-            if not columns:
-                there = ", ".join(dict.fromkeys(name.split()[-1] for name in names)) or "none at all"
+        of_kind = labels.kinds(names)
+        for kind in self.kinds:
+            if kind not in of_kind:
+                there = ", ".join(of_kind) or "none at all"
                 raise ValueError(f"data={self.address!r}: it has no classes of the kind {kind!r}; there are {there}")
-        kept = [k for columns in of_kind.values() for k in columns]
+        kept = [k for kind in dict.fromkeys(self.kinds) for k in of_kind[kind]]
         return {**stored, "labels": stored["labels"][:, kept], "class_names": [names[k] for k in kept]}
 
 
