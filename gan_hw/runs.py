@@ -152,14 +152,15 @@ def adopt(folder, elsewhere, quiet=False):
     folder, say = Path(folder), (lambda text: None) if quiet else print
     if not elsewhere:
         return False
-    longest = max(elsewhere, key=_last_step)
+    longest, there = max(((run, _last_step(run)) for run in elsewhere), key=lambda found: found[1])
     workspace = folder.parent.parent
     with checkpoints.locked(workspace / f".{folder.name}.lock", wait=True):
         if (folder / "recipe.json").exists():
-            if _last_step(longest) > _last_step(folder):
+            here = _last_step(folder)
+            if there > here:
                 say(
-                    f"'{longest}' was trained longer (to step {_last_step(longest)}) than '{folder}' "
-                    f"({_last_step(folder)}), which is used; to take the other, delete this one"
+                    f"'{longest}' was trained longer (to step {there}) than '{folder}' ({here}), which is used; "
+                    "to take the other, delete this one"
                 )
             return False
         aside = workspace / f".{folder.name}.copy"

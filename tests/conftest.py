@@ -1,6 +1,7 @@
 """Small images, small recipes, and the files that some tests need and a clone elsewhere may lack."""
 
 import os
+import shutil
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ def pytest_addoption(parser):
     parser.addoption("--screenshots", help="folder for pictures of what a browser showed")
 
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_cascade = pytest.mark.skipif(not CASCADE.is_file(), reason=f"needs the face detector's file ({CASCADE.name})")
 needs_faces = pytest.mark.skipif(not FACES.is_file(), reason="needs real faces (faces.zip)")
 

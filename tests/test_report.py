@@ -9,14 +9,12 @@ from html.parser import HTMLParser
 from unittest import mock
 
 import pytest
-from conftest import CASCADE, needs_cascade
+from conftest import CASCADE, CHROMIUM, needs_cascade
 
 from gan_hw import features, judging, report
 from gan_hw.__main__ import main
 from gan_hw.judging import check_comparable
 from gan_hw.results import read_choice
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
