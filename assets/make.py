@@ -5,6 +5,9 @@ python assets/make.py architecture                architecture.png, both network
 python assets/make.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
 python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
 python assets/make.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
+python assets/make.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
+python assets/make.py scenes RUN_FOLDER NAME      NAME.png, what a run on i-CLEVR draws for test.json
+python assets/make.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
 """
 
 import sys
@@ -13,7 +16,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from gan_hw import figures, runs
+from gan_hw import figures, labels, runs
+from gan_hw.asking import answer
 from gan_hw.datasets import load_images, to_float
 from gan_hw.drawn_faces import draw_faces
 from gan_hw.generation import generate, load_generator, sample_z
@@ -86,8 +90,43 @@ def gradients(clipped, penalised):
     return path
 
 
+def colours(folder, name):
+    """Two faces of a conditional run, each in all colours of hair (down) and eyes (across), side by side."""
+    generator, recipe = load_generator(folder)
+    identity = runs.read_identity(Path(folder))
+    class_names = load_images(identity["data"]["source"], Path(folder).parent.parent, recipe.size).class_names
+    _, across, wishes = labels.crossed(class_names)
+    sheets = [
+        generate(generator, z.expand(len(wishes), -1), wishes).unflatten(0, (-1, len(across)))
+        for z in sample_z(2, recipe.z_dim)
+    ]
+    path = ASSETS / f"{name}.webp"
+    figures.grid(torch.cat(sheets, 1).flatten(0, 1), per_row=2 * len(across)).save(path, quality=75, method=6)
+    return path
+
+
+def scenes(folder, name):
+    """What a run on i-CLEVR draws for the lab's test lists, with the lists."""
+    path = ASSETS / f"{name}.png"
+    workspace = Path(folder).parent.parent
+    figures.captioned(*answer(folder, "test.json", "best", workspace)).savefig(path, dpi=90)
+    return path
+
+
+def learned(name, *folders):
+    """The share of classes that runs draw as asked, over their minutes."""
+    points = {}
+    for folder in map(Path, folders):
+        rows = [row for row in runs.read_history(folder) if "score" in row]
+        points[folder.name] = [row["seconds"] / 60 for row in rows], [row["score"] for row in rows]
+    path = ASSETS / f"{name}.png"
+    figures.tracks(points, "minutes", "classes drawn as asked").savefig(path, dpi=110)
+    return path
+
+
 if __name__ == "__main__":
     commands = {
         "drawn": drawn, "architecture": architecture, "faces": faces, "progress": progress, "gradients": gradients,
+        "colours": colours, "scenes": scenes, "learned": learned,
     }  # fmt: skip
     print(commands[sys.argv[1]](*sys.argv[2:]))

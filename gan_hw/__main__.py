@@ -37,7 +37,7 @@ def build_parser():
     for command in (run, train):
         add_training_options(command)
 
-    train.add_argument("--best", default="afd", help="what the best generator is chosen by, afd or none (default afd)")
+    train.add_argument("--best", help="what the best generator is chosen by: afd, classes or none")
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
 
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")

@@ -13,6 +13,26 @@ from gan_hw.runs import read_identity
 from gan_hw.runtime import RandomState, choose_device
 from gan_hw.sources import Labelled, open_source
 
+BY_GUIDE = ", by its guide"  # what is read by the network whose features the training used
+SCORED_IMAGES, SCORED_SEED = 200, 10_000  # for choosing among the moments of a training
+
+
+class ClassScore:
+    """How often a generator draws the classes asked for, to choose among the moments of a training.
+
+    The evaluator's score (see evaluator.score) of SCORED_IMAGES images, asked for what held-out images of the ImageSet
+    `real` show; lists like i-CLEVR's test.json stay out of it.
+    """
+
+    def __init__(self, real, workspace, quiet=False):
+        self.wanted = real.labels[split(len(real))[0]][:SCORED_IMAGES]
+        self.reader = evaluator.trained(real, workspace, choose_device().type, quiet=quiet)
+
+    def __call__(self, generator, z_dim):
+        """{"score": ...} of a generator."""
+        images = generate(generator, sample_z(len(self.wanted), z_dim, SCORED_SEED), self.wanted)
+        return {"score": evaluator.score(self.reader.read(images), self.wanted)}
+
 
 def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False):
     """How often the images of a run show what was asked for, as a dict, which classes.json beside the run keeps too.
@@ -20,39 +40,51 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
     asked: a JSON list of lists of class names, as a file or, of i-CLEVR, in its archive; else the labels of real images
     that are held out. draws: sets of images, each from other noise (10 where classes were asked by name, else 1).
     checkpoint: the lab's evaluator; else the kit's own, which is trained on the data set when it is first needed.
+    Where the training used another evaluator's features, that one's reading stands beside, under names with BY_GUIDE.
     Raises ValueError when the run is not conditional.
     """
     folder, workspace = Path(folder), find_workspace(workspace)
-    generator, recipe = load_generator(folder, weights=weights)
-    if not recipe.conditional:
-        raise ValueError(f"'{folder}' holds a run of {recipe.name!r}, which can't be asked for classes; see cgan_quick")
     if draws is not None and draws < 1:
         raise ValueError(f"draws={draws} must be at least 1")
-    data = read_identity(folder)["data"]
-    real = load_images(data["source"], workspace, recipe.size, quiet)
-    if real.fingerprint != data["fingerprint"]:
-        raise ValueError(f"data={data['source']!r} is not what '{folder}' learned from: its pictures or labels changed")
-    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, data["source"], real.class_names)
+    generator, recipe, real = _opened(folder, weights, workspace, quiet)
+    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, real.source, real.class_names)
     device = choose_device().type
     if checkpoint:
         reader = evaluator.published(checkpoint, real.class_names)
     else:
         reader = evaluator.trained(real, workspace, device, quiet=quiet)
+    readers = {"": reader}
+    if recipe.content == "resnet":
+        readers[BY_GUIDE] = evaluator.trained(real, workspace, device, evaluator.GUIDE, quiet)
     draws = draws or (1 if asked is None else 10)
     with RandomState(seed, next(generator.parameters()).device):
         untrained = recipe.generator()
     made = {"generated": generator, "untrained": untrained}
     found = {
-        name: [reader.judge(_drawn(network, recipe, wanted, seed + draw), wanted) for draw in range(draws)]
+        name: [_read(readers, _drawn(network, recipe, wanted, seed + draw), wanted) for draw in range(draws)]
         for name, network in made.items()
+    }
+    held_out = {
+        f"{name}{by}": value for by, reader in readers.items() for name, value in (reader.held_out or {}).items()
     }
     result = {
         "asked": str(asked or "as held-out real images show"), "requests": len(wanted), "draws": draws, "seed": seed,
         "weights": weights, "evaluator": reader.name, "classes": {name: _over(rows) for name, rows in found.items()},
-        "real": reader.held_out,
+        "real": held_out or None,
     }  # fmt: skip
     checkpoints.write_text(folder / "classes.json", json.dumps(result, indent=2) + "\n")
     return result
+
+
+def answer(folder, asked, weights="average", workspace=None, seed=0, quiet=False):
+    """(images uint8 (N, 3, H, W), captions): what a run draws for each list of classes in `asked`, as for ask.
+
+    A caption names the classes asked for, one in a line.
+    """
+    generator, recipe, real = _opened(Path(folder), weights, find_workspace(workspace), quiet)
+    wanted = requests(asked, real.source, real.class_names)
+    captions = ["\n".join(real.class_names[k] for k in row.nonzero().flatten()) for row in wanted]
+    return _drawn(generator, recipe, wanted, seed), captions
 
 
 def requests(asked, source, class_names):
@@ -71,12 +103,32 @@ def requests(asked, source, class_names):
 def ask_lines(result):
     """The result as a table for a person, without JSON."""
     columns = {**result["classes"], "real, held out": result["real"] or {}}
-    lines = [f"{'':12}" + "".join(f"{name:>18}" for name in columns)]
+    wide = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
+    lines = [f"{'':{wide}}" + "".join(f"{name:>18}" for name in columns)]
     for name in result["classes"]["generated"]:
         cells = (_cell(column.get(name)) for column in columns.values())
-        lines.append(f"{name:12}" + "".join(f"{cell:>18}" for cell in cells))
+        lines.append(f"{name:{wide}}" + "".join(f"{cell:>18}" for cell in cells))
     lines.append(f"{result['draws']} x {result['requests']} requests, read by {result['evaluator']}")
     return lines
+
+
+def _opened(folder, weights, workspace, quiet):
+    """(generator, recipe, the ImageSet that it learned from) of a conditional run."""
+    generator, recipe = load_generator(folder, weights=weights)
+    if not recipe.conditional:
+        raise ValueError(f"'{folder}' holds a run of {recipe.name!r}, which can't be asked for classes; see cgan_quick")
+    data = read_identity(folder)["data"]
+    real = load_images(data["source"], workspace, recipe.size, quiet)
+    if real.fingerprint != data["fingerprint"]:
+        raise ValueError(f"data={data['source']!r} is not what '{folder}' learned from: its pictures or labels changed")
+    return generator, recipe, real
+
+
+def _read(readers, images, wanted):
+    """What each of the readers says; the names of what the guide says end in BY_GUIDE."""
+    return {
+        f"{name}{by}": value for by, reader in readers.items() for name, value in reader.judge(images, wanted).items()
+    }
 
 
 def _drawn(generator, recipe, wanted, seed):

@@ -93,10 +93,11 @@ class Asked:
     """A conditional discriminator that is asked about images of these labels (N, K): an objective sees no labels.
 
     Given k times as many images, as where real and generated ones go through it together, it takes the labels k times.
+    real: the images (N, C, H, W) that have these labels, for objectives that hold generated ones against them.
     """
 
-    def __init__(self, discriminator, labels):
-        self.discriminator, self.labels = discriminator, labels
+    def __init__(self, discriminator, labels, real=None):
+        self.discriminator, self.labels, self.real = discriminator, labels, real
         self.per_image = getattr(discriminator, "per_image", False)
 
     def __call__(self, images):

@@ -14,7 +14,7 @@ def from_hugging_face(repository, file):
 
     Raises DownloadFailed.
     """
-    return _attempt(f"'{file}' of huggingface.co/datasets/{repository}", _hugging_face, repository, file)
+    return attempt(f"'{file}' of huggingface.co/datasets/{repository}", _hugging_face, repository, file)
 
 
 def _hugging_face(repository, file):
@@ -32,7 +32,7 @@ def from_kaggle(handle):
     for attached in (KAGGLE_INPUT / name, KAGGLE_INPUT / "datasets" / owner / name):
         if attached.is_dir():
             return attached
-    return _attempt(f"kaggle.com/datasets/{handle}", _kaggle, handle)
+    return attempt(f"kaggle.com/datasets/{handle}", _kaggle, handle)
 
 
 def _kaggle(handle):
@@ -45,7 +45,7 @@ def from_address(url, sha256, path):
     """Fetch one file to `path`, if it is not there yet, and check its hash. Raises DownloadFailed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _attempt(url, _address, url, sha256, path)
+    return attempt(url, _address, url, sha256, path)
 
 
 def _address(url, sha256, path):
@@ -55,7 +55,14 @@ def _address(url, sha256, path):
     return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=path.name, path=path.parent))
 
 
-def _attempt(what, fetch, *arguments):
+def from_torchvision(name):
+    """torchvision's network of that name with its best ImageNet weights, fetched once. Raises DownloadFailed."""
+    from torchvision.models import get_model
+
+    return attempt(f"{name}'s weights", lambda: get_model(name, weights="DEFAULT"))
+
+
+def attempt(what, fetch, *arguments):
     """The libraries raise some forty kinds of error, their network layers more; to a student all say one thing."""
     try:
         return fetch(*arguments)

@@ -34,6 +34,18 @@ def rows_of_grids(named_images, per_row=10):
     return _closed(figure)
 
 
+def captioned(images, captions, per_row=8):
+    """Images uint8 (N, 3, H, W), each with a few lines of text above it, as one figure."""
+    rows = -(-len(images) // per_row)
+    figure, axes = plt.subplots(rows, per_row, figsize=(1.25 * per_row, 1.75 * rows), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, caption in zip(axes.flat, np.asarray(images), captions, strict=False):
+        axis.imshow(image.transpose(1, 2, 0))
+        axis.set_title(caption, fontsize=7, pad=2)
+    return _closed(figure)
+
+
 def losses(history):
     """Discriminator and generator loss against real images seen, from the rows of a history."""
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharex=True)
@@ -51,11 +63,16 @@ def losses(history):
 
 
 def training_curves(history):
-    """Losses and, where the history holds them, the scores of 200 images, over real images seen and over minutes."""
+    """Losses and, where the history holds them, the scores of 200 images, over real images seen and over minutes.
+
+    The scores are afd_strict and its product with diversity, or the share of classes that are drawn as asked.
+    """
     scored = [row for row in history if "score" in row]
     panels = [(f"{NAMES[name]} loss", history, {name: name}) for name in ("loss_d", "loss_g")]
-    if scored:
+    if scored and any("afd_strict" in row for row in scored):
         panels.append(("afd_strict, and times diversity", scored, {"afd_strict": "loss_d", "score": "loss_g"}))
+    elif scored:
+        panels.append(("classes drawn as asked", scored, {"score": "loss_g"}))
     figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)
     for row, (title, rows, lines) in zip(axes, panels, strict=True):
         for axis, (unit, scale) in zip(row, (("seen", 1), ("seconds", 60)), strict=True):

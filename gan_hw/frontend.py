@@ -21,6 +21,20 @@ def shown_in():
     return "terminal" if sys.stderr.isatty() else "log"
 
 
+def menus(show, choices):
+    """Drop-down menus under a cell: show(**chosen), a picture, is displayed anew with each choice.
+
+    choices: {argument of show: its values}. For a person at a notebook, where ipywidgets is there; else nothing.
+    """
+    if shown_in() != "notebook":
+        return
+    try:
+        from ipywidgets import interact
+    except ImportError:
+        return
+    interact(show, **choices)
+
+
 def check_parameters(cells):
     """Refuse parameters that papermill inserted and the notebook does not have, or has as another type.
 

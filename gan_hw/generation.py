@@ -127,7 +127,7 @@ def load_generator(path, generator=None, weights="average"):
         path = path / WEIGHTS[weights]
         if weights == "best" and path.parent.joinpath(WEIGHTS["average"]).exists() and not path.exists():
             raise FileNotFoundError(
-                f"'{path}' does not exist: a best is kept where AFD can be measured and finds faces"
+                f"'{path}' does not exist: a best is kept where its score can be measured, and is above 0"
             )
     if not path.exists():
         raise FileNotFoundError(f"'{path}' does not exist: train a model first, with python -m gan_hw train")

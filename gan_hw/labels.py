@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass
 
@@ -49,6 +50,16 @@ def kinds(class_names):
     for column, name in enumerate(class_names):
         found.setdefault(name.split()[-1], []).append(column)
     return found
+
+
+def crossed(class_names):
+    """(names of the first kind, names of the second, wishes): each class of the one with each of the other.
+
+    wishes: uint8 (rows * columns, K) multi-hot, row by row. Classes of one kind only are crossed with themselves.
+    """
+    down, across = (list(kinds(class_names).values()) * 2)[:2]
+    wishes = multi_hot([(row, column) for row in down for column in across], len(class_names))
+    return [class_names[k] for k in down], [class_names[k] for k in across], wishes
 
 
 def multi_hot(chosen, classes):
@@ -100,6 +111,26 @@ def from_iclevr(train, objects, where):
     pictures = _json(train, f"{where}: train.json", dict)
     of = {plain(name): _indices(wanted, index, f"{where}: train.json, {name!r}") for name, wanted in pictures.items()}
     return Labels(tuple(sorted(index, key=index.get)), of)
+
+
+def from_folders(names, chosen, where):
+    """Labels of pictures by the outermost folder that not all of them lie in: "pos" of "trophies/pos/1.jpg".
+
+    chosen: the folders whose pictures have labels; none for all. Raises ValueError naming `where` and what there is.
+    """
+    parts = {name: plain(name).split("/")[:-1] for name in names}
+    shared = len(os.path.commonprefix(list(parts.values())))
+    folder_of = {name: folders[shared] for name, folders in parts.items() if len(folders) > shared}
+    there = sorted(set(folder_of.values()))
+    unknown = [name for name in chosen if name not in there]
+    if unknown or not there:
+        raise ValueError(
+            f"data={where!r}: no folder {(unknown or ['at all'])[0]!r}; there are {', '.join(there) or 'none'}"
+        )
+    if len(there) > MOST:
+        raise ValueError(f"data={where!r}: {len(there)} folders; from 1 to {MOST} classes can be learned")
+    kept = tuple(dict.fromkeys(chosen)) or tuple(there)
+    return Labels(kept, {plain(name): (kept.index(found),) for name, found in folder_of.items() if found in kept})
 
 
 def requested(text, class_names, where):

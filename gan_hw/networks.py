@@ -5,7 +5,8 @@ Images are float NCHW in [-1, 1]. With f = `feature_dim` and 64x64 images the fe
     generator       z -> 8f x 4x4 -> 4f x 8x8 -> 2f x 16x16 -> f x 32x32 -> 3 x 64x64
     discriminator   3 x 64x64 -> f x 32x32 -> 2f x 16x16 -> 4f x 8x8 -> 8f x 4x4 -> one logit
 
-The layout is DCGAN's (Radford et al. 2016, arXiv 1511.06434).
+The layout is DCGAN's (Radford et al. 2016, arXiv 1511.06434). A generator of fewer maps on larger ones is here too;
+SRGAN's bodies have a room of their own.
 """
 
 import copy
@@ -77,11 +78,60 @@ class Generator(nn.Module):
         return self.head(self.blocks(self.stem(z))).to(self.stem[0].weight.dtype)
 
 
-class Discriminator(nn.Module):
+class ShallowGenerator(nn.Module):
+    """z (N, z_dim) -> images (N, 3, size, size), from maps of a quarter of the side, doubled twice.
+
+        z -> f x 16x16 -> f x 32x32 -> f/2 x 64x64 -> 3 x 64x64
+
+    The generator of NYCU's conditional lab, with f = 128: LeakyReLU, and a convolution at full size in the end.
+    """
+
+    def __init__(self, z_dim=100, feature_dim=128, size=64, g_norm="batch", g_up="nearest"):
+        super().__init__()
+        self.z_dim, side, half = z_dim, size // 4, max(1, feature_dim // 2)
+        linear = nn.Linear(z_dim, feature_dim * side**2, bias=False)
+        unflatten = nn.Unflatten(1, (feature_dim, side, side))
+        self.stem = nn.Sequential(linear, unflatten, norm_layer(g_norm, feature_dim, side))
+        self.blocks = nn.Sequential(
+            *(
+                nn.Sequential(
+                    doubling_layer(g_up, feature_dim, wide),
+                    norm_layer(g_norm, wide, side * times),
+                    nn.LeakyReLU(0.2, inplace=True),
+                )
+                for wide, times in ((feature_dim, 2), (half, 4))
+            )
+        )
+        self.head = nn.Sequential(nn.Conv2d(half, 3, 3, padding=1), nn.Tanh())
+        initialise(self)
+
+    def forward(self, z):
+        return self.head(self.blocks(self.stem(z))).to(self.stem[0].weight.dtype)
+
+
+class DiscriminatorBody(nn.Module):
+    """What all discriminators share: `stem` and `blocks` make features, and `head`, a convolution over them, logits.
+
+    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
+    """
+
+    def forward(self, images):
+        return self.judge(self.features(images))
+
+    def features(self, images):
+        """The last maps, (N, 8f, 4, 4) of a Discriminator."""
+        return self.blocks(self.stem(images))
+
+    def judge(self, features):
+        """Logits (N,) of the last maps."""
+        with torch.autocast(features.device.type, enabled=False):
+            return self.head(features.to(self.head.weight.dtype)).flatten()
+
+
+class Discriminator(DiscriminatorBody):
     """Images (N, 3, size, size) in [-1, 1] -> logits (N,), higher for real. In a WGAN this is the critic.
 
     There is no sigmoid: the GAN loss applies it in a numerically safe form, and a Wasserstein critic has none.
-    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
     `per_image` says that every logit depends on its own image alone, as it does with all norms but BatchNorm.
     channels: of the images, 3 unless something is laid beside the colours.
     """
@@ -110,18 +160,6 @@ class Discriminator(nn.Module):
             norm_layer(norm, channels_out, side),
             nn.LeakyReLU(0.2, inplace=True),
         )
-
-    def forward(self, images):
-        return self.judge(self.features(images))
-
-    def features(self, images):
-        """The last maps (N, 8f, 4, 4)."""
-        return self.blocks(self.stem(images))
-
-    def judge(self, features):
-        """Logits (N,) of the last maps."""
-        with torch.autocast(features.device.type, enabled=False):
-            return self.head(features.to(self.head.weight.dtype)).flatten()
 
 
 @torch.no_grad()

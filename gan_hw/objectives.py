@@ -2,6 +2,7 @@
 
     Standard -> Wasserstein (and weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
     Auxiliary(any of them): the discriminator reads classes as well
+    Content(any of them): generated images are held against real ones, pixel by pixel and in a network's features
 
 `real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps them to logits (N,).
 Losses are scalars, float32 as the logits of the kit's discriminator are. In a discriminator loss `fake` must be
@@ -121,6 +122,53 @@ class Auxiliary:
     def after_discriminator_step(self, discriminator):
         """The objective's."""
         self.objective.after_discriminator_step(discriminator)
+
+
+class Content:
+    """Any objective, and what is generated shall be near the real images of the same labels: SRGAN's loss for G.
+
+    Ledig et al. 2017 (1609.04802, equations 3 to 5), with the weights of the conditional lab. perceive: a network whose
+    features of an image, of any shape, are compared. perceptual_weight: 0.1 for the lab's ResNet-18, 0.006 for VGG-16.
+    `discriminator` is a conditional.Asked here, which knows the real images.
+
+    In super-resolution each image has the one that it should become. Here they share labels, and nothing else: what
+    is nearest to all real images of a label is their mean, a grey one. The pixels' term pulls there.
+    """
+
+    adversarial_weight = 1e-3
+    tv_weight = 2e-8
+
+    def __init__(self, objective, perceive, perceptual_weight):
+        self.objective, self.perceive, self.perceptual_weight = objective, perceive, perceptual_weight
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """The objective's."""
+        return self.objective.discriminator_loss(discriminator, real, fake)
+
+    def generator_loss(self, discriminator, fake):
+        """Pixels' mean squared error + 1e-3 objective + perceptual_weight features' + 2e-8 total variation."""
+        with torch.no_grad():
+            wanted = self.perceive(discriminator.real)
+        return (
+            F.mse_loss(fake, discriminator.real)
+            + self.adversarial_weight * self.objective.generator_loss(discriminator, fake)
+            + self.perceptual_weight * F.mse_loss(self.perceive(fake).float(), wanted.float())
+            + self.tv_weight * total_variation(fake)
+        )
+
+    def after_discriminator_step(self, discriminator):
+        """The objective's."""
+        self.objective.after_discriminator_step(discriminator)
+
+
+def total_variation(images):
+    """Twice the mean squared difference of neighbours above each other, plus of neighbours side by side; a scalar.
+
+    images: (N, C, H, W). The form that goes with SRGAN's weight of 2e-8 in public code; smooth images have little
+    (Mahendran & Vedaldi 2015, 1412.0035, section 3, with the exponent 2).
+    """
+    rows, columns = images[:, :, 1:] - images[:, :, :-1], images[..., 1:] - images[..., :-1]
+    return 2 * ((rows**2).mean() + (columns**2).mean())
 
 
 def gradient_penalty(discriminator, real, fake, generator=None):

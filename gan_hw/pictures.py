@@ -7,10 +7,12 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageOps
 
+FITS = ("crop", "pad")  # what becomes of a picture that is not square: its middle is kept, or it gets a white border
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 CHUNK = 256  # pictures held undecoded at a time,
 CHUNK_BYTES = 256_000_000  # or as many as have so many bytes
@@ -60,8 +62,8 @@ def picture_names(names):
                                           re.split(r"(\d+)", name)])  # fmt: skip
 
 
-def decode(content, size):
-    """Bytes of a picture -> uint8 (size, size, 3) RGB, centre-cropped to a square; or, as a string, why not.
+def decode(content, size, fit=FITS[0]):
+    """Bytes of a picture -> uint8 (size, size, 3) RGB, made square by `fit`; or, as a string, why not.
 
     `content` may be the reason already, when the bytes could not be had.
     """
@@ -71,14 +73,20 @@ def decode(content, size):
         with Image.open(io.BytesIO(content)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return f"{picture.width}x{picture.height} pixels are implausibly many"
-            upright = to_rgb(ImageOps.exif_transpose(picture))
-            if upright.size != (size, size):
-                upright = ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
-            return np.asarray(upright)
+            return square(picture, size, fit)
     except Image.DecompressionBombError:
         return "implausibly many pixels"
     except (*DAMAGED, ValueError, SyntaxError) as error:
         return str(error).splitlines()[0].replace(repr(content), "") if str(error) else type(error).__name__
+
+
+def square(picture, size, fit=FITS[0]):
+    """A PIL image of any mode and shape -> uint8 (size, size, 3) RGB, as a camera's rotation says, made square."""
+    upright = to_rgb(ImageOps.exif_transpose(picture))
+    if upright.size != (size, size):
+        make = {"crop": ImageOps.fit, "pad": partial(ImageOps.pad, color="white")}[fit]
+        upright = make(upright, (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(upright)
 
 
 def to_rgb(picture):

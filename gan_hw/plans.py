@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_hw import runs
+from gan_hw.asking import ClassScore
 from gan_hw.datasets import load_images
+from gan_hw.guides import perceiver
 from gan_hw.hosts import attached_runs, find_workspace
 from gan_hw.judging import FaceScore, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
@@ -16,7 +18,7 @@ from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
-BEST = ("afd", "none")
+BEST = ("afd", "classes", "none")
 WHOLE = ("steps", "keep_every")
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
@@ -58,11 +60,21 @@ class Plan:
         """
         self.adopt_attached()
         images = self.images() if images is None else images
-        score = FaceScore(images, self.workspace, self.cascade) if self.best == "afd" else None
         return Trainer(
             self.recipe, images, self.folder, self.seed, self.device, self.precision,
-            **{"score": score, "keep_every": self.keep_every, "quiet": self.quiet, **own},
+            **{
+                "score": self._score(images), "perceive": self._perceive(images),
+                "keep_every": self.keep_every, "quiet": self.quiet, **own,
+            },
         )  # fmt: skip
+
+    def _score(self, images):
+        if self.best == "classes":
+            return ClassScore(images, self.workspace, self.quiet)
+        return FaceScore(images, self.workspace, self.cascade) if self.best == "afd" else None
+
+    def _perceive(self, images):
+        return perceiver(self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet)
 
     def __str__(self):
         limits = ", ".join(f"{value:g} {name}" for name, value in self.budget.items() if value is not None)
@@ -72,21 +84,25 @@ class Plan:
 
 def make_plan(
     recipe=DEFAULT, data="drawn", minutes=None, epochs=None, steps=None, workspace=None, run=None, seed=0,
-    device="auto", precision="auto", overrides="", quiet=False, best="afd", cascade=None, keep_every=0,
+    device="auto", precision="auto", overrides="", quiet=False, best=None, cascade=None, keep_every=0,
 ):  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
     recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
     minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
-    best: what the best generator of the run is chosen by, 'afd' (see judging.FaceScore) or 'none'. cascade: the face
-    detector's file, as for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none.
+    best: what the best generator of the run is chosen by, 'afd' (see judging.FaceScore), 'classes' (asking.ClassScore)
+    or 'none'; by default by classes where the data are i-CLEVR's, else by afd. cascade: the face detector's file, as
+    for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
     chosen = get_recipe(recipe).replace(**_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
+    best = best or ("classes" if chosen.conditional and str(data).startswith("iclevr:") else "afd")
     if best not in BEST:
         raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(BEST)}")
+    if best == "classes" and not chosen.conditional:
+        raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is told no classes")
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
         find_cascade(cascade, workspace)  # a wrong path should not be found out an hour later
     if smoke():

@@ -6,32 +6,34 @@ crypko                       the course's 71,314 faces, downloaded
 hf:OWNER/DATASET/FILE        an archive in a data set on Hugging Face
 kaggle:OWNER/DATASET         a data set on Kaggle; attached to a Kaggle notebook, it is read where it lies
 iclevr:PATH                  i-CLEVR: a folder or archive of its pictures, train.json and objects.json
+cifar10, celeba, flowers102  through torchvision, downloaded; or cifar10:ROOT, as torchvision keeps it in that folder
 any of these?labels=...      a .csv with the classes of each picture (others are left out), or the kinds of classes
-                             to keep of those that it has: drawn?labels=hair,eyes
+                             to keep of those that it has: drawn?labels=hair,eyes; or `folders`, the sub-folders that
+                             pictures lie in as classes, or some of them: pictures.zip?labels=folders:cats,dogs
+any picture files?fit=pad    pictures that are not square are padded with white, not cut
 """
 
 import hashlib
 import re
 import tarfile
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from gan_hw import checkpoints, downloads, drawn_faces, labels
+from gan_hw import downloads, drawn_faces, labels
+from gan_hw.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
 from gan_hw.hosts import reach
-from gan_hw.pictures import DAMAGED, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
+from gan_hw.pictures import DAMAGED, FITS
+from gan_hw.torchvision_sets import KINDS as TORCHVISION
+from gan_hw.torchvision_sets import TorchvisionSet
 
 LABELS = "?labels="  # in a source's name, between the pictures and their labels
+FIT = "?fit="  # and what becomes of pictures that are not square
+FOLDERS = "folders"  # labels that are the names of sub-folders
 DRAWN_FACES = 6000
 CRYPKO_FACES = 71_314
 CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published it in 2023
 CRYPKO_KAGGLE = "b07202024/diffusion"
-UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 
 
 def open_source(source):
@@ -41,10 +43,12 @@ def open_source(source):
 
     Raises ValueError when there is no such source.
     """
-    pictures, asked, chosen = str(source).rpartition(LABELS)
-    if asked:
-        return labelled(open_source(pictures), chosen)
     source = str(source)
+    options = {LABELS: labelled, FIT: fitted}
+    last = max(options, key=source.rfind)
+    if last in source:
+        pictures, _, chosen = source.rpartition(last)
+        return options[last](open_source(pictures), chosen.strip())
     kind, _, rest = source.partition(":")
     if kind == "drawn":
         if rest and not (rest.isdecimal() and int(rest) > 0):
@@ -54,6 +58,8 @@ def open_source(source):
         return Downloaded(source, kind, rest)
     if kind == "iclevr":
         return iclevr(rest)
+    if kind in TORCHVISION:
+        return TorchvisionSet(kind, reach(rest) if rest else None)
     if not source.strip():
         raise ValueError("data='' names nothing; give a path, or use 'drawn'")
     try:
@@ -87,10 +93,15 @@ def iclevr(path):
 
 
 def labelled(source, chosen):
-    """Another source with labels from a .csv, or with a choice among the kinds of classes that it has."""
-    chosen = chosen.strip()
+    """Another source with labels from a .csv or its sub-folders, or a choice among the kinds of classes it has."""
+    if isinstance(source, Fitted):
+        return Fitted(labelled(source.source, chosen), source.how)
     if not chosen:
-        raise ValueError(f"data={source.address + LABELS!r}: after {LABELS!r} comes a .csv, or kinds, as hair,eyes")
+        raise ValueError(
+            f"data={source.address + LABELS!r}: after {LABELS!r} comes a .csv, or kinds, as hair,eyes, or {FOLDERS}"
+        )
+    if chosen.partition(":")[0] == FOLDERS:
+        return InFolders(source, [name.strip() for name in chosen.partition(":")[2].split(",") if name.strip()])
     if not chosen.lower().endswith(".csv"):
         return Chosen(source, [kind.strip() for kind in chosen.split(",")])
     try:
@@ -109,6 +120,30 @@ def labelled(source, chosen):
     return Labelled(source, found, address, f"{source.name}-{plain_name(table.name)}")
 
 
+def fitted(source, how):
+    """Another source whose pictures are made square in this way."""
+    if how not in FITS:
+        raise ValueError(f"data={source.address + FIT + how!r}: after {FIT!r} comes {' or '.join(FITS)}")
+    if not hasattr(source, "files") and not isinstance(source, (PictureFiles, Downloaded, TorchvisionSet)):
+        raise ValueError(f"data={source.address + FIT + how!r}: {source.address!r} has square pictures")
+    return source if how == FITS[0] else Fitted(source, how)
+
+
+class Fitted:
+    """A source whose pictures are made square in another way than by cutting. how: of pictures.FITS."""
+
+    def __init__(self, source, how):
+        self.source, self.how = source, how
+        self.address, self.name = f"{source.address}{FIT}{how}", f"{source.name}-{how}"
+
+    def fingerprint(self):
+        """Of the source and the way."""
+        return hashlib.sha256(f"{self.source.fingerprint()} {self.how}".encode()).hexdigest()[:8]
+
+    def read(self, size, scratch, progress):
+        return self.source.read(size, scratch, progress, fit=self.how)
+
+
 class Labelled:
     """Picture files, of which those are read that have labels. labels: a labels.Labels."""
 
@@ -120,9 +155,26 @@ class Labelled:
         known = f"{self.files.fingerprint()} {self.labels.class_names} {sorted(self.labels.of.items())}"
         return hashlib.sha256(known.encode()).hexdigest()[:8]
 
-    def read(self, size, scratch, progress):
+    def read(self, size, scratch, progress, fit=FITS[0]):
         files = self.files.local if isinstance(self.files, Downloaded) else self.files
-        return files.read(size, scratch, progress, self.labels)
+        return files.read(size, scratch, progress, self.labels, fit)
+
+
+class InFolders(Labelled):
+    """Picture files whose classes are the sub-folders that they lie in. chosen: those to read, or none for all."""
+
+    def __init__(self, files, chosen):
+        if not isinstance(files, (PictureFiles, Downloaded)):
+            raise ValueError(f"data={files.address + LABELS + FOLDERS!r}: {files.address!r} is no folder or archive")
+        self.files, self.chosen = files, chosen
+        self.address = f"{files.address}{LABELS}{':'.join([FOLDERS, ','.join(chosen)] if chosen else [FOLDERS])}"
+        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))}"
+
+    @cached_property
+    def labels(self):
+        """Raises ValueError when a folder is not there, or there are none."""
+        files = self.files.local if isinstance(self.files, Downloaded) else self.files
+        return labels.from_folders(files.names(), self.chosen, self.address)
 
 
 class Chosen:
@@ -213,132 +265,3 @@ class Downloaded:
                 return downloads.from_kaggle(CRYPKO_KAGGLE)
             except downloads.DownloadFailed as second:
                 raise downloads.DownloadFailed(f"{first}; {second}") from second
-
-
-def plain_name(text):
-    """A file's or data set's name without its suffix, of letters, digits, '_' and '-' alone."""
-    return re.sub(r"[^\w-]+", "_", re.sub(r"(\.tar)?\.\w+$", "", text)) or "pictures"
-
-
-class PictureFiles:
-    """Pictures kept as files somewhere. A subclass's `opened` gives the files' names, and opens one by its name."""
-
-    sequential = False  # whether the pictures are best read in the order in which they lie
-
-    def __init__(self, path):
-        self.path = path
-        self.address = str(path.resolve())
-        self.name = plain_name(path.resolve().name)
-
-    @contextmanager
-    def damage_named(self):
-        """Any of the many errors of damaged archives as a ValueError that names this one."""
-        try:
-            yield
-        except DAMAGED as error:
-            raise ValueError(f"data='{self.path}' is cut short or damaged ({error}); get the archive again") from error
-
-    def fingerprint(self):
-        """Of the archive's bytes."""
-        return checkpoints.file_hash(self.path)[:8]
-
-    def read(self, size, scratch, progress, labels=None):
-        """Decode every picture or, where there are labels (a labels.Labels), every one that has some.
-
-        Raises ValueError when there is none, or too many are unreadable.
-        """
-        read, left_out = [], []
-        with self.opened() as (files, open_picture), ThreadPoolExecutor() as threads:
-            pictures = picture_names(files)
-            if self.sequential:
-                wanted = set(pictures)
-                pictures = [name for name in files if name in wanted]
-            if not pictures:
-                raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
-            if labels is not None:
-                labels.check(pictures)
-            names = [name for name in pictures if labels is None or labels.find(name) is not None]
-            if not names:
-                raise ValueError(f"data='{self.path}': the labels name none of its {len(pictures)} pictures")
-            for chunk in chunks((name, content_or_reason(open_picture, name)) for name in names):
-                decoded = threads.map(lambda item: decode(item[1], size), chunk)
-                for (name, _), picture in zip(chunk, decoded, strict=True):
-                    if isinstance(picture, str):
-                        left_out.append(f"{name} ({picture})")
-                    else:
-                        scratch.write(np.ascontiguousarray(picture.transpose(2, 0, 1)))
-                        read.append(name)
-                progress.update(len(read) + len(left_out), len(names), unreadable=len(left_out))
-        progress.close()
-        if len(left_out) > UNREADABLE_SHARE * len(names):
-            raise ValueError(
-                f"data='{self.path}': {len(left_out)} of {len(names)} pictures can't be read, first {left_out[0]}; "
-                "is the file whole? Download or copy it again, or take these pictures out"
-            )
-        scratch.flush()
-        images = torch.from_numpy(np.memmap(scratch, np.uint8, "c", shape=(len(read), 3, size, size)))
-        stored = {"images": images, "labels": None, "class_names": [], "left_out": left_out}
-        if labels is not None:
-            stored |= {"labels": labels.rows(read), "class_names": list(labels.class_names)}
-            stored["unlabelled"] = len(pictures) - len(names)
-        return stored
-
-    def text(self, name):
-        """The text of a file that is no picture, by the last part of its name. Raises ValueError naming it."""
-        with self.opened() as (files, open_file):
-            found = [file for file in files if file.rsplit("/", 1)[-1] == name]
-            if len(found) != 1:
-                raise ValueError(f"data='{self.path}' holds {len(found) or 'no'} files {name}; one is needed")
-            content = content_or_reason(open_file, found[0])
-        if isinstance(content, str):
-            raise ValueError(f"data='{self.path}': {found[0]} can't be read: {content}")
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"data='{self.path}': {found[0]} is no text in UTF-8: {error}") from error
-
-
-class Folder(PictureFiles):
-    """A folder of pictures, sub-folders included."""
-
-    def _files(self):
-        return {file.relative_to(self.path).as_posix(): file for file in self.path.rglob("*") if file.is_file()}
-
-    def fingerprint(self):
-        """Of the files' names and bytes, so that a copy of the folder elsewhere is the same source."""
-        digest, files = hashlib.sha256(), self._files()
-        for name in picture_names(files):
-            content = files[name].read_bytes()
-            digest.update(f"{name}\0{len(content)}\0".encode())
-            digest.update(content)
-        return digest.hexdigest()[:8]
-
-    @contextmanager
-    def opened(self):
-        files = self._files()
-        yield list(files), lambda name: files[name].open("rb")
-
-
-class ZipArchive(PictureFiles):
-    """A .zip of pictures, read in place: nothing is unpacked."""
-
-    @contextmanager
-    def opened(self):
-        with ExitStack() as stack:
-            with self.damage_named():
-                archive = stack.enter_context(zipfile.ZipFile(self.path))
-            yield archive.namelist(), archive.open
-
-
-class TarArchive(PictureFiles):
-    """A .tgz or .tar of pictures, read in place, in the order of the archive: nothing is unpacked."""
-
-    sequential = True
-
-    @contextmanager
-    def opened(self):
-        with ExitStack() as stack:
-            with self.damage_named():
-                archive = stack.enter_context(tarfile.open(self.path))
-                files = {member.name: member for member in archive.getmembers() if member.isfile()}
-            yield list(files), lambda name: archive.extractfile(files[name])

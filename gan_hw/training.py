@@ -40,7 +40,7 @@ def training_step(trainer, real):
     real: float (N, 3, size, size) in [-1, 1] on the trainer's device. To change what a step does, pass a function
     like this one as Trainer(..., step=...); all it needs is on the trainer.
     """
-    objective, discriminator = trainer.objective, trainer.asked_discriminator()
+    objective, discriminator = trainer.objective, trainer.asked_discriminator(real)
     losses = {}
     with trainer.autocast():
         fake = trainer.sample_for_discriminator(len(real))
@@ -62,7 +62,8 @@ class Trainer:
     seed: decides weights, order of images and noise. device, precision: see runtime. generator, discriminator,
     objective, step: your own networks, losses and loop body in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as judging.FaceScore's.
-    keep_every: keep the checkpoint of each such step. quiet: no progress display.
+    perceive: the network that a content loss looks with, as guides.perceiver gives it. keep_every: keep the checkpoint
+    of each such step. quiet: no progress display.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -73,7 +74,8 @@ class Trainer:
 
     def __init__(
         self, recipe, images, folder, seed=0, device="auto", precision="auto",
-        generator=None, discriminator=None, objective=None, step=training_step, score=None, keep_every=0, quiet=False,
+        generator=None, discriminator=None, objective=None, step=training_step, score=None, perceive=None, keep_every=0,
+        quiet=False,
     ):  # fmt: skip
         _check_images(images, recipe)
         if recipe.conditional:
@@ -94,7 +96,7 @@ class Trainer:
         if hasattr(self.generator, "remember"):
             self.generator.remember(labels, seed)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        self.objective = recipe.build_objective() if objective is None else objective
+        self.objective = recipe.build_objective(perceive) if objective is None else objective
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
@@ -118,9 +120,9 @@ class Trainer:
             return self.generator(z)
         return self.generator(z, self.labels.repeat(-(-n // len(self.labels)), 1)[:n])
 
-    def asked_discriminator(self):
-        """The discriminator as objectives call it: with images alone, the labels of the batch at hand being known."""
-        return self.discriminator if self.labels is None else Asked(self.discriminator, self.labels)
+    def asked_discriminator(self, real):
+        """The discriminator as objectives call it: with images alone, the labels of the batch `real` being known."""
+        return self.discriminator if self.labels is None else Asked(self.discriminator, self.labels, real)
 
     def sample_for_discriminator(self, n):
         """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""

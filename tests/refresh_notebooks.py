@@ -22,6 +22,7 @@ from PIL import Image
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 WIDEST = 800  # pixels of a stored picture
+HEAVIEST = 140_000  # characters that it may take in the notebook's file
 
 
 def refresh(path):
@@ -55,12 +56,16 @@ def store_pictures(executed):
 
 
 def light(png):
-    """A picture as base64 text, PNG of any size -> JPEG of at most WIDEST pixels."""
+    """A picture as base64 text, PNG of any size -> JPEG of at most WIDEST pixels and about HEAVIEST characters."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     picture.thumbnail((WIDEST, 4 * WIDEST))
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=80, optimize=True)
-    return base64.b64encode(file.getvalue()).decode()
+    for quality in (80, 65, 50, 35):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality, optimize=True)
+        text = base64.b64encode(file.getvalue()).decode()
+        if len(text) < HEAVIEST:
+            break
+    return text
 
 
 def is_picture(cell):

@@ -11,8 +11,9 @@ from torchvision.models import resnet18
 
 from gan_hw import evaluator
 from gan_hw.__main__ import main
-from gan_hw.asking import ask, ask_lines, requests
+from gan_hw.asking import BY_GUIDE, ask, ask_lines, requests
 from gan_hw.datasets import load_images
+from gan_hw.plans import make_plan
 from gan_hw.training import Trainer
 
 
@@ -47,6 +48,33 @@ def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
     mean, spread = result["classes"]["generated"]["score"]
     assert result["requests"] == 2 and result["draws"] == 3 and 0 <= mean <= 1 and spread >= 0
     assert f"{mean:.3f} +- {spread:.3f}" in ask_lines(result)[1]
+
+
+def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, monkeypatch):
+    """It flatters: the generator was trained to please it."""
+    monkeypatch.setattr(evaluator, "EPOCHS", 1)
+    monkeypatch.setattr(evaluator, "BATCH", 10)
+    plan = make_plan(
+        "iclevr_acgan_content", "drawn:40?labels=hair,eyes", steps=2, workspace=tmp_path, run="run", quiet=True,
+        overrides="feature_dim=4 batch_size=8", best="classes",
+    )  # fmt: skip
+    trainer = plan.trainer()
+    trainer.train(**plan.budget)
+    result = ask(plan.folder, workspace=tmp_path, quiet=True)
+    names = {"score", "hair", "eyes"}
+    assert result["classes"]["generated"].keys() == names | {f"{name}{BY_GUIDE}" for name in names}
+    assert result["real"].keys() == result["classes"]["generated"].keys()
+    assert len(list((tmp_path / "data").glob("evaluator*-s?.safetensors"))) == 2
+    assert ask_lines(result)[4].startswith("score, by its guide")
+    assert 0 <= trainer.score(trainer.ema, 100)["score"] <= 1
+
+
+def test_the_best_is_chosen_by_classes_where_it_was_asked_so_or_the_pictures_are_no_faces(tmp_path, scenes):  # noqa: F811
+    options = {"workspace": tmp_path, "quiet": True}
+    assert make_plan("iclevr_acgan", f"iclevr:{scenes}", **options).best == "classes"
+    assert make_plan("acgan_quick", "drawn?labels=hair", **options).best == "afd"
+    with pytest.raises(ValueError, match="best='classes' has no meaning with recipe='gan'"):
+        make_plan("gan", "drawn", best="classes", **options)
 
 
 def test_the_lab_s_evaluator_judges_where_it_is_given(run, tmp_path):

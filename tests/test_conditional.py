@@ -6,13 +6,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 from conftest import image_set, small
+from torch import nn
 
 from gan_hw.batches import Batches
 from gan_hw.conditional import ROWS, Asked
 from gan_hw.datasets import ImageSet, to_float
 from gan_hw.generation import generate, load_generator, sample_z
 from gan_hw.objectives import Auxiliary, Standard
-from gan_hw.recipes import RECIPES
+from gan_hw.recipes import ICLEVR, RECIPES
 from gan_hw.training import Trainer
 
 CPU = torch.device("cpu")
@@ -188,7 +189,7 @@ def test_a_loop_body_may_ask_for_any_number_of_images(tmp_path):
     trainer = Trainer(conditional("gan", "read"), labelled(), tmp_path, device="cpu", quiet=True)
     for n in (2, 8, 13):
         assert trainer.sample(n).shape[0] == n
-    assert isinstance(trainer.asked_discriminator(), Asked)
+    assert isinstance(trainer.asked_discriminator(None), Asked)
 
 
 def test_the_average_s_half_life_is_in_images_however_often_a_batch_is_used():
@@ -255,3 +256,24 @@ def test_a_conditional_recipe_needs_labels(tmp_path):
 
 def test_rows_remembered_are_as_many_for_any_data_set():
     assert conditional("gan", "read", classes=5).generator().rows.shape == (ROWS, 5)
+
+
+def test_every_row_of_the_conditional_lab_trains(tmp_path):
+    images = labelled()
+    for recipe in ICLEVR:
+        recipe = recipe.replace(feature_dim=4, batch_size=8)
+        looks = nn.Sequential(nn.Flatten(), nn.LazyLinear(2)) if recipe.content != "none" else None
+        trainer = Trainer(recipe, images, tmp_path / recipe.name, device="cpu", perceive=looks, quiet=True)
+        trainer.train(steps=4)
+        assert all(math.isfinite(trainer.history[-1][name]) for name in ("loss_d", "loss_g"))
+        faces = generate(trainer.ema, sample_z(2, 100), images.labels[:2])
+        again, _ = load_generator(tmp_path / recipe.name)
+        assert torch.equal(faces, generate(again, sample_z(2, 100), images.labels[:2]))
+
+
+def test_a_content_loss_without_a_network_to_look_with_is_refused(tmp_path):
+    recipe = RECIPES["iclevr_acgan_content"].replace(feature_dim=4, batch_size=8)
+    with pytest.raises(ValueError, match="content='resnet' needs the network whose features it compares"):
+        Trainer(recipe, labelled(), tmp_path, device="cpu", quiet=True)
+    with pytest.raises(ValueError, match="content='resnet' has no meaning unless conditional is True"):
+        RECIPES["gan"].replace(content="resnet")

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_hw import sources
+from gan_hw import archives
 from gan_hw.datasets import load_images, to_float, to_uint8
 from gan_hw.pictures import picture_names
 
@@ -57,8 +57,8 @@ def test_two_readers_of_a_new_source_decode_it_once(tmp_path, monkeypatch):
     (tmp_path / "pictures").mkdir()
     for number in range(40):
         Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")
-    decoded, decode = [], sources.decode
-    monkeypatch.setattr(sources, "decode", lambda *arguments: decoded.append(1) or decode(*arguments))
+    decoded, decode = [], archives.decode
+    monkeypatch.setattr(archives, "decode", lambda *arguments: decoded.append(1) or decode(*arguments))
     with ThreadPoolExecutor(3) as threads:
         sets = list(threads.map(lambda _: load_images(tmp_path / "pictures", tmp_path, quiet=True), range(3)))
     assert len(decoded) == 40

@@ -109,7 +109,7 @@ def test_addresses_of_another_form_are_refused(source):
 
 
 def test_an_address_is_known_before_anything_is_fetched(monkeypatch):
-    monkeypatch.setattr(downloads, "_attempt", mock.Mock(side_effect=AssertionError("fetched too early")))
+    monkeypatch.setattr(downloads, "attempt", mock.Mock(side_effect=AssertionError("fetched too early")))
     assert open_source("hf:owner/set/some/faces.tar.gz").name == "faces"
     assert open_source("kaggle:owner/my set").name == "my_set"
     assert open_source("crypko").address == "crypko"

@@ -16,20 +16,23 @@ FLOORS = [
     "pipeline",
     "report",
     "results",
-    "asking",
     "plans",
     "training",
     "health",
+    "asking",
     "judging",
     "generation",
     "recipes",
     "batches",
+    "guides",
     "evaluator",
     "features",
     "kept",
     "comparison",
     "datasets",
     "sources",
+    "torchvision_sets",
+    "archives",
     "pictures",
     "labels",
     "submission",
@@ -42,6 +45,7 @@ FLOORS = [
     "cascade",
     "objectives",
     "conditional",
+    "srgan",
     "networks",
     "layers",
     "drawn_faces",
@@ -102,7 +106,7 @@ class TestNotebookFile:
         assert notebook["metadata"].get("accelerator") == ("GPU" if trains else None)
         assert notebook["metadata"]["colab"].get("gpuType") == ("T4" if trains else None)
         assert notebook["metadata"]["kaggle"]["isGpuEnabled"] == trains
-        assert path.stat().st_size < 300_000
+        assert path.stat().st_size < 400_000
 
     def test_cell_ids_are_unique_words(self, path):
         ids = [cell["id"] for cell in cells(path)]
@@ -120,7 +124,7 @@ class TestNotebookFile:
             assert (cell["execution_count"] is not None) == (kept or picture), cell["id"]
             if picture:
                 (output,) = cell["outputs"]
-                assert list(output["data"]) == ["image/jpeg"] and len(output["data"]["image/jpeg"]) < 120_000, cell[
+                assert list(output["data"]) == ["image/jpeg"] and len(output["data"]["image/jpeg"]) < 140_000, cell[
                     "id"
                 ]
                 assert not kept, cell["id"]

@@ -1,6 +1,7 @@
 """Labels from tables and from i-CLEVR's files, beside the pictures that they name."""
 
 import json
+import re
 import shutil
 import zipfile
 
@@ -182,3 +183,49 @@ def test_the_faces_table(tmp_path):
     table = SHARED / "faces_labels.csv"
     found = labels.from_csv(table.read_text(), table)
     assert len(found.of) == 7568 and [name.split()[-1] for name in found.class_names] == ["eyes"] * 11 + ["hair"] * 12
+
+
+@pytest.fixture
+def trophies(tmp_path):
+    folder = tmp_path / "trophies"
+    for number, name in enumerate(("pos/1", "pos/old/2", "neg/3", "pos/4")):
+        file = folder / f"{name}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content(picture(number, (64, 32))))
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_sub_folders_are_classes_and_can_be_chosen(packed, trophies, tmp_path):
+    source = trophies
+    if packed:
+        source = shutil.make_archive(tmp_path / "packed", "zip", tmp_path, "trophies")  # all in one more folder
+    found = load_images(f"{source}?labels=folders", tmp_path, quiet=True)
+    assert found.class_names == ("neg", "pos") and found.labels.argmax(1).tolist() == [0, 1, 1, 1]
+    chosen = load_images(f"{source}?labels=folders:pos", tmp_path, quiet=True)
+    assert chosen.class_names == ("pos",) and len(chosen) == 3 and chosen.unlabelled == 1
+    assert found.name.endswith("-folders") and chosen.name.endswith("-pos")
+    padded = load_images(f"{source}?labels=folders:pos?fit=pad", tmp_path, quiet=True)
+    assert len(padded) == 3 and (padded.images[:, :, :16] == 255).all()
+    assert torch.equal(padded.images, load_images(f"{source}?fit=pad?labels=folders:pos", tmp_path, quiet=True).images)
+    assert padded.fingerprint != chosen.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("suffix", "words"),
+    [
+        ("?labels=folders:mugs", "no folder 'mugs'; there are neg, pos"),
+        ("/pos/old?labels=folders", "no folder 'at all'; there are none"),
+        ("?fit=stretch", "after '?fit=' comes crop or pad"),
+    ],
+)
+def test_folders_and_ways_that_are_none_are_refused(suffix, words, trophies, tmp_path):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        load_images(f"{trophies}{suffix}", tmp_path, quiet=True)
+
+
+def test_drawn_faces_lie_in_no_folders_and_are_square(tmp_path):
+    with pytest.raises(ValueError, match="'drawn' is no folder or archive"):
+        load_images("drawn?labels=folders", tmp_path, quiet=True)
+    with pytest.raises(ValueError, match="'drawn' has square pictures"):
+        load_images("drawn?fit=pad", tmp_path, quiet=True)

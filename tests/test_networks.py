@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from gan_hw import layers
 from gan_hw.layers import doubling_layer, halving_layer, norm_layer
-from gan_hw.networks import Discriminator, Generator, feature_maps
+from gan_hw.networks import Discriminator, Generator, ShallowGenerator, feature_maps
 
 
 @pytest.mark.parametrize("g_up", ["transposed", "nearest"])
@@ -150,3 +150,15 @@ def test_small_maps_go_through_a_matrix_product_in_bf16_on_the_cpu_alone(monkeyp
         reduced = discriminator(images)
     assert gathered == [8]
     torch.testing.assert_close(reduced, plain, rtol=0.1, atol=0.05)
+
+
+@pytest.mark.parametrize("g_up", ["transposed", "nearest"])
+def test_the_conditional_lab_s_generator_doubles_maps_of_16_twice(g_up):
+    generator = ShallowGenerator(z_dim=356, feature_dim=128, g_up=g_up)
+    assert feature_maps(generator, torch.randn(2, 356)) == [
+        ("input", (356,)), ("stem", (128, 16, 16)), ("block 1", (128, 32, 32)), ("block 2", (64, 64, 64)),
+        ("head", (3, 64, 64)),
+    ]  # fmt: skip
+    assert generator(torch.randn(2, 356)).abs().max() <= 1
+    kernels = [m.weight.shape[:2] for m in Discriminator(128, channels=4).modules() if isinstance(m, torch.nn.Conv2d)]
+    assert kernels == [(128, 4), (256, 128), (512, 256), (1024, 512), (1, 1024)]

@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from gan_hw.objectives import Standard, Wasserstein, WassersteinGP, gradient_penalty
+from gan_hw.objectives import (
+    Auxiliary,
+    Content,
+    Standard,
+    Wasserstein,
+    WassersteinGP,
+    gradient_penalty,
+    total_variation,
+)
 
 
 def pixels(n=6, size=8):
@@ -181,3 +189,53 @@ def test_the_drift_penalty_is_the_mean_squared_score_of_real_images():
     torch.testing.assert_close(held - plain, 1e-3 * (critic(real) ** 2).mean())
     with_penalty = [WassersteinGP(10.0, drift).discriminator_loss(critic, real, real) for drift in (0.0, 1e-3)]
     torch.testing.assert_close(with_penalty[1] - with_penalty[0], 1e-3 * (critic(real) ** 2).mean())
+
+
+def test_total_variation_by_hand():
+    """Rows differ by 1 and by 3, columns by 2 everywhere."""
+    image = torch.tensor([[0.0, 2, 4], [1, 3, 5], [4, 6, 8]]).expand(2, 3, 3, 3)
+    assert total_variation(image).item() == pytest.approx(2 * ((1 + 9) / 2 + 4))
+
+
+def test_all_columns_against_one_are_no_total_variation():
+    """x[..., w - 1] for x[..., :w - 1], as once published: on a ramp of eight columns that is 13 times too much."""
+    ramp = torch.arange(8.0).expand(1, 3, 8, 8) / 7
+    assert total_variation(ramp).item() == pytest.approx(2 / 49)
+    assert 2 * ((ramp[..., 1:] - ramp[..., 7:]) ** 2).mean().item() == pytest.approx(2 * 13 / 49)
+
+
+class Blind:
+    """A discriminator that says 2 of every image; the real ones at hand are grey."""
+
+    real = torch.zeros(2, 3, 8, 8)
+
+    def __call__(self, images):
+        return torch.full((len(images),), 2.0)
+
+    def misread(self, *batches):
+        return torch.tensor(3.0)
+
+
+def test_content_loss_by_hand_and_with_the_classes_as_one_to_four():
+    fake = torch.full((2, 3, 8, 8), 0.5)
+    content = Content(Standard(), lambda images: 4 * images.mean((2, 3)), 0.1)
+    adversarial = math.log1p(math.exp(-2))
+    by_hand = 0.25 + 1e-3 * adversarial + 0.1 * 4.0  # pixels 0.5 apart, features 2
+    assert content.generator_loss(Blind(), fake).item() == pytest.approx(by_hand)
+    both = Auxiliary(content, 0.25).generator_loss(Blind(), fake)
+    assert both.item() == pytest.approx((0.8 * by_hand + 0.2 * 3.0) / 0.8)
+    assert content.discriminator_loss(Blind(), fake, fake) == Standard().discriminator_loss(Blind(), fake, fake)
+
+
+def test_what_unpaired_pixels_pull_to_is_the_mean_of_the_real_images():
+    real, fake = torch.rand(50, 3, 4, 4), torch.zeros(1, 3, 4, 4, requires_grad=True)
+    (gradient,) = torch.autograd.grad(((fake - real) ** 2).mean((1, 2, 3)).mean(), fake)
+    torch.testing.assert_close(fake - gradient * 24, real.mean(0, keepdim=True))
+
+
+def test_smooth_images_have_less_total_variation_and_a_gradient():
+    noise = torch.rand(2, 3, 8, 8, requires_grad=True)
+    loss = total_variation(noise)
+    loss.backward()
+    with torch.no_grad():
+        assert total_variation(noise - 0.1 * noise.grad) < loss

@@ -382,7 +382,7 @@ def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, caps
     t.train(steps=2)
     t.train(steps=4)
     assert capsys.readouterr().out.count("No best generator is kept: no network") == 1
-    with pytest.raises(FileNotFoundError, match="a best is kept where AFD can be measured and finds faces"):
+    with pytest.raises(FileNotFoundError, match="a best is kept where its score can be measured"):
         load_generator(tmp_path, weights="best")
 
 
