@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from gan_hw import asking, results
+from gan_hw.choosing import NAMES
 from gan_hw.generation import WEIGHTS
 from gan_hw.hosts import device_notes, find_workspace
 from gan_hw.judging import NotMeasured, score_lines
@@ -37,7 +38,7 @@ def build_parser():
     for command in (run, train):
         add_training_options(command)
 
-    train.add_argument("--best", help="what the best generator is chosen by: afd, classes or none")
+    train.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(NAMES)}")
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
 
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")

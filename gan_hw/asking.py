@@ -14,24 +14,6 @@ from gan_hw.runtime import RandomState, choose_device
 from gan_hw.sources import Labelled, open_source
 
 BY_GUIDE = ", by its guide"  # what is read by the network whose features the training used
-SCORED_IMAGES, SCORED_SEED = 200, 10_000  # for choosing among the moments of a training
-
-
-class ClassScore:
-    """How often a generator draws the classes asked for, to choose among the moments of a training.
-
-    The evaluator's score (see evaluator.score) of SCORED_IMAGES images, asked for what held-out images of the ImageSet
-    `real` show; lists like i-CLEVR's test.json stay out of it.
-    """
-
-    def __init__(self, real, workspace, quiet=False):
-        self.wanted = real.labels[split(len(real))[0]][:SCORED_IMAGES]
-        self.reader = evaluator.trained(real, workspace, choose_device().type, quiet=quiet)
-
-    def __call__(self, generator, z_dim):
-        """{"score": ...} of a generator."""
-        images = generate(generator, sample_z(len(self.wanted), z_dim, SCORED_SEED), self.wanted)
-        return {"score": evaluator.score(self.reader.read(images), self.wanted)}
 
 
 def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False):

@@ -65,12 +65,15 @@ def losses(history):
 def training_curves(history):
     """Losses and, where the history holds them, the scores of 200 images, over real images seen and over minutes.
 
-    The scores are afd_strict and its product with diversity, or the share of classes that are drawn as asked.
+    The scores are afd_strict and its product with diversity, the distance in the face network's features, or the share
+    of classes that are drawn as asked.
     """
     scored = [row for row in history if "score" in row]
     panels = [(f"{NAMES[name]} loss", history, {name: name}) for name in ("loss_d", "loss_g")]
     if scored and any("afd_strict" in row for row in scored):
         panels.append(("afd_strict, and times diversity", scored, {"afd_strict": "loss_d", "score": "loss_g"}))
+    elif any("face_frechet" in row for row in scored):
+        panels.append(("face_frechet, lower is better", scored, {"face_frechet": "loss_g"}))
     elif scored:
         panels.append(("classes drawn as asked", scored, {"score": "loss_g"}))
     figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)
@@ -88,7 +91,7 @@ def training_curves(history):
         row[0].set_title(title, fontsize=10, loc="left")
     if scored:
         axes[-1, 0].legend(fontsize=8)
-        axes[-1, 0].set_ylim(0, 1.05)
+        axes[-1, 0].set_ylim(0, 1.05 if "score" in panels[-1][2] else None)
     axes[-1, 0].set_xlabel("real images seen")
     axes[-1, 1].set_xlabel("minutes")
     return _closed(figure)

@@ -7,7 +7,6 @@ images in a network's features, and copies, come with them where they are asked 
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ CASCADE_NAME = "lbpcascade_animeface.xml"
 BLOCK = 1000  # images that are compared at a time, so that memory stays small whatever their number
 PADDING = 16  # pixels of replicated border for afd_padded
 REAL_IMAGES = 2000  # of the data set, for its own values
-SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1  # to choose the best moment of a training
 DETECTOR = (
     "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24"
@@ -151,29 +149,6 @@ def headline(images, spread, cascade, device="cpu"):
     """
     afd, diversity = float(faces_found(images, cascade, device=device).mean()), mean_pairwise_rmse(images) / spread
     return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
-
-
-class FaceScore:
-    """How good a generator's faces are in one number, to choose among the moments of a training: afd_strict times
-    diversity, the latter counted as at most 1. On n images whose seed is no submission's.
-
-    real: the ImageSet that the generator learns. cascade, workspace: as for find_cascade.
-    """
-
-    def __init__(self, real, workspace, cascade=None, n=SCORED_IMAGES):
-        self.real, self.workspace, self.cascade, self.n = real.images[:n], workspace, cascade, n
-
-    def __call__(self, generator, z_dim):
-        """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
-        detector = find_cascade(self.cascade, self.workspace)
-        images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
-        device = next(generator.parameters()).device
-        return headline(images, self.spread, detector, device if device.type == "cuda" else "cpu")
-
-    @cached_property
-    def spread(self):
-        """Mean difference between two real images."""
-        return max(mean_pairwise_rmse(self.real), 1e-9)
 
 
 def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None, references=()):

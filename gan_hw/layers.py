@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-NORMS = ("batch", "instance", "none")
-UPSAMPLINGS = ("transposed", "nearest")
+NORMS = ("batch", "instance", "layer", "none")
+UPSAMPLINGS = ("transposed", "transposed4", "nearest")
 TAPS = [[4, 2, 0], [5, 3, 1]]  # for an even and an odd output pixel, the weights of the pixel before, at and after it
 FEW = 4  # channels up to which a transposed convolution is computed as an ordinary one
 SMALL = 4  # side of the smaller map up to which a strided convolution is computed as a matrix product
@@ -19,24 +19,29 @@ SMALL = 4  # side of the smaller map up to which a strided convolution is comput
 def norm_layer(kind, channels, side):
     """The normalisation `kind` for maps of (channels, side, side); `instance` is PyTorch's default, affine off.
 
+    `layer` normalises all maps of an image together (Ba et al. 2016, arXiv 1607.06450), with a weight for each map.
+
     Raises ValueError for an unknown kind, and for `instance` on 1x1 maps, which it would turn into zeros.
     """
     if kind not in NORMS:
         raise ValueError(f"norm {kind!r} is unknown; choose one of {', '.join(NORMS)}")
     if kind == "instance" and side == 1:
         raise ValueError("norm 'instance' on a 1x1 map gives zeros whatever the input; use 'batch' or 'none' there")
-    return {"batch": BatchNorm2d, "instance": InstanceNorm2d, "none": lambda _: nn.Identity()}[kind](channels)
+    layers = {"batch": BatchNorm2d, "instance": InstanceNorm2d, "layer": LayerNorm, "none": lambda _: nn.Identity()}
+    return layers[kind](channels)
 
 
 def doubling_layer(kind, channels_in, channels_out, bias=False):
     """A layer from (channels_in, s, s) to (channels_out, 2s, 2s).
 
     `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and so tend to a
-    chequered texture; `nearest` repeats pixels and convolves, which has none (Odena et al. 2016,
-    distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
+    chequered texture; `transposed4` is DCGAN's own, whose 4x4 weights overlap evenly; `nearest` repeats pixels and
+    convolves (Odena et al. 2016, distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
     """
     if kind == "transposed":
         return ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
+    if kind == "transposed4":
+        return nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1, bias=bias)
     if kind == "nearest":
         return NearestConv2d(channels_in, channels_out, bias)
     raise ValueError(f"upsampling {kind!r} is unknown; choose one of {', '.join(UPSAMPLINGS)}")
@@ -63,6 +68,13 @@ class BatchNorm2d(_WideInFp16, nn.BatchNorm2d):
 
 class InstanceNorm2d(_WideInFp16, nn.InstanceNorm2d):
     """PyTorch's default (affine off), safe in float16."""
+
+
+class LayerNorm(_WideInFp16, nn.GroupNorm):
+    """Over all maps of an image, of any size: PyTorch's GroupNorm of one group, safe in float16."""
+
+    def __init__(self, channels):
+        super().__init__(1, channels)
 
 
 class Conv2d(nn.Conv2d):

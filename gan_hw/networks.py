@@ -18,11 +18,16 @@ from torch import nn
 from gan_hw.layers import doubling_layer, halving_layer, norm_layer
 
 
-def doublings(size):
+def doublings(size, depth=0):
     """How often the generator doubles its first map, and that map's side: 64 -> (4, 4), 96 -> (4, 6).
 
-    Raises ValueError when `size` is not 4 to 7 pixels doubled at least twice.
+    depth: how often, where it is not 0. Raises ValueError when `size` is not 4 to 7 pixels doubled at least twice, or
+    can't be halved `depth` times to 2 pixels or more.
     """
+    if depth:
+        if size % 2**depth or size < 2 ** (depth + 1):
+            raise ValueError(f"size={size} can't be halved depth={depth} times; 64 can be 1 to 5 times")
+        return depth, size // 2**depth
     side, times = size, 0
     while side % 2 == 0 and side >= 8:
         side, times = side // 2, times + 1
@@ -36,7 +41,7 @@ def initialise(network):
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             nn.init.normal_(module.weight, 0.0, 0.02)
-        elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+        elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)):
             nn.init.normal_(module.weight, 1.0, 0.02)
         else:
             continue
@@ -45,17 +50,27 @@ def initialise(network):
     return network
 
 
-class Generator(nn.Module):
-    """z (N, z_dim), normally distributed -> images (N, 3, size, size) in [-1, 1], float32 also under autocast."""
+def output_layer(kind):
+    """What bounds a generator's images, `tanh`, or nothing, `linear`."""
+    return {"tanh": nn.Tanh, "linear": nn.Identity}[kind]()
 
-    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", g_up="transposed"):
+
+class Generator(nn.Module):
+    """z (N, z_dim), normally distributed -> images (N, 3, size, size) in [-1, 1], float32 also under autocast.
+
+    g_up: see layers.doubling_layer; with transposed4 it is DCGAN as published, whose first layer, a transposed
+    convolution of one pixel, is a linear one with statistics for each map. depth: see doublings. g_output: `tanh`, or
+    `linear` for images that nothing bounds.
+    """
+
+    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", g_up="transposed", depth=0, g_output="tanh"):
         super().__init__()
-        times, side = doublings(size)
+        times, side = doublings(size, depth)
         channels = [feature_dim * 2**k for k in reversed(range(times))]  # 8f, 4f, 2f, f at 64x64
         self.z_dim = z_dim
         linear = nn.Linear(z_dim, channels[0] * side**2, bias=False)
         unflatten = nn.Unflatten(1, (channels[0], side, side))
-        if g_norm == "batch":  # homework 6 normalises the vector, before it becomes a map
+        if g_norm == "batch" and g_up != "transposed4":  # homework 6 normalises the vector, before it becomes a map
             self.stem = nn.Sequential(linear, nn.BatchNorm1d(channels[0] * side**2), nn.ReLU(inplace=True), unflatten)
         else:
             self.stem = nn.Sequential(linear, unflatten, norm_layer(g_norm, channels[0], side), nn.ReLU(inplace=True))
@@ -65,7 +80,7 @@ class Generator(nn.Module):
                 for k, (wide, narrow) in enumerate(pairwise(channels))
             )
         )
-        self.head = nn.Sequential(doubling_layer(g_up, channels[-1], 3, bias=True), nn.Tanh())
+        self.head = nn.Sequential(doubling_layer(g_up, channels[-1], 3, bias=True), output_layer(g_output))
         initialise(self)
 
     @staticmethod
@@ -86,7 +101,7 @@ class ShallowGenerator(nn.Module):
     The generator of NYCU's conditional lab, with f = 128: LeakyReLU, and a convolution at full size in the end.
     """
 
-    def __init__(self, z_dim=100, feature_dim=128, size=64, g_norm="batch", g_up="nearest"):
+    def __init__(self, z_dim=100, feature_dim=128, size=64, g_norm="batch", g_up="nearest", g_output="tanh"):
         super().__init__()
         self.z_dim, side, half = z_dim, size // 4, max(1, feature_dim // 2)
         linear = nn.Linear(z_dim, feature_dim * side**2, bias=False)
@@ -102,7 +117,7 @@ class ShallowGenerator(nn.Module):
                 for wide, times in ((feature_dim, 2), (half, 4))
             )
         )
-        self.head = nn.Sequential(nn.Conv2d(half, 3, 3, padding=1), nn.Tanh())
+        self.head = nn.Sequential(nn.Conv2d(half, 3, 3, padding=1), output_layer(g_output))
         initialise(self)
 
     def forward(self, z):
@@ -112,15 +127,20 @@ class ShallowGenerator(nn.Module):
 class DiscriminatorBody(nn.Module):
     """What all discriminators share: `stem` and `blocks` make features, and `head`, a convolution over them, logits.
 
-    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
+    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5. `view` is what
+    it looks at in place of the plain images; see views.
     """
+
+    def __init__(self):
+        super().__init__()
+        self.view = nn.Identity()
 
     def forward(self, images):
         return self.judge(self.features(images))
 
     def features(self, images):
         """The last maps, (N, 8f, 4, 4) of a Discriminator."""
-        return self.blocks(self.stem(images))
+        return self.blocks(self.stem(self.view(images)))
 
     def judge(self, features):
         """Logits (N,) of the last maps."""
@@ -136,9 +156,9 @@ class Discriminator(DiscriminatorBody):
     channels: of the images, 3 unless something is laid beside the colours.
     """
 
-    def __init__(self, feature_dim=64, size=64, d_norm="batch", channels=3):
+    def __init__(self, feature_dim=64, size=64, d_norm="batch", channels=3, depth=0):
         super().__init__()
-        times, side = doublings(size)
+        times, side = doublings(size, depth)
         self.per_image = d_norm != "batch"
         widths = [feature_dim * 2**k for k in range(times)]  # f, 2f, 4f, 8f at 64x64
         self.stem = nn.Sequential(

@@ -2,6 +2,7 @@
 
     Standard -> Wasserstein (and weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
     Auxiliary(any of them): the discriminator reads classes as well
+    Brightness(any of them): generated images shall be as bright as real ones
     Content(any of them): generated images are held against real ones, pixel by pixel and in a network's features
 
 `real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps them to logits (N,).
@@ -118,6 +119,30 @@ class Auxiliary:
     def generator_loss(self, discriminator, fake):
         """The objective's loss plus `weight` times how badly D reads what was asked for (L_C - L_S)."""
         return self.objective.generator_loss(discriminator, fake) + self.weight * discriminator.misread(fake)
+
+    def after_discriminator_step(self, discriminator):
+        """The objective's."""
+        self.objective.after_discriminator_step(discriminator)
+
+
+class Brightness:
+    """Any objective, and what is generated shall be as bright on average as the real images: `brightness` in [-1, 1].
+
+    A critic that looks for differences of sums can be pleased, for a while, by images that are brighter or darker than
+    any real one, and the samples' brightness drifts; weight times the squared distance of the means holds it.
+    """
+
+    def __init__(self, objective, brightness, weight):
+        self.objective, self.brightness, self.weight = objective, brightness, weight
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """The objective's."""
+        return self.objective.discriminator_loss(discriminator, real, fake)
+
+    def generator_loss(self, discriminator, fake):
+        """The objective's plus weight * (mean of all pixels of the batch - brightness) squared."""
+        drift = fake.float().mean() - self.brightness
+        return self.objective.generator_loss(discriminator, fake) + self.weight * drift**2
 
     def after_discriminator_step(self, discriminator):
         """The objective's."""

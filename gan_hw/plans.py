@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_hw import runs
-from gan_hw.asking import ClassScore
+from gan_hw.choosing import NAMES, ClassScore, FaceScore, FeatureScore
 from gan_hw.datasets import load_images
 from gan_hw.guides import perceiver
 from gan_hw.hosts import attached_runs, find_workspace
-from gan_hw.judging import FaceScore, find_cascade
+from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
 from gan_hw.runtime import choose_device, choose_precision, smoke
 from gan_hw.sources import LABELS, open_source
+from gan_hw.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
-BEST = ("afd", "classes", "none")
 WHOLE = ("steps", "keep_every")
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
@@ -36,7 +36,7 @@ class Plan:
     device: str
     precision: str
     quiet: bool
-    best: str = "none"  # what the best generator is chosen by, one of BEST
+    best: str = "none"  # what the best generator is chosen by, one of choosing.NAMES
     cascade: str | None = None  # the face detector's file
     keep_every: int = 0  # steps whose checkpoints are kept for good
 
@@ -69,9 +69,18 @@ class Plan:
         )  # fmt: skip
 
     def _score(self, images):
-        if self.best == "classes":
-            return ClassScore(images, self.workspace, self.quiet)
-        return FaceScore(images, self.workspace, self.cascade) if self.best == "afd" else None
+        """What chooses the best generator, or None: also where that can't be measured on these images."""
+        ways = {
+            "afd": lambda: FaceScore(images, self.workspace, self.cascade),
+            "classes": lambda: ClassScore(images, self.workspace, self.quiet),
+            "features": lambda: FeatureScore(images, self.workspace, self.quiet),
+            "none": lambda: None,
+        }
+        try:
+            return ways[self.best]()
+        except NotMeasured as reason:
+            print(f"No best generator is kept: {reason}")
+            return None
 
     def _perceive(self, images):
         return perceiver(self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet)
@@ -90,17 +99,17 @@ def make_plan(
 
     recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
     minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
-    best: what the best generator of the run is chosen by, 'afd' (see judging.FaceScore), 'classes' (asking.ClassScore)
-    or 'none'; by default by classes where the data are i-CLEVR's, else by afd. cascade: the face detector's file, as
+    best: what the best generator of the run is chosen by (see choosing): 'afd', 'classes', 'features' or 'none'; by
+    default by classes of i-CLEVR, by features of torchvision's sets, else by afd. cascade: the face detector's file, as
     for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
     chosen = get_recipe(recipe).replace(**_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
-    best = best or ("classes" if chosen.conditional and str(data).startswith("iclevr:") else "afd")
-    if best not in BEST:
-        raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(BEST)}")
+    best = best or _best_for(chosen, str(data).partition(":")[0])
+    if best not in NAMES:
+        raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(NAMES)}")
     if best == "classes" and not chosen.conditional:
         raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is told no classes")
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
@@ -118,6 +127,12 @@ def make_plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _budget("keep_every", keep_every) or 0,
     )  # fmt: skip
+
+
+def _best_for(recipe, kind):
+    if recipe.conditional and kind == "iclevr":
+        return "classes"
+    return "features" if kind.partition("?")[0] in TORCHVISION else "afd"
 
 
 def _fields(overrides):

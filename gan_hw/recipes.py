@@ -9,13 +9,15 @@ import warnings
 from dataclasses import dataclass
 
 from gan_hw.conditional import D_CONDITIONS, ConditionalDiscriminator, ConditionalGenerator
+from gan_hw.dense import DenseDiscriminator, DenseGenerator
 from gan_hw.layers import NORMS, UPSAMPLINGS
 from gan_hw.networks import Discriminator, Generator, ShallowGenerator, doublings
-from gan_hw.objectives import Auxiliary, Content, Standard, Wasserstein, WassersteinGP
+from gan_hw.objectives import Auxiliary, Brightness, Content, Standard, Wasserstein, WassersteinGP
 from gan_hw.srgan import PoolingDiscriminator, ResidualGenerator
+from gan_hw.views import COLOURS, VIEWS
 
-G_BODIES = ("dcgan", "shallow", "srgan", "srgan_as_tried")
-D_BODIES = ("dcgan", "srgan")
+G_BODIES = ("dcgan", "shallow", "dense", "srgan", "srgan_as_tried")
+D_BODIES = ("dcgan", "dense", "srgan")
 PERCEPTUAL_WEIGHTS = {"resnet": 0.1, "vgg16": 0.006}  # of the networks that a content loss may use
 OBJECTIVES = ("standard", "wasserstein", "wasserstein_gp")
 OPTIMISERS = ("adam", "rmsprop")
@@ -33,7 +35,8 @@ class Recipe:
     objective: str = "standard"  # one of OBJECTIVES
     g_body: str = "dcgan"  # one of G_BODIES
     d_body: str = "dcgan"  # one of D_BODIES
-    g_up: str = "transposed"  # one of UPSAMPLINGS; SRGAN's bodies have their own
+    g_up: str = "transposed"  # one of UPSAMPLINGS; dense and SRGAN's bodies have none of them
+    g_output: str = "tanh"  # or linear: nothing bounds the pixels
     g_norm: str = "batch"  # one of NORMS
     d_norm: str = "batch"
     optimiser: str = "adam"  # one of OPTIMISERS
@@ -44,10 +47,14 @@ class Recipe:
     clip_value: float | None = None  # Wasserstein: bound of every critic weight
     gp_weight: float | None = None  # Wasserstein with gradient penalty: the penalty's factor
     drift_weight: float = 0.0  # Wasserstein: factor of the critic's squared scores of real images
+    brightness_weight: float = 0.0  # factor of the squared distance of G's mean brightness from the real images'
     batch_size: int = 64
     z_dim: int = 100
     feature_dim: int = 64
     size: int = 64  # side of the images in pixels
+    depth: int = 0  # doublings in G, halvings in D, of the dcgan bodies; 0: as many as leave maps of 4 to 7 pixels
+    d_input: str = "rgb"  # one of VIEWS: the colours' coordinates that D is shown
+    augment: bool = False  # show D every image, real or generated, disturbed at random
     epochs: int = 1  # passes over the images when no budget is given
     flip: bool = False  # mirror each real image with probability 1/2
     ema_images: int = 10_000  # half-life of the generator's moving average, in real images
@@ -76,6 +83,8 @@ class Recipe:
             "objective": OBJECTIVES,
             "g_body": G_BODIES,
             "d_body": D_BODIES,
+            "g_output": ("tanh", "linear"),
+            "d_input": tuple(VIEWS),
             "content": ("none", *PERCEPTUAL_WEIGHTS),
             "g_up": UPSAMPLINGS,
             "g_norm": NORMS,
@@ -86,7 +95,7 @@ class Recipe:
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
                 raise ValueError(f"{field}={getattr(self, field)!r} is unknown; choose one of {', '.join(allowed)}")
-        doublings(self.size)
+        doublings(self.size, self.depth)
 
     def _check_numbers(self):
         for field in (
@@ -103,6 +112,9 @@ class Recipe:
         ):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field}={getattr(self, field)} must be greater than 0")
+        for field in ("brightness_weight", "depth"):
+            if getattr(self, field) < 0:
+                raise ValueError(f"{field}={getattr(self, field)} must not be negative")
         if self.drift_weight < 0 or (self.drift_weight and self.objective == "standard"):
             raise ValueError(f"drift_weight={self.drift_weight} must be 0, or with a Wasserstein objective positive")
         if self.batch_size < 2:
@@ -155,25 +167,34 @@ class Recipe:
         """A new, untrained generator."""
         told = self.condition_dim if self.conditional else 0
         shape = (self.z_dim + told, self.feature_dim, self.size, self.g_norm)
-        if self.g_body.startswith("srgan"):
-            body = ResidualGenerator(*shape, as_tried=self.g_body == "srgan_as_tried")
-        else:
-            body = {"dcgan": Generator, "shallow": ShallowGenerator}[self.g_body](*shape, self.g_up)
+        body = {
+            "dcgan": lambda: Generator(*shape, self.g_up, self.depth, self.g_output),
+            "shallow": lambda: ShallowGenerator(*shape, self.g_up, self.g_output),
+            "dense": lambda: DenseGenerator(*shape, self.g_output),
+            "srgan": lambda: ResidualGenerator(*shape, self.g_output),
+            "srgan_as_tried": lambda: ResidualGenerator(*shape, as_tried=True),
+        }[self.g_body]()
         return ConditionalGenerator(body, self.classes, told) if self.conditional else body
 
     def discriminator(self):
         """A new, untrained discriminator."""
-        body = {"dcgan": Discriminator, "srgan": PoolingDiscriminator}[self.d_body](
-            self.feature_dim, self.size, self.d_norm, 4 if self.d_condition == "plane" else 3
-        )
+        channels = COLOURS[self.d_input] + (self.d_condition == "plane")
+        shape = (self.feature_dim, self.size, self.d_norm, channels)
+        body = {
+            "dcgan": lambda: Discriminator(*shape, self.depth),
+            "dense": lambda: DenseDiscriminator(*shape),
+            "srgan": lambda: PoolingDiscriminator(*shape),
+        }[self.d_body]()
+        body.view = VIEWS[self.d_input]()
         if not self.conditional:
             return body
         return ConditionalDiscriminator(body, self.classes, self.size, self.d_condition, self.auxiliary_weight > 0)
 
-    def build_objective(self, perceive=None):
+    def build_objective(self, perceive=None, brightness=0.0):
         """The objective with this recipe's constraint.
 
-        perceive: the network whose features a content loss compares. Raises ValueError when that is missing.
+        perceive: the network whose features a content loss compares. brightness: of the real images, their mean in
+        [-1, 1]. Raises ValueError when perceive is needed and missing.
         """
         objective = {
             "standard": lambda: Standard(self.label_smoothing),
@@ -184,6 +205,8 @@ class Recipe:
             if perceive is None:
                 raise ValueError(f"content={self.content!r} needs the network whose features it compares: perceive=...")
             objective = Content(objective, perceive, PERCEPTUAL_WEIGHTS[self.content])
+        if self.brightness_weight:
+            objective = Brightness(objective, brightness, self.brightness_weight)
         if self.auxiliary_weight:
             return Auxiliary(objective, self.auxiliary_weight, self.auxiliary_on_fakes)
         return objective

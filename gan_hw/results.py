@@ -5,17 +5,15 @@ from pathlib import Path
 
 from gan_hw import checkpoints
 from gan_hw.cascade import Cascade
-from gan_hw.comparison import Reference
+from gan_hw.choosing import face_reference, reference
 from gan_hw.datasets import load_images
-from gan_hw.downloads import DownloadFailed
-from gan_hw.features import FEWEST, face_features, inception
+from gan_hw.features import inception
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
 from gan_hw.hosts import find_workspace
 from gan_hw.judging import (
     FACE,
     INCEPTION,
     REAL_IMAGES,
-    NotMeasured,
     find_cascade,
     headline,
     judge,
@@ -158,23 +156,9 @@ def _references(real, workspace, quiet, faces, fid):
         return face_reference(real, workspace, quiet)
 
     def by_inception():
-        return _reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
+        return reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
 
     return [*([(FACE, by_faces)] if faces else []), *([(INCEPTION, by_inception)] if fid else [])]
-
-
-def face_reference(real, workspace, quiet=False):
-    """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
-    return _reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
-
-
-def _reference(find_features, real, workspace, quiet):
-    if len(real) < FEWEST:
-        raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
-    try:
-        return Reference(find_features(), real, workspace, quiet)
-    except (DownloadFailed, ImportError) as error:
-        raise NotMeasured(f"{error}; everything else is measured without it") from error
 
 
 def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gan_hw.layers import norm_layer
-from gan_hw.networks import DiscriminatorBody, doublings, initialise
+from gan_hw.networks import DiscriminatorBody, doublings, initialise, output_layer
 
 RESIDUAL_BLOCKS = 5
 
@@ -31,7 +31,7 @@ class ResidualGenerator(nn.Module):
     Raises ValueError when as_tried and the size is no power of 2.
     """
 
-    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", as_tried=False):
+    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", g_output="tanh", as_tried=False):
         super().__init__()
         f, side = feature_dim, 1 if as_tried else 2 * doublings(size)[1]
         times = (size // side).bit_length() - 1
@@ -51,7 +51,7 @@ class ResidualGenerator(nn.Module):
             Skip(*residual, *_normed(f, g_norm, side)),
             *(nn.Sequential(nn.Conv2d(f, 4 * f, 3, padding=1), nn.PixelShuffle(2), nn.PReLU()) for _ in range(times)),
         )
-        self.head = nn.Sequential(nn.Conv2d(f, 3, 9, padding=4), nn.Identity() if as_tried else nn.Tanh())
+        self.head = nn.Sequential(nn.Conv2d(f, 3, 9, padding=4), output_layer("linear" if as_tried else g_output))
         initialise(self)
 
     def forward(self, z):

@@ -15,18 +15,21 @@ from gan_hw import figures, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
 from gan_hw.conditional import Asked
+from gan_hw.datasets import to_float
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.interrupts import StopRequest
 from gan_hw.judging import NotMeasured
 from gan_hw.progress import Progress
 from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
+from gan_hw.views import Augmented
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
 WATCH_EVERY = 128  # steps between two looks at the samples' health; a multiple of LOG_EVERY
 SAVE_EVERY_S = 60.0  # at the first look at its health after so long, if that finds no divergence
 HALVINGS = 3  # how often a training that diverges is taken up again with half its learning rates
 SAMPLES = 40  # faces in the fixed-z grid
+LIT = 2000  # real images whose mean brightness stands for all
 RATE_WINDOW_S = 5.0  # images/s are counted over about so long
 
 
@@ -61,7 +64,7 @@ class Trainer:
 
     seed: decides weights, order of images and noise. device, precision: see runtime. generator, discriminator,
     objective, step: your own networks, losses and loop body in place of the recipe's. score: chooses the averaged
-    generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as judging.FaceScore's.
+    generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as choosing's do.
     perceive: the network that a content loss looks with, as guides.perceiver gives it. keep_every: keep the checkpoint
     of each such step. quiet: no progress display.
 
@@ -96,7 +99,8 @@ class Trainer:
         if hasattr(self.generator, "remember"):
             self.generator.remember(labels, seed)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        self.objective = recipe.build_objective(perceive) if objective is None else objective
+        brightness = to_float(images.images[:LIT]).mean().item()
+        self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
@@ -121,8 +125,12 @@ class Trainer:
         return self.generator(z, self.labels.repeat(-(-n // len(self.labels)), 1)[:n])
 
     def asked_discriminator(self, real):
-        """The discriminator as objectives call it: with images alone, the labels of the batch `real` being known."""
-        return self.discriminator if self.labels is None else Asked(self.discriminator, self.labels, real)
+        """The discriminator as objectives call it: with images alone, the labels of the batch `real` being known.
+
+        Where the recipe says so, it sees the images disturbed at random.
+        """
+        shown = Augmented(self.discriminator) if self.recipe.augment else self.discriminator
+        return shown if self.labels is None else Asked(shown, self.labels, real)
 
     def sample_for_discriminator(self, n):
         """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""
@@ -365,7 +373,7 @@ class Trainer:
         path = self.folder / WEIGHTS["best"]
         if scores["score"] > max(_best_score(path), 0.0):  # on data without faces all are 0, and none is the best
             save_generator(path, self.ema, self.recipe, {"step": self.step, "seen": self.seen, **scores})
-        return {name: round(scores[name], 6) for name in ("afd_strict", "score") if name in scores}
+        return {name: round(value, 6) for name, value in scores.items() if name != "diversity"}  # Watch measures that
 
     def _save_checkpoint(self):
         parts = {name: part.state_dict() for name, part in self._stateful().items()}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces, served
 
-from gan_hw import judging
+from gan_hw import choosing, judging
 from gan_hw.datasets import load_images
 from gan_hw.drawn_faces import draw_faces
 
@@ -144,7 +144,7 @@ def test_the_face_score_is_low_for_one_face_repeated_and_without_faces(tmp_path)
             return self.images[self.shown - len(z) : self.shown]
 
     faces = load_images("drawn:200", tmp_path, quiet=True)
-    score = judging.FaceScore(faces, tmp_path, CASCADE)
+    score = choosing.FaceScore(faces, tmp_path, CASCADE)
     varied = score(Album(faces.images), 100)
     assert varied["diversity"] == pytest.approx(1)
     assert varied["score"] == pytest.approx(varied["afd_strict"]) and varied["score"] > 0.7

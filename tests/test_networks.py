@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from gan_hw import layers
 from gan_hw.layers import doubling_layer, halving_layer, norm_layer
 from gan_hw.networks import Discriminator, Generator, ShallowGenerator, feature_maps
+from gan_hw.recipes import RECIPES
 
 
 @pytest.mark.parametrize("g_up", ["transposed", "nearest"])
@@ -110,7 +111,11 @@ def test_logits_and_images_are_float32_under_autocast():
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [({"size": 50}, "size=50"), ({"g_norm": "layer"}, "'layer' is unknown"), ({"g_up": "cubic"}, "'cubic' is unknown")],
+    [
+        ({"size": 50}, "size=50"),
+        ({"g_norm": "spectral"}, "'spectral' is unknown"),
+        ({"g_up": "cubic"}, "'cubic' is unknown"),
+    ],
 )
 def test_impossible_options_are_refused_by_name(arguments, words):
     with pytest.raises(ValueError, match=words):
@@ -162,3 +167,64 @@ def test_the_conditional_lab_s_generator_doubles_maps_of_16_twice(g_up):
     assert generator(torch.randn(2, 356)).abs().max() <= 1
     kernels = [m.weight.shape[:2] for m in Discriminator(128, channels=4).modules() if isinstance(m, torch.nn.Conv2d)]
     assert kernels == [(128, 4), (256, 128), (512, 256), (1024, 512), (1, 1024)]
+
+
+@pytest.mark.parametrize(("size", "depth", "side"), [(64, 3, 8), (32, 3, 4), (64, 5, 2), (96, 2, 24)])
+def test_depth_says_how_often_maps_are_doubled_and_halved(size, depth, side):
+    generator = Generator(10, 4, size, depth=depth)
+    assert generator.stem(torch.randn(2, 10)).shape[2:] == (side, side)
+    assert generator(torch.randn(2, 10)).shape == (2, 3, size, size)
+    discriminator = Discriminator(4, size, depth=depth)
+    assert discriminator.features(torch.zeros(2, 3, size, size)).shape[2:] == (side, side)
+
+
+def test_depths_that_can_t_be_are_refused():
+    with pytest.raises(ValueError, match="size=64 can't be halved depth=6 times"):
+        Generator(10, 4, 64, depth=6)
+    with pytest.raises(ValueError, match="depth=-1 must not be negative"):
+        RECIPES["gan"].replace(depth=-1)
+
+
+def test_dcgan_s_first_layer_is_a_transposed_convolution_of_one_pixel():
+    generator = Generator(7, 4, 64, g_up="transposed4")
+    linear = generator.stem[0]
+    convolution = torch.nn.ConvTranspose2d(7, 32, 4, bias=False)
+    with torch.no_grad():
+        convolution.weight.copy_(linear.weight.T.reshape(7, 32, 4, 4))
+    z = torch.randn(3, 7)
+    torch.testing.assert_close(generator.stem[1](linear(z)), convolution(z[..., None, None]))
+    assert isinstance(generator.stem[2], torch.nn.BatchNorm2d)
+    kernels = [m.weight.shape[2:] for m in generator.modules() if isinstance(m, torch.nn.ConvTranspose2d)]
+    assert kernels == [(4, 4)] * 4
+
+
+@pytest.mark.parametrize("g_body", ["dcgan", "shallow", "dense", "srgan"])
+def test_an_output_may_be_bounded_or_not(g_body):
+    for kind in ("tanh", "linear"):
+        generator = RECIPES["gan"].replace(g_body=g_body, g_output=kind, feature_dim=4).generator()
+        with torch.no_grad():
+            for weight in generator.head.parameters():
+                weight.mul_(1e6)
+        assert (generator(torch.randn(4, 100)).abs().max() > 1) == (kind == "linear")
+
+
+def test_fully_connected_bodies_know_no_neighbours():
+    """Of a dense discriminator nothing changes when the pixels change places with its weights."""
+    recipe = RECIPES["gan"].replace(g_body="dense", d_body="dense", d_norm="layer", feature_dim=4)
+    generator, discriminator = recipe.generator(), recipe.discriminator()
+    images = generator(torch.randn(3, 100))
+    assert images.shape == (3, 3, 64, 64) and discriminator.features(images).shape == (3, 16, 1, 1)
+    order = torch.randperm(3 * 64 * 64)
+    before = discriminator(images)
+    with torch.no_grad():
+        discriminator.stem[1].weight.copy_(discriminator.stem[1].weight[:, order])
+    torch.testing.assert_close(discriminator(images.flatten(1)[:, order].reshape(images.shape)), before)
+    with pytest.raises(ValueError, match="norm 'instance' needs maps"):
+        recipe.replace(d_norm="instance").discriminator()
+
+
+def test_layernorm_is_over_all_maps_of_an_image_alone():
+    maps = torch.randn(3, 6, 5, 5) * 7 + 2
+    normed = norm_layer("layer", 6, 5)(maps)
+    torch.testing.assert_close(normed, F.layer_norm(maps, (6, 5, 5)), atol=1e-4, rtol=1e-4)
+    assert Discriminator(4, d_norm="layer").per_image

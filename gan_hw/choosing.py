@@ -1,0 +1,90 @@
+"""What the best moment of a training is chosen by: scores of the averaged generator, whose seed is no submission's.
+
+Each is called as score(generator, z_dim) and gives a dict with "score", above 0 and higher for better, and what it was
+made of.
+"""
+
+from functools import cached_property
+
+from gan_hw import evaluator
+from gan_hw.comparison import Reference, split
+from gan_hw.downloads import DownloadFailed
+from gan_hw.features import FEWEST, face_features
+from gan_hw.generation import generate, sample_z
+from gan_hw.judging import NotMeasured, find_cascade, headline, mean_pairwise_rmse
+from gan_hw.runtime import choose_device
+
+SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
+NAMES = ("afd", "classes", "features", "none")  # of the ways to choose
+
+
+class FaceScore:
+    """How good a generator's faces are in one number: afd_strict times diversity, counted as at most 1, of n images.
+
+    real: the ImageSet that the generator learns. cascade, workspace: as for find_cascade.
+    """
+
+    def __init__(self, real, workspace, cascade=None, n=SCORED_IMAGES):
+        self.real, self.workspace, self.cascade, self.n = real.images[:n], workspace, cascade, n
+
+    def __call__(self, generator, z_dim):
+        """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
+        detector = find_cascade(self.cascade, self.workspace)
+        images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
+        device = next(generator.parameters()).device
+        return headline(images, self.spread, detector, device if device.type == "cuda" else "cpu")
+
+    @cached_property
+    def spread(self):
+        """Mean difference between two real images."""
+        return max(mean_pairwise_rmse(self.real), 1e-9)
+
+
+class ClassScore:
+    """How often a generator draws the classes asked for.
+
+    The evaluator's score (see evaluator.score) of SCORED_IMAGES images, asked for what held-out images of the ImageSet
+    `real` show; lists like i-CLEVR's test.json stay out of it.
+    """
+
+    def __init__(self, real, workspace, quiet=False):
+        self.wanted = real.labels[split(len(real))[0]][:SCORED_IMAGES]
+        self.reader = evaluator.trained(real, workspace, choose_device().type, quiet=quiet)
+
+    def __call__(self, generator, z_dim):
+        """{"score": ...} of a generator."""
+        images = generate(generator, sample_z(len(self.wanted), z_dim, SCORED_SEED), self.wanted)
+        return {"score": evaluator.score(self.reader.read(images), self.wanted)}
+
+
+class FeatureScore:
+    """How near a generator's images are to the real ones in the face network's features, which sees any pictures.
+
+    real: the ImageSet that the generator learns, of FEWEST images or more. The network trains itself on them at first.
+    """
+
+    def __init__(self, real, workspace, quiet=False):
+        self.reference = face_reference(real, workspace, quiet)
+
+    def __call__(self, generator, z_dim):
+        """{"score", "face_frechet"}: the distance of as many images as are held out, and 1 / (1 + distance)."""
+        images = generate(generator, sample_z(len(self.reference.held_out), z_dim, SCORED_SEED))
+        distance = self.reference.compare(images)["frechet"]
+        return {"score": 1 / (1 + max(distance, 0.0)), "face_frechet": distance}
+
+
+def face_reference(real, workspace, quiet=False):
+    """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
+    return reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
+
+
+def reference(find_features, real, workspace, quiet):
+    """The Reference of an ImageSet in the features that find_features() gives. Raises NotMeasured like face_reference,
+    and when they can't be had.
+    """
+    if len(real) < FEWEST:
+        raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
+    try:
+        return Reference(find_features(), real, workspace, quiet)
+    except (DownloadFailed, ImportError) as error:
+        raise NotMeasured(f"{error}; everything else is measured without it") from error
