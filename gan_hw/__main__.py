@@ -1,23 +1,33 @@
 """python -m gan_hw COMMAND: one name for each thing a person does."""
 
 import argparse
+import dataclasses
 import os
 import signal
 import sys
 from pathlib import Path
 
-from gan_hw import asking, results
+from gan_hw import asking, preparing, results, runs
 from gan_hw.choosing import NAMES
 from gan_hw.generation import WEIGHTS
 from gan_hw.hosts import device_notes, find_workspace
 from gan_hw.judging import NotMeasured, score_lines
+from gan_hw.pictures import FITS
 from gan_hw.plans import make_plan
+from gan_hw.preparing import Checks
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.runtime import DEVICES, PRECISIONS
 from gan_hw.sources import LABELS
 from gan_hw.submission import COUNT, SIZE, check_submission
 
 INTERRUPTED = 130
+PREPARE_HELP = {
+    "min_side": "shortest side in pixels",
+    "max_aspect": "longer side / shorter side, at most",
+    "near": "difference of pixel values at 8x8 below which two are the same",
+    "dark": "mean pixel value at least",
+    "flat": "standard deviation of the pixel values at least",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,6 +51,8 @@ def build_parser():
     train.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(NAMES)}")
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
 
+    train.add_argument("--start", metavar="RUN_FOLDER", help="begin with the networks of another run")
+
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
     submit.add_argument("folder", metavar="RUN_FOLDER")
     submit.add_argument("--weights", default="average", help=f"one of {', '.join(WEIGHTS)} (default average)")
@@ -57,12 +69,34 @@ def build_parser():
     judge.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
     judge.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
     judge.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
+    prepares = commands.add_parser("prepare", help="a collection of raw files -> clean, uniform pictures")
+    prepares.add_argument("source", metavar="COLLECTION", help="a folder or archive of files of any kind")
+    prepares.add_argument("folder", metavar="FOLDER", help="for the report, and for the pictures when accepted")
+    prepares.add_argument("--size", type=int, default=SIZE, help=f"side of the pictures in pixels (default {SIZE})")
+    prepares.add_argument("--fit", choices=FITS, default=FITS[0], help="what becomes of those that are not square")
+    for field in dataclasses.fields(Checks):
+        option, words = f"--{field.name.replace('_', '-')}", PREPARE_HELP[field.name]
+        prepares.add_argument(
+            option,
+            type=field.type,
+            default=field.default,
+            metavar="N",
+            help=f"{words} (default {field.default:g}; 0: any)",
+        )
+    prepares.add_argument("--accept", action="store_true", help="write the pictures that are kept")
     asks = commands.add_parser("ask", help="how often a conditional run shows the classes it is asked for")
     asks.add_argument("folder", metavar="RUN_FOLDER")
     asks.add_argument("--asked", metavar="FILE", help="JSON list of lists of classes (default: as real images show)")
     asks.add_argument("--draws", type=int, metavar="N", help="sets of images, each from other noise")
     asks.add_argument("--evaluator", metavar="FILE", help="the lab's checkpoint (default: one that is trained here)")
     asks.add_argument("--weights", choices=list(WEIGHTS), default="average")
+    exports = commands.add_parser("export", help="generated images of a run as PNG files, as many as you like")
+    exports.add_argument("folder", metavar="RUN_FOLDER")
+    exports.add_argument("target", metavar="FOLDER", help="for 1.png, 2.png ...")
+    exports.add_argument("--n", type=int, default=100, help="how many (default 100)")
+    exports.add_argument("--weights", choices=list(WEIGHTS), default="average")
+    logs = commands.add_parser("log", help="a run's losses as lines [epoch/epochs][i/n][g_step] Loss_D Loss_G")
+    logs.add_argument("folder", metavar="RUN_FOLDER")
     report = commands.add_parser("report", help="report.html for a judged run: faces, scores, curves")
     report.add_argument("folder", metavar="RUN_FOLDER")
     board = commands.add_parser("leaderboard", help="judged runs beside each other -> leaderboard.html")
@@ -73,9 +107,9 @@ def build_parser():
         )
     for command in (submit, choose, judge, asks, report, board):
         command.add_argument("--workspace", metavar="DIR")
-    for command in (submit, choose, judge, asks):
+    for command in (submit, choose, judge, asks, exports):
         command.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
-    for command in (submit, choose, check, judge, asks, report, board):
+    for command in (submit, choose, check, judge, prepares, asks, exports, report, board):
         command.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -108,7 +142,7 @@ def plan_of(args):
 
 
 def _kept(args):
-    options = {name: getattr(args, name, None) for name in ("best", "cascade", "keep_every")}
+    options = {name: getattr(args, name, None) for name in ("best", "cascade", "keep_every", "start")}
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -181,12 +215,31 @@ def judge(args):
     say(args, "\n".join(score_lines(scores)))
 
 
+def prepare(args):
+    """What would be kept of a collection and what not, and with --accept the pictures."""
+    checks = Checks(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Checks)})
+    folder = Path(args.folder)
+    counts = preparing.prepare(args.source, folder, args.size, args.fit, checks, args.accept, args.quiet)
+    say(args, "\n".join(preparing.report_lines(counts, folder, args.accept)))
+
+
 def ask(args):
     """What an evaluator reads off a conditional run's images, as a table and as classes.json in the run folder."""
     result = asking.ask(
         args.folder, args.asked, args.draws, args.evaluator, args.workspace, args.seed, args.weights, args.quiet
     )
     say(args, "\n".join(asking.ask_lines(result)))
+
+
+def export(args):
+    """Generated images as files, and where they lie."""
+    paths = results.export(args.folder, args.target, args.n, args.seed, args.weights)
+    say(args, f"{len(paths)} images -> {args.target}")
+
+
+def log(args):
+    """A run's losses, line by line."""
+    print("\n".join(runs.log_lines(args.folder)))
 
 
 def report(args):
@@ -217,6 +270,7 @@ def main(arguments=None):
     args = build_parser().parse_args(arguments)
     commands = {
         "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge, "ask": ask,
+        "prepare": prepare, "export": export, "log": log,
         "report": report, "leaderboard": leaderboard,
     }  # fmt: skip
     try:

@@ -36,8 +36,8 @@ def rows_of_grids(named_images, per_row=10):
 
 def captioned(images, captions, per_row=8):
     """Images uint8 (N, 3, H, W), each with a few lines of text above it, as one figure."""
-    rows = -(-len(images) // per_row)
-    figure, axes = plt.subplots(rows, per_row, figsize=(1.25 * per_row, 1.75 * rows), squeeze=False)
+    rows, lines = -(-len(images) // per_row), max(caption.count("\n") + 1 for caption in captions)
+    figure, axes = plt.subplots(rows, per_row, figsize=(1.25 * per_row, (1.2 + 0.12 * lines) * rows), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, caption in zip(axes.flat, np.asarray(images), captions, strict=False):

@@ -67,13 +67,19 @@ def decode(content, size, fit=FITS[0]):
 
     `content` may be the reason already, when the bytes could not be had.
     """
+    found = examine(content, size, fit)
+    return found if isinstance(found, str) else found[0]
+
+
+def examine(content, size, fit=FITS[0]):
+    """The same with the picture's own size: (uint8 (size, size, 3), (width, height)), or why not."""
     if isinstance(content, str):
         return content
     try:
         with Image.open(io.BytesIO(content)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return f"{picture.width}x{picture.height} pixels are implausibly many"
-            return square(picture, size, fit)
+            return square(picture, size, fit), picture.size
     except Image.DecompressionBombError:
         return "implausibly many pixels"
     except (*DAMAGED, ValueError, SyntaxError) as error:

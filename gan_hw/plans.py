@@ -39,6 +39,7 @@ class Plan:
     best: str = "none"  # what the best generator is chosen by, one of choosing.NAMES
     cascade: str | None = None  # the face detector's file
     keep_every: int = 0  # steps whose checkpoints are kept for good
+    start: str | None = None  # folder of a run whose networks the training begins with
 
     @property
     def folder(self):
@@ -64,7 +65,7 @@ class Plan:
             self.recipe, images, self.folder, self.seed, self.device, self.precision,
             **{
                 "score": self._score(images), "perceive": self._perceive(images),
-                "keep_every": self.keep_every, "quiet": self.quiet, **own,
+                "keep_every": self.keep_every, "start": self.start, "quiet": self.quiet, **own,
             },
         )  # fmt: skip
 
@@ -94,6 +95,7 @@ class Plan:
 def make_plan(
     recipe=DEFAULT, data="drawn", minutes=None, epochs=None, steps=None, workspace=None, run=None, seed=0,
     device="auto", precision="auto", overrides="", quiet=False, best=None, cascade=None, keep_every=0,
+    start=None,
 ):  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
@@ -101,7 +103,8 @@ def make_plan(
     minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
     best: what the best generator of the run is chosen by (see choosing): 'afd', 'classes', 'features' or 'none'; by
     default by classes of i-CLEVR, by features of torchvision's sets, else by afd. cascade: the face detector's file, as
-    for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none.
+    for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none. start: folder
+    of a run whose networks this one begins with.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
     chosen = get_recipe(recipe).replace(**_fields(overrides))
@@ -125,7 +128,7 @@ def make_plan(
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
-        best, cascade, _budget("keep_every", keep_every) or 0,
+        best, cascade, _budget("keep_every", keep_every) or 0, start,
     )  # fmt: skip
 
 

@@ -305,12 +305,39 @@ ICLEVR = (
     ICLEVR_ACGAN.replace(name="iclevr_acgan_srgan", g_body="srgan", d_body="srgan", feature_dim=64),
 )
 
+# Other collections, with what their sources published. Not published, and so chosen here: what the comments say.
+CIFAR10_WGAN_GP = WGAN_GP.replace(
+    name="cifar10_wgan_gp", size=32, feature_dim=128, z_dim=128, d_norm="none", betas=(0.5, 0.9), epochs=1200
+)
+with warnings.catch_warnings():  # BatchNorm with a penalty, as published: said when one of them is chosen
+    warnings.simplefilter("ignore")
+    # lr and betas are chosen here; the published runs had 20, 54 and 694 epochs.
+    CELEBA_WGAN_GP = WGAN_GP.replace(
+        name="celeba_wgan_gp", g_up="transposed4", d_norm="batch", as_published=True, batch_size=512, epochs=20
+    )
+    ANIME_WGAN_GP = CELEBA_WGAN_GP.replace(name="anime_wgan_gp", epochs=54)
+    FLOWERS_WGAN_GP = CELEBA_WGAN_GP.replace(name="flowers_wgan_gp", epochs=694)
+    # feature_dim, size and the norm are chosen here.
+    COLLECTION_WGAN_GP = WGAN_GP.replace(
+        name="collection_wgan_gp", g_up="transposed4", d_norm="batch", as_published=True, depth=3, feature_dim=32,
+        batch_size=32, lr_g=5e-3, lr_d=5e-3, epochs=3000,
+    )  # fmt: skip
+COLLECTION_WGAN = WGAN.replace(
+    name="collection_wgan", g_up="transposed4", size=32, z_dim=512, batch_size=8, lr_g=2e-5, lr_d=2e-5, epochs=10_000
+)
+COLLECTION_QUICK = WGAN_GP_QUICK.replace(name="collection_quick", augment=True, epochs=500)  # the stable one
+COLLECTIONS = (
+    *(CIFAR10_WGAN_GP, CELEBA_WGAN_GP, ANIME_WGAN_GP, FLOWERS_WGAN_GP),
+    *(COLLECTION_WGAN, COLLECTION_WGAN_GP, COLLECTION_QUICK),
+)
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         *(GAN, GAN_LONGER, WGAN, WGAN_GP),
         *(GAN_QUICK, WGAN_GP_QUICK, WGAN_GP_WIDE, CGAN_QUICK, ACGAN_QUICK, CONDITIONAL_QUICK),
         *ICLEVR,
+        *COLLECTIONS,
     )
 }
 PROGRESSION = ("gan", "gan_longer", "wgan", "wgan_gp")

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from PIL import Image
+
 from gan_hw import checkpoints
 from gan_hw.cascade import Cascade
 from gan_hw.choosing import face_reference, reference
@@ -53,6 +55,22 @@ def submit(
         how = choice_words(chosen)
         print(f"{archive}: {COUNT} images from seed {seed} ({how}), JPEG quality {quality}, {size} bytes")
     return archive
+
+
+def export(folder, target, count=100, seed=0, weights="average"):
+    """Write `count` generated images of a run to the folder `target` as 1.png, 2.png ... Returns their paths.
+
+    weights: a key of generation.WEIGHTS. Raises ValueError when count is not above 0.
+    """
+    if count < 1:
+        raise ValueError(f"n={count} must be at least 1")
+    Path(target).mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, image in enumerate(_from_seed(folder, seed, weights=weights, count=count), 1):
+        paths.append(Path(target) / f"{number}.png")
+        with checkpoints.atomic_path(paths[-1]) as part:
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(part, format="PNG")
+    return paths
 
 
 def choice_words(chosen):

@@ -21,7 +21,7 @@ from gan_hw.runtime import machine, versions
 KEPT_CHECKPOINTS = 2
 COLUMNS = (  # of a history, first to last; others follow
     "step", "generator_steps", "epoch", "seen", "seconds", "loss_d", "loss_g", "diversity", "roughness", "brightness",
-    "score_size", "finite", "findings", "afd_strict", "score",
+    "score_size", "finite", "findings", "afd_strict", "face_frechet", "score",
 )  # fmt: skip
 # What a training writes: sub-folder and name. A submission may be written beside it at the same time.
 WRITTEN = (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv"), ("", "recipe.json"))
@@ -91,6 +91,28 @@ def read_identity(folder):
 
 def _no_run(folder, reason):
     raise ValueError(f"'{folder}' is no run folder: {reason}; train one with python -m gan_hw train")
+
+
+def networks_of(folder):
+    """The state dicts of generator and discriminator in the newest checkpoint of a run, to start another one from.
+
+    Raises ValueError when there is none.
+    """
+    state = load_checkpoint(folder)
+    if state is None:
+        raise ValueError(f"start='{folder}' holds no checkpoint to start from; it should be the folder of a run")
+    return {name: state[name] for name in ("generator", "discriminator")}
+
+
+def log_lines(folder):
+    """A run's history as lines [epoch/epochs][step of the epoch/of][generator steps] Loss_D Loss_G, where G had one."""
+    recipe, rows = read_identity(folder)["recipe"], read_history(folder)
+    each = round(rows[-1]["step"] / rows[-1]["epoch"]) if rows and rows[-1]["epoch"] else 1  # steps in an epoch
+    return [
+        f"[{row['step'] // each}/{recipe['epochs']}][{row['step'] % each}/{each}][{row['generator_steps']:.0f}] "
+        f"Loss_D: {row['loss_d']:.4f} Loss_G: {row['loss_g']:.4f}"
+        for row in rows
+    ]
 
 
 def write_history(folder, rows):

@@ -66,7 +66,7 @@ class Trainer:
     objective, step: your own networks, losses and loop body in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as choosing's do.
     perceive: the network that a content loss looks with, as guides.perceiver gives it. keep_every: keep the checkpoint
-    of each such step. quiet: no progress display.
+    of each such step. start: the folder of a run whose networks a new training begins with. quiet: no progress display.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -78,7 +78,7 @@ class Trainer:
     def __init__(
         self, recipe, images, folder, seed=0, device="auto", precision="auto",
         generator=None, discriminator=None, objective=None, step=training_step, score=None, perceive=None, keep_every=0,
-        quiet=False,
+        start=None, quiet=False,
     ):  # fmt: skip
         _check_images(images, recipe)
         if recipe.conditional:
@@ -89,7 +89,8 @@ class Trainer:
         prepare(self.device)
         self.training_step, self.score, self.keep_every, self.quiet = step, score, keep_every, quiet
         own = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, _names(own))
+        own = _names(own) | ({"start": Path(start).name} if start else {})
+        moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, own)
 
         self.random = RandomState(seed, self.device)
         with self.random:
@@ -98,6 +99,8 @@ class Trainer:
         labels = images.labels if recipe.conditional else None
         if hasattr(self.generator, "remember"):
             self.generator.remember(labels, seed)
+        if start and runs.load_checkpoint(self.folder) is None:
+            self._begin_with(start)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         brightness = to_float(images.images[:LIT]).mean().item()
         self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
@@ -391,6 +394,14 @@ class Trainer:
             "optimiser_g": self.optimiser_g, "optimiser_d": self.optimiser_d, "scaler": self.scaler,
             "random": self.random,
         }  # fmt: skip
+
+    def _begin_with(self, folder):
+        try:
+            for name, weights in runs.networks_of(folder).items():
+                getattr(self, name).load_state_dict(weights)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ValueError(f"start='{folder}' holds other networks than the recipe's: {reason}") from error
 
     def _resume(self, moves):
         state = runs.load_checkpoint(self.folder)

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gan_hw import checkpoints, judging, runs, sources
+from gan_hw import archives, checkpoints, judging, runs
 from gan_hw.datasets import load_images
 from gan_hw.generation import load_generator, save_generator
 from gan_hw.plans import make_plan
@@ -247,7 +247,7 @@ def test_a_member_that_unpacks_to_a_gigabyte_is_not_unpacked(kind, tmp_path, mon
     bomb(kind, path)
     assert path.stat().st_size < 10**7
     read = []
-    monkeypatch.setattr(sources, "decode", lambda content, size: read.append(len(content)) or content)
+    monkeypatch.setattr(archives, "decode", lambda content, size: read.append(len(content)) or content)
     with pytest.raises(ValueError, match="1 of 1 pictures can't be read, first a.png .more than 100000000 bytes"):
         load_images(path, tmp_path / "workspace", quiet=True)
     assert max(read) < 100

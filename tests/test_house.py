@@ -8,7 +8,7 @@ import papermill
 import pytest
 from conftest import ROOT
 
-from gan_hw.recipes import RECIPES
+from gan_hw.recipes import COLLECTIONS, RECIPES
 
 # Rooms from the top of the house to the ground; each may import only what stands further down.
 FLOORS = [
@@ -16,6 +16,7 @@ FLOORS = [
     "pipeline",
     "report",
     "results",
+    "preparing",
     "plans",
     "training",
     "health",
@@ -149,14 +150,18 @@ class TestNotebookFile:
             # Colab bears words after a type, and a list of values speaks for itself
             form, words = re.fullmatch(r"@param (\[.*\]|\{.*\}  # (.*))", parameter["help"]).groups()
             assert form.startswith("[") or len(words) > 10, parameter
-            self.check_form_field(form.split("  #")[0], parameter, "conditional" in path.stem)
+            self.check_form_field(form.split("  #")[0], parameter, path.stem)
 
-    def check_form_field(self, form, parameter, conditional):
+    def check_form_field(self, form, parameter, stem):
         """Colab asks for the parameter's type, or offers its values."""
         if form.startswith("["):
             choices, default = json.loads(form), parameter["default"].strip('"')
             assert default in choices
-            offered = [name for name, recipe in RECIPES.items() if recipe.conditional == conditional]
+            offered = [
+                name
+                for name, recipe in RECIPES.items()
+                if recipe.conditional == ("conditional" in stem) and (recipe in COLLECTIONS) == ("other" in stem)
+            ]
             assert parameter["name"] != "recipe" or choices == offered
         else:
             kinds = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}

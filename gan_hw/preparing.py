@@ -1,0 +1,187 @@
+"""A private collection of raw files -> clean, uniform pictures to learn from; nothing is taken before it was shown.
+
+The originals are only read. What would be left out, and why, stands in a table and on a contact sheet first.
+"""
+
+import csv
+import hashlib
+import io
+import re
+import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gan_hw import checkpoints, copies, figures
+from gan_hw.archives import PictureFiles
+from gan_hw.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
+from gan_hw.progress import Progress
+from gan_hw.sources import open_source
+
+SHOWN = 96  # pictures on a contact sheet at most
+KEPT = ""  # the reason of a picture that nothing speaks against
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is asked of a picture; with 0 it is not asked. Raises ValueError for a negative value."""
+
+    min_side: int = 32  # pixels of the shorter side
+    max_aspect: float = 2.0  # longer side / shorter side
+    near: float = copies.ALIKE  # root mean squared difference at 8x8, mirrored or not, below which two are the same
+    dark: float = 20.0  # mean pixel value of 255
+    flat: float = 6.0  # standard deviation of the pixel values, in the colour in which it is largest
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if not value >= 0:
+                raise ValueError(f"{name}={value} must be 0 or more")
+
+    def of_one(self, pixels, width, height):
+        """Why a picture, uint8 (size, size, 3), of that own size should be left out, by itself; KEPT if not."""
+        short, long = sorted((width, height))
+        if short < self.min_side:
+            return f"too small: {width}x{height}"
+        if self.max_aspect and long / short > self.max_aspect:
+            return f"wrong aspect: {width}x{height}"
+        if pixels.mean() < self.dark:
+            return f"dark: mean {pixels.mean():.0f} of 255"
+        spread = pixels.std((0, 1)).max()
+        if spread < self.flat:
+            return f"flat: standard deviation {spread:.1f}"
+        return KEPT
+
+
+class Known:
+    """The pictures that are kept so far, to notice a copy: hashes of the files, and pictures of 8x8."""
+
+    def __init__(self, near):
+        self.near, self.names, self.hashes = near, [], {}
+        self.small = torch.empty(0, 3 * copies.SIDE**2)
+
+    def reason(self, name, content, pixels):
+        """Why this one is a copy, else KEPT, and it is known from now on."""
+        digest = hashlib.sha256(content).hexdigest()
+        if digest in self.hashes:
+            return f"same file: {self.hashes[digest]}"
+        small = copies.thumbnails(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None])
+        if self.near and len(self.names) > 0:
+            found = copies.likeness(small, self.small[: len(self.names)])
+            if found.differences[0] < self.near:
+                return f"copy: {self.names[int(found.rows[0])]}"
+        self.hashes[digest] = name
+        self._keep(name, small)
+        return KEPT
+
+    def _keep(self, name, small):
+        if len(self.names) == len(self.small):  # twice the room, so that adding stays cheap
+            self.small = torch.cat([self.small, torch.empty(max(64, len(self.small)), self.small.shape[1])])
+        self.small[len(self.names)] = small[0]
+        self.names.append(name)
+
+
+def prepare(source, folder, size=64, fit=FITS[0], checks=None, accept=False, quiet=False):
+    """Look through every file of a folder or archive; write what would be dropped and why, and when accepted the rest.
+
+    Into `folder`: report.csv, a line for each file; dropped.png and kept.png, contact sheets; with `accept` also
+    pictures/, PNGs of size x size under the files' own names, sub-folders included. Returns {kind of reason: how many
+    files}, those kept under KEPT.
+    Raises ValueError when the source is no folder or archive, nothing would be left, or pictures/ exists already.
+    """
+    checks, folder = checks or Checks(), Path(folder)
+    files = open_source(source)
+    if not isinstance(files, PictureFiles):
+        raise ValueError(f"data={str(source)!r} is no folder or archive of files")
+    if (folder / "pictures").exists():
+        raise ValueError(f"'{folder / 'pictures'}' is there already: name another folder, or delete it")
+    if folder.resolve().is_relative_to(files.path.resolve()) and files.path.is_dir():
+        raise ValueError(f"'{folder}' lies in the collection '{files.path}' itself: name a folder outside of it")
+    part = folder / ".pictures.part"
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was cut off
+    rows, sheets = _look_through(files, size, fit, checks, part if accept else None, quiet)
+    _report(rows, sheets, folder)
+    if all(reason for _, reason in rows):
+        raise ValueError(f"data={str(source)!r}: nothing would be left; see '{folder / 'report.csv'}'")
+    if accept:
+        part.rename(folder / "pictures")
+    return Counter(reason.split(":")[0] for _, reason in rows)
+
+
+def _look_through(files, size, fit, checks, target, quiet):
+    """[(name, reason)] of all files, and {"kept": ..., "dropped": ...} with some pictures and captions of each."""
+    rows, known, sheets = [], Known(checks.near), {"kept": [], "dropped": []}
+    progress = Progress("Looking through", "files", quiet)
+    with files.opened() as (names, open_file), ThreadPoolExecutor() as threads:
+        names = sorted(name for name in names if not any(HIDDEN.match(step) for step in name.split("/")))
+        for chunk in chunks((name, content_or_reason(open_file, name)) for name in names):
+            examined = threads.map(lambda item: examine(item[1], size), chunk)  # cut: a white border is not its own
+            for (name, content), found in zip(chunk, examined, strict=True):
+                pixels, reason = _judged(name, content, found, checks, known)
+                rows.append((name, reason))
+                if fit != FITS[0] and not reason:
+                    pixels = decode(content, size, fit)
+                sheet = sheets["dropped" if reason else "kept"]
+                if len(sheet) < SHOWN:
+                    sheet.append(
+                        (np.full((size, size, 3), 220, np.uint8) if pixels is None else pixels, reason or name)
+                    )
+                if target and not reason:
+                    _write(pixels, target / _png(name, target))
+            progress.update(len(rows), len(names))
+    progress.close()
+    return rows, sheets
+
+
+def _judged(name, content, found, checks, known):
+    if isinstance(found, str):
+        return None, f"unreadable: {found[:80]}"
+    pixels, (width, height) = found
+    return pixels, checks.of_one(pixels, width, height) or known.reason(name, content, pixels)
+
+
+def _png(name, target):
+    """A file's name with .png behind it, and a number where two differ in their suffix alone."""
+    stem = re.sub(r"\.\w+$", "", name)
+    number, path = 1, f"{stem}.png"
+    while (target / path).exists():
+        number, path = number + 1, f"{stem}-{number + 1}.png"
+    return path
+
+
+def _write(pixels, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def _report(rows, sheets, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["file", "kept", "reason"])
+    writer.writerows([name, "no" if reason else "yes", reason] for name, reason in rows)
+    checkpoints.write_text(folder / "report.csv", table.getvalue())
+    for name, sheet in sheets.items():
+        path = folder / f"{name}.png"
+        path.unlink(missing_ok=True)
+        if sheet:
+            pictures, captions = zip(*sheet, strict=True)
+            captions = [caption if len(caption) < 24 else f"{caption[:22]}…" for caption in captions]
+            images = np.stack(pictures).transpose(0, 3, 1, 2)
+            figures.captioned(images, captions).savefig(path, dpi=100, bbox_inches="tight")
+
+
+def report_lines(counts, folder, accept):
+    """What was found, as lines for a person, and what to do next."""
+    lines = [f"{counts[KEPT]:7} kept"]
+    lines += [f"{count:7} dropped: {kind}" for kind, count in counts.most_common() if kind != KEPT]
+    lines.append(f"Each file and its reason: {folder / 'report.csv'}; pictures: {folder / 'dropped.png'}, kept.png")
+    if accept:
+        lines.append(f"To learn from: --data {folder / 'pictures'}")
+    else:
+        lines.append("Nothing was taken yet; the same command with --accept writes the pictures that are kept")
+    return lines

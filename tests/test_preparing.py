@@ -1,0 +1,128 @@
+"""A folder of mixed junk: what is dropped and why, before anything is taken."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from test_datasets import content, packed, picture
+
+from gan_hw.__main__ import main
+from gan_hw.datasets import load_images
+from gan_hw.preparing import KEPT, Checks, prepare
+
+
+def smooth(seed, size=(80, 64)):
+    """A picture of a few large patches of colour: unlike another seed's also at 8x8."""
+    patches = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    return Image.fromarray(patches).resize(size, Image.Resampling.BICUBIC)
+
+
+@pytest.fixture
+def junk(tmp_path):
+    folder = tmp_path / "junk"
+    (folder / "cups").mkdir(parents=True)
+    good = smooth(1)
+    files = {
+        "1.jpg": content(good, "JPEG"),
+        "2.png": content(smooth(2)),
+        "2.webp": content(smooth(3), "WEBP"),
+        "cups/3.tif": content(smooth(4), "TIFF"),
+        "cups/again.jpg": content(good, "JPEG"),
+        "cups/smaller.png": content(good.resize((60, 48))),
+        "cups/turned.png": content(ImageOps.mirror(good)),
+        "dark.png": content(smooth(5).point(lambda value: value // 8)),
+        "flat.png": content(Image.new("RGB", (64, 64), (200, 190, 180))),
+        "small.png": content(smooth(6, (20, 31))),
+        "wide.png": content(smooth(7, (300, 64))),
+        "notes.txt": b"not a picture",
+        "cut.jpg": content(picture(8, (100, 100)), "JPEG")[:500],
+        ".hidden.png": content(smooth(9)),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+EXPECTED = {
+    "1.jpg": KEPT, "2.png": KEPT, "2.webp": KEPT, "cups/3.tif": KEPT,
+    "cups/again.jpg": "same file: 1.jpg", "cups/smaller.png": "copy: 1.jpg", "cups/turned.png": "copy: 1.jpg",
+    "dark.png": "dark", "flat.png": "flat", "small.png": "too small: 20x31", "wide.png": "wrong aspect: 300x64",
+    "notes.txt": "unreadable", "cut.jpg": "unreadable",
+}  # fmt: skip
+
+
+def reasons(folder):
+    with open(folder / "report.csv", newline="") as file:
+        return {row["file"]: row["reason"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_each_file_is_kept_or_dropped_with_its_reason(junk, tmp_path, kind):
+    source = junk if kind == "folder" else packed(junk, kind)
+    counts = prepare(source, tmp_path / "out", quiet=True)
+    found = reasons(tmp_path / "out")
+    assert found.keys() == EXPECTED.keys()
+    for name, reason in EXPECTED.items():
+        assert found[name] == reason == KEPT or found[name].startswith(reason or "kept"), (name, found[name])
+    assert counts[KEPT] == 4 and counts["copy"] == 2 and counts["unreadable"] == 2 and sum(counts.values()) == 13
+    assert (tmp_path / "out" / "dropped.png").exists() and not (tmp_path / "out" / "pictures").exists()
+
+
+def test_what_is_accepted_is_uniform_and_keeps_its_name_and_folder(junk, tmp_path):
+    before = {path: path.read_bytes() for path in junk.rglob("*") if path.is_file()}
+    prepare(junk, tmp_path / "out", size=32, accept=True, quiet=True)
+    pictures = tmp_path / "out" / "pictures"
+    names = sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*.png"))
+    assert names == ["1.png", "2-2.png", "2.png", "cups/3.png"]
+    assert load_images(pictures, tmp_path, 32, quiet=True).images.shape == (4, 3, 32, 32)
+    assert {path: path.read_bytes() for path in junk.rglob("*") if path.is_file()} == before
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"pictures", "report.csv", "dropped.png", "kept.png"}
+    with pytest.raises(ValueError, match="'.*pictures' is there already"):
+        prepare(junk, tmp_path / "out", quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("check", "name"),
+    [("min_side", "small.png"), ("max_aspect", "wide.png"), ("near", "cups/turned.png"), ("dark", "dark.png"),
+     ("flat", "flat.png")],
+)  # fmt: skip
+def test_each_check_is_an_option(junk, tmp_path, check, name):
+    prepare(junk, tmp_path / "out", checks=Checks(**{check: 0}), quiet=True)
+    assert reasons(tmp_path / "out")[name] == KEPT
+
+
+def test_at_the_command_line_nothing_is_taken_before_it_was_shown(junk, tmp_path, capsys):
+    command = ["prepare", str(junk), str(tmp_path / "out"), "--fit", "pad", "--max-aspect", "0"]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "      5 kept" in shown and "2 dropped: copy" in shown and "Nothing was taken yet" in shown
+    assert main([*command, "--accept"]) == 0
+    wide = Image.open(tmp_path / "out" / "pictures" / "wide.png")
+    assert wide.size == (64, 64) and wide.getpixel((0, 0)) == (255, 255, 255)
+    assert f"--data {tmp_path / 'out' / 'pictures'}" in capsys.readouterr().out
+
+
+def test_collections_that_are_none_are_refused(junk, tmp_path, capsys):
+    assert main(["prepare", "drawn", str(tmp_path / "out")]) == 2
+    assert "data='drawn' is no folder or archive of files" in capsys.readouterr().err
+    assert main(["prepare", str(junk), str(junk / "out")]) == 2
+    assert "lies in the collection" in capsys.readouterr().err
+    assert main(["prepare", str(junk), str(tmp_path / "out"), "--min-side", "1000"]) == 2
+    assert "nothing would be left; see" in capsys.readouterr().err
+    assert main(["prepare", str(junk), str(tmp_path / "out"), "--dark", "-1"]) == 2
+    assert "dark=-1.0 must be 0 or more" in capsys.readouterr().err
+    assert not (junk / "out").exists()
+
+
+def test_a_run_that_was_cut_off_leaves_nothing_in_the_way(junk, tmp_path, monkeypatch):
+    def cut_off(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gan_hw.preparing._report", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(junk, tmp_path / "out", accept=True, quiet=True)
+    assert not (tmp_path / "out" / "pictures").exists()
+    prepare(junk, tmp_path / "out", accept=True, quiet=True)
+    assert len(list((tmp_path / "out" / "pictures").rglob("*.png"))) == 4
