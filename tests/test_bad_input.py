@@ -247,7 +247,7 @@ def test_a_member_that_unpacks_to_a_gigabyte_is_not_unpacked(kind, tmp_path, mon
     bomb(kind, path)
     assert path.stat().st_size < 10**7
     read = []
-    monkeypatch.setattr(archives, "decode", lambda content, size: read.append(len(content)) or content)
+    monkeypatch.setattr(archives, "decode", lambda content, size, fit: read.append(len(content)) or content)
     with pytest.raises(ValueError, match="1 of 1 pictures can't be read, first a.png .more than 100000000 bytes"):
         load_images(path, tmp_path / "workspace", quiet=True)
     assert max(read) < 100
