@@ -11,6 +11,7 @@ any of these?labels=...      a .csv with the classes of each picture (others are
                              to keep of those that it has: drawn?labels=hair,eyes; or `folders`, the sub-folders that
                              pictures lie in as classes, or some of them: pictures.zip?labels=folders:cats,dogs
 any picture files?fit=pad    pictures that are not square are padded with white, not cut
+any of these?take=300        so many of its pictures, drawn at random, the same ones each time: a small collection
 """
 
 import hashlib
@@ -19,6 +20,8 @@ import tarfile
 import zipfile
 from functools import cached_property
 from pathlib import Path
+
+import torch
 
 from gan_hw import downloads, drawn_faces, labels
 from gan_hw.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
@@ -29,6 +32,7 @@ from gan_hw.torchvision_sets import TorchvisionSet
 
 LABELS = "?labels="  # in a source's name, between the pictures and their labels
 FIT = "?fit="  # and what becomes of pictures that are not square
+TAKE = "?take="  # and how many of them
 FOLDERS = "folders"  # labels that are the names of sub-folders
 DRAWN_FACES = 6000
 CRYPKO_FACES = 71_314
@@ -44,7 +48,7 @@ def open_source(source):
     Raises ValueError when there is no such source.
     """
     source = str(source)
-    options = {LABELS: labelled, FIT: fitted}
+    options = {LABELS: labelled, FIT: fitted, TAKE: Taken}
     last = max(options, key=source.rfind)
     if last in source:
         pictures, _, chosen = source.rpartition(last)
@@ -94,6 +98,8 @@ def iclevr(path):
 
 def labelled(source, chosen):
     """Another source with labels from a .csv or its sub-folders, or a choice among the kinds of classes it has."""
+    if isinstance(source, Taken):
+        raise ValueError(f"data={source.address + LABELS + chosen!r}: {TAKE!r} comes last, behind the labels")
     if isinstance(source, Fitted):
         return Fitted(labelled(source.source, chosen), source.how)
     if not chosen:
@@ -142,6 +148,26 @@ class Fitted:
 
     def read(self, size, scratch, progress):
         return self.source.read(size, scratch, progress, fit=self.how)
+
+
+class Taken:
+    """Some pictures of another source, drawn at random. count: how many, as text. Raises ValueError for less than 1."""
+
+    def __init__(self, source, count):
+        if not (count.isdecimal() and int(count) > 0):
+            raise ValueError(f"data={source.address + TAKE + count!r}: after {TAKE!r} comes a number of pictures")
+        self.source, self.count = source, int(count)
+        self.address, self.name = f"{source.address}{TAKE}{count}", f"{source.name}-{count}"
+
+    def fingerprint(self):
+        """Of the source and the number."""
+        return hashlib.sha256(f"{self.source.fingerprint()} take {self.count}".encode()).hexdigest()[:8]
+
+    def read(self, size, scratch, progress):
+        stored = self.source.read(size, scratch, progress)
+        rows = torch.randperm(len(stored["images"]), generator=torch.Generator().manual_seed(0))[: self.count].sort()[0]
+        parts = ("images", "labels") if stored["labels"] is not None else ("images",)
+        return {**stored, **{part: stored[part][rows] for part in parts}}
 
 
 class Labelled:

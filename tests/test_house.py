@@ -17,6 +17,7 @@ FLOORS = [
     "report",
     "results",
     "preparing",
+    "experiments",
     "plans",
     "training",
     "health",

@@ -229,3 +229,17 @@ def test_drawn_faces_lie_in_no_folders_and_are_square(tmp_path):
         load_images("drawn?labels=folders", tmp_path, quiet=True)
     with pytest.raises(ValueError, match="'drawn' has square pictures"):
         load_images("drawn?fit=pad", tmp_path, quiet=True)
+
+
+def test_some_pictures_are_taken_the_same_ones_each_time(trophies, tmp_path):
+    whole = load_images(f"{trophies}?labels=folders", tmp_path, quiet=True)
+    some = load_images(f"{trophies}?labels=folders?take=2", tmp_path / "a", quiet=True)
+    assert len(some) == len(some.labels) == 2 and some.fingerprint != whole.fingerprint
+    assert torch.equal(some.images, load_images(f"{trophies}?labels=folders?take=2", tmp_path / "b", quiet=True).images)
+    rows = [int((whole.images == image).flatten(1).all(1).nonzero()) for image in some.images]
+    assert torch.equal(whole.labels[rows], some.labels)
+    assert len(load_images("drawn:30?take=7", tmp_path, quiet=True)) == 7
+    with pytest.raises(ValueError, match="comes a number of pictures"):
+        load_images(f"{trophies}?take=few", tmp_path, quiet=True)
+    with pytest.raises(ValueError, match="comes last, behind the labels"):
+        load_images(f"{trophies}?take=2?labels=folders", tmp_path, quiet=True)

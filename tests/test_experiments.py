@@ -1,0 +1,45 @@
+"""Comparisons of one change at a time."""
+
+import pytest
+
+from gan_hw import experiments
+from gan_hw.experiments import EXPERIMENTS, compare
+from gan_hw.recipes import COLLECTION_QUICK
+
+TINY = {"feature_dim": 4, "batch_size": 8, "n_critic": 1}
+
+
+@pytest.mark.filterwarnings("ignore:d_norm='batch'")
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_variants_are_possible_recipes_that_differ(name):
+    variants = [COLLECTION_QUICK.replace(**fields) for fields in EXPERIMENTS[name].values()]
+    assert len({str(recipe) for recipe in variants}) == len(variants) >= 2
+    for recipe in variants:
+        recipe.generator(), recipe.discriminator()
+
+
+def test_each_variant_is_a_run_that_is_found_again_and_compared_with_other_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr("gan_hw.features.STEPS", 20)
+    options = {"overrides": TINY, "steps": 128, "workspace": tmp_path, "quiet": True, "beside": "drawn:240"}
+    found = dict(compare("augmentation", "collection_quick", "drawn:240?take=40", **options))
+    assert list(found) == list(EXPERIMENTS["augmentation"])
+    for trainer in found.values():
+        assert len(trainer.images) == 40 and trainer.history[-1]["face_frechet"] > 0
+        assert trainer.score.reference.real.source == "drawn:240"
+    slugs = ("mirrored", "mirrored_and_disturbed", "none")
+    runs = [f"08-augmentation-{slug}-collection_quick-drawn240-40-s0" for slug in slugs]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == runs
+    again = dict(compare("augmentation", "collection_quick", "drawn:240?take=40", **options))
+    assert all(again[variant].history == trainer.history for variant, trainer in found.items())
+
+
+def test_in_smoke_mode_nothing_is_compared(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_HW_SMOKE", "1")
+    monkeypatch.setattr(experiments, "FeatureScore", None)
+    for _, trainer in compare("output", "collection_quick", "drawn", beside="drawn", workspace=tmp_path, quiet=True):
+        assert trainer.step == 20 and trainer.score is None
+
+
+def test_unknown_experiments_are_refused_by_name():
+    with pytest.raises(ValueError, match="experiment='hats' is unknown; choose one of output, norm"):
+        next(compare("hats", "collection_quick", "drawn"))
