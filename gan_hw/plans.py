@@ -14,7 +14,7 @@ from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.recipes import DEFAULT, Recipe, get_recipe
 from gan_hw.runtime import choose_device, choose_precision, smoke
 from gan_hw.sources import LABELS, open_source
-from gan_hw.torchvision_sets import KINDS as TORCHVISION
+from gan_hw.sources.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.training import Trainer
 
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}

@@ -18,10 +18,10 @@ import torch
 from PIL import Image
 
 from gan_hw import checkpoints, copies, figures
-from gan_hw.archives import PictureFiles
-from gan_hw.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
 from gan_hw.progress import Progress
 from gan_hw.sources import open_source
+from gan_hw.sources.archives import PictureFiles
+from gan_hw.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
 
 SHOWN = 96  # pictures on a contact sheet at most
 KEPT = ""  # the reason of a picture that nothing speaks against

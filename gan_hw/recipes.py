@@ -8,13 +8,13 @@ import dataclasses
 import warnings
 from dataclasses import dataclass
 
-from gan_hw.conditional import D_CONDITIONS, ConditionalDiscriminator, ConditionalGenerator
-from gan_hw.dense import DenseDiscriminator, DenseGenerator
-from gan_hw.layers import NORMS, UPSAMPLINGS
 from gan_hw.networks import Discriminator, Generator, ShallowGenerator, doublings
+from gan_hw.networks.conditional import D_CONDITIONS, ConditionalDiscriminator, ConditionalGenerator
+from gan_hw.networks.dense import DenseDiscriminator, DenseGenerator
+from gan_hw.networks.layers import NORMS, UPSAMPLINGS
+from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
+from gan_hw.networks.views import COLOURS, VIEWS
 from gan_hw.objectives import Auxiliary, Brightness, Content, Standard, Wasserstein, WassersteinGP
-from gan_hw.srgan import PoolingDiscriminator, ResidualGenerator
-from gan_hw.views import COLOURS, VIEWS
 
 G_BODIES = ("dcgan", "shallow", "dense", "srgan", "srgan_as_tried")
 D_BODIES = ("dcgan", "dense", "srgan")

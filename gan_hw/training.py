@@ -14,15 +14,15 @@ import torch
 from gan_hw import figures, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
-from gan_hw.conditional import Asked
 from gan_hw.datasets import to_float
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.interrupts import StopRequest
 from gan_hw.judging import NotMeasured
-from gan_hw.progress import Progress
+from gan_hw.networks.conditional import Asked
+from gan_hw.networks.views import Augmented
+from gan_hw.progress import TrainingProgress
 from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
-from gan_hw.views import Augmented
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
 WATCH_EVERY = 128  # steps between two looks at the samples' health; a multiple of LOG_EVERY
@@ -30,7 +30,6 @@ SAVE_EVERY_S = 60.0  # at the first look at its health after so long, if that fi
 HALVINGS = 3  # how often a training that diverges is taken up again with half its learning rates
 SAMPLES = 40  # faces in the fixed-z grid
 LIT = 2000  # real images whose mean brightness stands for all
-RATE_WINDOW_S = 5.0  # images/s are counted over about so long
 
 
 class Diverged(RuntimeError):
@@ -196,7 +195,7 @@ class Trainer:
         last_step = self._last_step(minutes, epochs, steps)
         limit_s = float("inf") if minutes is None else minutes * 60
         first_step, start = self.step, time.monotonic() - self.seconds
-        progress = _TrainingProgress(self, last_step, limit_s)
+        progress = TrainingProgress(self, last_step, limit_s)
         with runs.in_training(self.folder), StopRequest() as stop, self.random:
             self.generator.train()
             self.discriminator.train()
@@ -500,34 +499,3 @@ def _memory_advice(recipe):
 
 def _is_power_of_two(number):
     return number & (number - 1) == 0
-
-
-class _TrainingProgress:
-    """How far a call of `train` has come: towards its last step, or a step estimated from the time that is left."""
-
-    def __init__(self, trainer, last_step, limit_s):
-        self.trainer, self.last_step, self.limit_s = trainer, last_step, limit_s
-        self.display = Progress("Training", "steps", trainer.quiet)
-        self.first = self.mark = (trainer.step, trainer.seconds)
-        self.rate = 0.0
-
-    def update(self):
-        step, seconds = self.trainer.step, self.trainer.seconds
-        if step < self.mark[0]:  # it went back
-            self.mark = (step, seconds)
-        if seconds - self.mark[1] > RATE_WINDOW_S or not self.rate:
-            self.rate = (step - self.mark[0]) / max(seconds - self.mark[1], 1e-9)
-            self.mark = (step, seconds)
-        if step >= self.last_step or seconds >= self.limit_s:
-            last = step
-        else:
-            by_time = step + (self.limit_s - seconds) * self.rate if math.isfinite(self.limit_s) else math.inf
-            last = max(step + 1, round(min(self.last_step, by_time)))
-        facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size / self.trainer.recipe.repeats)}
-        for name in ("loss_d", "loss_g"):
-            if self.trainer.history:
-                facts[name] = f"{self.trainer.history[-1][name]:.3g}"
-        self.display.update(step - self.first[0], last - self.first[0], **facts)
-
-    def close(self):
-        self.display.close()

@@ -9,9 +9,9 @@ from conftest import image_set, small
 from torch import nn
 
 from gan_hw.batches import Batches
-from gan_hw.conditional import ROWS, Asked
 from gan_hw.datasets import ImageSet, to_float
 from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.networks.conditional import ROWS, Asked
 from gan_hw.objectives import Auxiliary, Standard
 from gan_hw.recipes import ICLEVR, RECIPES
 from gan_hw.training import Trainer

@@ -4,9 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_hw import layers
-from gan_hw.layers import doubling_layer, halving_layer, norm_layer
-from gan_hw.networks import Discriminator, Generator, ShallowGenerator, feature_maps
+from gan_hw.networks import Discriminator, Generator, ShallowGenerator, feature_maps, layers
+from gan_hw.networks.layers import doubling_layer, halving_layer, norm_layer
 from gan_hw.recipes import RECIPES
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
 from gan_hw.recipes import RECIPES
-from gan_hw.srgan import PoolingDiscriminator, ResidualGenerator
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128])

@@ -8,9 +8,9 @@ import torch
 from conftest import image_set, small
 
 from gan_hw.datasets import to_float
+from gan_hw.networks.views import HOLE, HSI, Augmented, augmented, cut_out, moved, recoloured
 from gan_hw.recipes import RECIPES
 from gan_hw.training import Trainer
-from gan_hw.views import HOLE, HSI, Augmented, augmented, cut_out, moved, recoloured
 
 
 @pytest.mark.parametrize("colour", [(1, 0, 0), (0, 1, 0), (0.2, 0.3, 0.9), (0.9, 0.8, 0.1), (0.4, 0.1, 0.3)])

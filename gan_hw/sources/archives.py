@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gan_hw import checkpoints
-from gan_hw.pictures import DAMAGED, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
+from gan_hw.sources.pictures import DAMAGED, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
 
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 

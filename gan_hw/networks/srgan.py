@@ -9,8 +9,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from gan_hw.layers import norm_layer
 from gan_hw.networks import DiscriminatorBody, doublings, initialise, output_layer
+from gan_hw.networks.layers import norm_layer
 
 RESIDUAL_BLOCKS = 5
 

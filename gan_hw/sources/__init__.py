@@ -24,11 +24,11 @@ from pathlib import Path
 import torch
 
 from gan_hw import downloads, drawn_faces, labels
-from gan_hw.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
 from gan_hw.hosts import reach
-from gan_hw.pictures import DAMAGED, FITS
-from gan_hw.torchvision_sets import KINDS as TORCHVISION
-from gan_hw.torchvision_sets import TorchvisionSet
+from gan_hw.sources.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
+from gan_hw.sources.pictures import DAMAGED, FITS
+from gan_hw.sources.torchvision_sets import KINDS as TORCHVISION
+from gan_hw.sources.torchvision_sets import TorchvisionSet
 
 LABELS = "?labels="  # in a source's name, between the pictures and their labels
 FIT = "?fit="  # and what becomes of pictures that are not square

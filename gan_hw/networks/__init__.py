@@ -15,7 +15,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from gan_hw.layers import doubling_layer, halving_layer, norm_layer
+from gan_hw.networks.layers import doubling_layer, halving_layer, norm_layer
 
 
 def doublings(size, depth=0):
