@@ -5,6 +5,7 @@ import dataclasses
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 
 from gan_hw import asking, preparing, results, runs
@@ -51,7 +52,9 @@ def build_parser():
     train.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(NAMES)}")
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
 
-    train.add_argument("--start", metavar="RUN_FOLDER", help="begin with the networks of another run")
+    train.add_argument(
+        "--start", metavar="RUN_FOLDER", help="begin with another run's networks; say so again to resume"
+    )
 
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
     submit.add_argument("folder", metavar="RUN_FOLDER")
@@ -117,8 +120,14 @@ def build_parser():
 def add_training_options(command):
     """The options that say what to train, on what, where and for how long."""
     command.add_argument("--recipe", default=DEFAULT, help=f"one of {', '.join(RECIPES)} (default {DEFAULT})")
-    command.add_argument("--data", default="drawn", help="drawn, a folder, .zip or .tgz of pictures (default drawn)")
-    command.add_argument("--labels", metavar="WHAT", help="a .csv of the pictures' classes, or kinds, as hair,eyes")
+    command.add_argument(
+        "--data",
+        default="drawn",
+        help="drawn, crypko, cifar10, celeba, flowers102, iclevr:PATH, a folder, .zip or .tgz (default drawn)",
+    )
+    command.add_argument(
+        "--labels", metavar="WHAT", help="a .csv of the pictures' classes, kinds, as hair,eyes, or folders"
+    )
     command.add_argument("--minutes", type=float, help="budget: minutes of training; the first budget reached ends it")
     command.add_argument("--epochs", type=float, help="budget: passes over the images (default: the recipe's)")
     command.add_argument("--steps", type=int, help="budget: discriminator steps")
@@ -233,8 +242,8 @@ def ask(args):
 
 def export(args):
     """Generated images as files, and where they lie."""
-    paths = results.export(args.folder, args.target, args.n, args.seed, args.weights)
-    say(args, f"{len(paths)} images -> {args.target}")
+    results.export(args.folder, args.target, args.n, args.seed, args.weights, args.quiet)
+    say(args, f"{args.n} images -> {args.target}")
 
 
 def log(args):
@@ -268,6 +277,7 @@ def say(args, text):
 def main(arguments=None):
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
     args = build_parser().parse_args(arguments)
+    warnings.formatwarning = lambda message, *_, **__: f"Note: {message}\n"
     commands = {
         "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge, "ask": ask,
         "prepare": prepare, "export": export, "log": log,
@@ -278,6 +288,12 @@ def main(arguments=None):
     except ValueError as error:
         print(f"gan_hw: {error}", file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(
+            f"gan_hw: the memory is too small for this: {' '.join(str(error).split()) or 'ask for less'}",
+            file=sys.stderr,
+        )
+        return 1
     except (OSError, NotMeasured, RuntimeError) as error:
         print(f"gan_hw: {error}", file=sys.stderr)
         return 1

@@ -77,6 +77,8 @@ def requests(asked, source, class_names):
     if Path(asked).is_file():
         return labels.requested(Path(asked).read_text(encoding="utf-8-sig"), class_names, asked)
     opened = open_source(source)
+    while hasattr(opened, "source"):  # some of its pictures, or made square in another way
+        opened = opened.source
     if isinstance(opened, Labelled) and source.startswith("iclevr:"):
         return labels.requested(opened.files.text(Path(asked).name), class_names, asked)
     raise ValueError(f"asked={str(asked)!r} is no file here; it should hold a JSON list of lists of class names")

@@ -31,7 +31,7 @@ class Evaluator:
     """A network that reads classes, and the name under which its numbers can be compared.
 
     network: images float (N, 3, H, W) in [-1, 1] -> logits (N, K). held_out: its score on real images that it has not
-    seen, the ceiling for generated ones; None where that is not known.
+    seen, the mark for generated ones (which may be easier to read than any real one); None where that is not known.
     """
 
     network: nn.Module
@@ -68,7 +68,7 @@ def accuracy_by_kind(outputs, asked, class_names):
     A kind is the last word of classes' names ("hair" of "pink hair"); kinds of which images show several classes, or
     none, are left out, as are kinds of one class.
     """
-    alone = {kind: columns for kind, columns in labels.kinds(class_names).items() if len(columns) > 1}
+    alone = {kind: columns for kind, columns in labels.choices(class_names).items() if len(columns) > 1}
     return {
         kind: (outputs[:, columns].argmax(1) == asked[:, columns].argmax(1)).float().mean().item()
         for kind, columns in alone.items()

@@ -42,7 +42,7 @@ def captioned(images, captions, per_row=8):
         axis.axis("off")
     for axis, image, caption in zip(axes.flat, np.asarray(images), captions, strict=False):
         axis.imshow(image.transpose(1, 2, 0))
-        axis.set_title(caption, fontsize=7, pad=2)
+        axis.set_title(caption, fontsize=7, pad=2, parse_math=False)  # "$" is a letter in a file's name
     return _closed(figure)
 
 
@@ -72,8 +72,8 @@ def training_curves(history):
     panels = [(f"{NAMES[name]} loss", history, {name: name}) for name in ("loss_d", "loss_g")]
     if scored and any("afd_strict" in row for row in scored):
         panels.append(("afd_strict, and times diversity", scored, {"afd_strict": "loss_d", "score": "loss_g"}))
-    elif any("face_frechet" in row for row in scored):
-        panels.append(("face_frechet, lower is better", scored, {"face_frechet": "loss_g"}))
+    elif any("face_kernel" in row for row in scored):
+        panels.append(("face_kernel, lower is better", scored, {"face_kernel": "loss_g"}))
     elif scored:
         panels.append(("classes drawn as asked", scored, {"score": "loss_g"}))
     figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)

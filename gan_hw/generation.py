@@ -28,6 +28,8 @@ def sample_z(n, z_dim, seed=0, truncation=None):
     normal distribution cut off at +- this many standard deviations, where a generator is surer of what it draws, and
     draws less variety (Brock et al. 2019, 1809.11096, section 3.1). Raises ValueError when that is not above 0.
     """
+    if seed < 0:
+        raise ValueError(f"seed={seed} must not be negative")
     dice = np.random.default_rng(seed)
     if truncation is None:
         return torch.from_numpy(dice.standard_normal((n, z_dim), dtype=np.float32))

@@ -52,14 +52,21 @@ def kinds(class_names):
     return found
 
 
+def choices(class_names):
+    """{kind: columns} of classes of which one is chosen: the kinds; or all, where no two are of a kind (cats, dogs)."""
+    found = kinds(class_names)
+    return found if len(found) < len(class_names) else {"class": list(range(len(class_names)))}
+
+
 def crossed(class_names):
     """(names of the first kind, names of the second, wishes): each class of the one with each of the other.
 
-    wishes: uint8 (rows * columns, K) multi-hot, row by row. Classes of one kind only are crossed with themselves.
+    wishes: uint8 (rows * columns, K) multi-hot, row by row. Classes of one kind only stand in one row, called "each".
     """
-    down, across = (list(kinds(class_names).values()) * 2)[:2]
-    wishes = multi_hot([(row, column) for row in down for column in across], len(class_names))
-    return [class_names[k] for k in down], [class_names[k] for k in across], wishes
+    *first, across = list(choices(class_names).values())[:2]
+    pairs = [(row, column) for row in first[0] for column in across] if first else [(column,) for column in across]
+    down = [class_names[k] for k in first[0]] if first else ["each"]
+    return down, [class_names[k] for k in across], multi_hot(pairs, len(class_names))
 
 
 def multi_hot(chosen, classes):
@@ -123,10 +130,10 @@ def from_folders(names, chosen, where):
     folder_of = {name: folders[shared] for name, folders in parts.items() if len(folders) > shared}
     there = sorted(set(folder_of.values()))
     unknown = [name for name in chosen if name not in there]
-    if unknown or not there:
-        raise ValueError(
-            f"data={where!r}: no folder {(unknown or ['at all'])[0]!r}; there are {', '.join(there) or 'none'}"
-        )
+    if not there:
+        raise ValueError(f"data={where!r}: its pictures lie in no sub-folders, or all in one, which are no classes")
+    if unknown:
+        raise ValueError(f"data={where!r}: no folder {unknown[0]!r}; there are {', '.join(there)}")
     if len(there) > MOST:
         raise ValueError(f"data={where!r}: {len(there)} folders; from 1 to {MOST} classes can be learned")
     kept = tuple(dict.fromkeys(chosen)) or tuple(there)

@@ -129,7 +129,8 @@ class Brightness:
     """Any objective, and what is generated shall be as bright on average as the real images: `brightness` in [-1, 1].
 
     A critic that looks for differences of sums can be pleased, for a while, by images that are brighter or darker than
-    any real one, and the samples' brightness drifts; weight times the squared distance of the means holds it.
+    any real one, and the samples' brightness drifts; weight times the squared distance of the means holds it. The mean
+    is a batch's: as it varies less the more images of a batch are alike, G is paid a little for that too.
     """
 
     def __init__(self, objective, brightness, weight):
@@ -152,7 +153,8 @@ class Brightness:
 class Content:
     """Any objective, and what is generated shall be near the real images of the same labels: SRGAN's loss for G.
 
-    Ledig et al. 2017 (1609.04802, equations 3 to 5), with the weights of the conditional lab. perceive: a network whose
+    Ledig et al. 2017 (1609.04802, equations 3 to 6), with both terms of content, which are alternatives there, total
+    variation as in public code, and the weights of the conditional lab. perceive: a network whose
     features of an image, of any shape, are compared. perceptual_weight: 0.1 for the lab's ResNet-18, 0.006 for VGG-16.
     `discriminator` is a conditional.Asked here, which knows the real images.
 

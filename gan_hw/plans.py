@@ -11,7 +11,7 @@ from gan_hw.datasets import load_images
 from gan_hw.guides import perceiver
 from gan_hw.hosts import attached_runs, find_workspace
 from gan_hw.judging import NotMeasured, find_cascade
-from gan_hw.recipes import DEFAULT, Recipe, get_recipe
+from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
 from gan_hw.runtime import choose_device, choose_precision, smoke
 from gan_hw.sources import LABELS, open_source
 from gan_hw.sources.torchvision_sets import KINDS as TORCHVISION
@@ -20,6 +20,7 @@ from gan_hw.training import Trainer
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
 WHOLE = ("steps", "keep_every")
+LONGEST = 150  # letters of a run's name
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 
 
@@ -102,12 +103,12 @@ def make_plan(
     recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
     minutes, epochs, steps: budgets, None or 0 for none. run: the folder's name, by default made of recipe, data, seed.
     best: what the best generator of the run is chosen by (see choosing): 'afd', 'classes', 'features' or 'none'; by
-    default by classes of i-CLEVR, by features of torchvision's sets, else by afd. cascade: the face detector's file, as
-    for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0 for none. start: folder
-    of a run whose networks this one begins with.
+    default by classes of i-CLEVR, by features of torchvision's sets and with recipes for collections, else by afd.
+    cascade: the face detector's file, as for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0
+    for none. start: folder of a run whose networks this one begins with.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
-    chosen = get_recipe(recipe).replace(**_fields(overrides))
+    chosen = get_recipe(recipe).replace(**read_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
     best = best or _best_for(chosen, str(data).partition(":")[0])
@@ -126,6 +127,8 @@ def make_plan(
     run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
+    if len(run) > LONGEST:
+        raise ValueError(f"run={run[:30]!r}... is longer than {LONGEST} letters")
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _budget("keep_every", keep_every) or 0, start,
@@ -135,10 +138,12 @@ def make_plan(
 def _best_for(recipe, kind):
     if recipe.conditional and kind == "iclevr":
         return "classes"
-    return "features" if kind.partition("?")[0] in TORCHVISION else "afd"
+    for_collections = recipe.name in {other.name for other in COLLECTIONS}
+    return "features" if for_collections or kind.partition("?")[0] in TORCHVISION else "afd"
 
 
-def _fields(overrides):
+def read_fields(overrides):
+    """{field: value} of a recipe's overrides, a dict, or text like 'n_critic=2 betas=0.0,0.9'. Raises ValueError."""
     if isinstance(overrides, dict):
         return overrides
     text = str(overrides or "").strip()

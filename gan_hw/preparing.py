@@ -23,13 +23,18 @@ from gan_hw.sources import open_source
 from gan_hw.sources.archives import PictureFiles
 from gan_hw.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
 
+SMALLEST, LARGEST = 8, 1024  # pixels of a side
+REPORT, HEADER = "report.csv", ("file", "kept", "reason", "picture")
 SHOWN = 96  # pictures on a contact sheet at most
 KEPT = ""  # the reason of a picture that nothing speaks against
 
 
 @dataclass(frozen=True)
 class Checks:
-    """What is asked of a picture; with 0 it is not asked. Raises ValueError for a negative value."""
+    """What is asked of a picture; with 0 it is not asked, but for identical files, of which one is kept always.
+
+    Raises ValueError for a negative value.
+    """
 
     min_side: int = 32  # pixels of the shorter side
     max_aspect: float = 2.0  # longer side / shorter side
@@ -88,50 +93,69 @@ class Known:
 def prepare(source, folder, size=64, fit=FITS[0], checks=None, accept=False, quiet=False):
     """Look through every file of a folder or archive; write what would be dropped and why, and when accepted the rest.
 
-    Into `folder`: report.csv, a line for each file; dropped.png and kept.png, contact sheets; with `accept` also
-    pictures/, PNGs of size x size under the files' own names, sub-folders included. Returns {kind of reason: how many
-    files}, those kept under KEPT.
-    Raises ValueError when the source is no folder or archive, nothing would be left, or pictures/ exists already.
+    Into `folder`, new, empty or of an earlier look: report.csv, a line for each file; dropped.png and kept.png, contact
+    sheets; with `accept` also pictures/, numbered PNGs of size x size in the files' own sub-folders. Returns {kind of
+    reason: how many files}, those kept under KEPT.
+    Raises ValueError when the source is no folder or archive, nothing would be left, or `folder` can't be used.
     """
     checks, folder = checks or Checks(), Path(folder)
     files = open_source(source)
     if not isinstance(files, PictureFiles):
-        raise ValueError(f"data={str(source)!r} is no folder or archive of files")
-    if (folder / "pictures").exists():
-        raise ValueError(f"'{folder / 'pictures'}' is there already: name another folder, or delete it")
-    if folder.resolve().is_relative_to(files.path.resolve()) and files.path.is_dir():
-        raise ValueError(f"'{folder}' lies in the collection '{files.path}' itself: name a folder outside of it")
+        raise ValueError(f"collection={str(source)!r} is no folder or archive of files")
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"size={size} must be from {SMALLEST} to {LARGEST} pixels")
+    _check_folder(folder, files.path)
     part = folder / ".pictures.part"
-    shutil.rmtree(part, ignore_errors=True)  # of a run that was cut off
-    rows, sheets = _look_through(files, size, fit, checks, part if accept else None, quiet)
-    _report(rows, sheets, folder)
-    if all(reason for _, reason in rows):
-        raise ValueError(f"data={str(source)!r}: nothing would be left; see '{folder / 'report.csv'}'")
-    if accept:
-        part.rename(folder / "pictures")
-    return Counter(reason.split(":")[0] for _, reason in rows)
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+    try:
+        rows, sheets = _look_through(files, size, fit, checks, part if accept else None, quiet)
+        _report(rows, sheets, folder)
+        if all(reason for _, reason, _ in rows):
+            raise ValueError(f"collection={str(source)!r}: nothing would be left; see '{folder / 'report.csv'}'")
+        if accept:
+            part.rename(folder / "pictures")
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return Counter(reason.split(":")[0] for _, reason, _ in rows)
+
+
+def _check_folder(folder, collection):
+    """Refuse a folder in which something that is not ours could be overwritten, or that lies in the collection."""
+    if folder.resolve().is_relative_to(collection.resolve()) or collection.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"'{folder}' and the collection '{collection}' lie in each other: name a folder outside of it")
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"'{folder}' is a file: name a new folder")
+    if (folder / "pictures").exists():
+        raise ValueError(f"'{folder / 'pictures'}' is there already, from an earlier time: name another folder")
+    others = {path.name for path in folder.glob("*")} - {REPORT, "kept.png", "dropped.png", ".pictures.part"}
+    report = folder / REPORT
+    ours = not report.exists() or (report.is_file() and report.read_bytes().startswith(",".join(HEADER).encode()))
+    if others or not ours:
+        raise ValueError(f"'{folder}' holds other files, such as {min(others | {REPORT})!r}: name a new folder")
 
 
 def _look_through(files, size, fit, checks, target, quiet):
-    """[(name, reason)] of all files, and {"kept": ..., "dropped": ...} with some pictures and captions of each."""
+    """[(name, reason, name of the picture)] of all files, and {"kept": ..., "dropped": ...}: pictures with captions."""
     rows, known, sheets = [], Known(checks.near), {"kept": [], "dropped": []}
     progress = Progress("Looking through", "files", quiet)
     with files.opened() as (names, open_file), ThreadPoolExecutor() as threads:
-        names = sorted(name for name in names if not any(HIDDEN.match(step) for step in name.split("/")))
+        names = sorted(name for name in names if not name.endswith("/") and not any(map(HIDDEN.match, name.split("/"))))
+        if not names:
+            raise ValueError(f"collection='{files.path}' holds no files")
         for chunk in chunks((name, content_or_reason(open_file, name)) for name in names):
             examined = threads.map(lambda item: examine(item[1], size), chunk)  # cut: a white border is not its own
             for (name, content), found in zip(chunk, examined, strict=True):
                 pixels, reason = _judged(name, content, found, checks, known)
-                rows.append((name, reason))
+                picture = "" if reason else f"{_folder(name)}{len(known.names):05}.png"
+                rows.append((name, reason, picture))
                 if fit != FITS[0] and not reason:
                     pixels = decode(content, size, fit)
                 sheet = sheets["dropped" if reason else "kept"]
                 if len(sheet) < SHOWN:
-                    sheet.append(
-                        (np.full((size, size, 3), 220, np.uint8) if pixels is None else pixels, reason or name)
-                    )
+                    grey = np.full((size, size, 3), 220, np.uint8)
+                    sheet.append((grey if pixels is None else pixels, reason or name))
                 if target and not reason:
-                    _write(pixels, target / _png(name, target))
+                    _write(pixels, target / picture)
             progress.update(len(rows), len(names))
     progress.close()
     return rows, sheets
@@ -144,13 +168,10 @@ def _judged(name, content, found, checks, known):
     return pixels, checks.of_one(pixels, width, height) or known.reason(name, content, pixels)
 
 
-def _png(name, target):
-    """A file's name with .png behind it, and a number where two differ in their suffix alone."""
-    stem = re.sub(r"\.\w+$", "", name)
-    number, path = 1, f"{stem}.png"
-    while (target / path).exists():
-        number, path = number + 1, f"{stem}-{number + 1}.png"
-    return path
+def _folder(name):
+    """The sub-folders that a file lies in, as names that lead nowhere else: an archive may call them anything."""
+    parts = [re.sub(r"[^\w -]+", "_", part)[:60].strip() for part in re.split(r"[/\\]", name)[:-1]]
+    return "".join(f"{part}/" for part in parts if part.strip("_"))
 
 
 def _write(pixels, path):
@@ -162,24 +183,29 @@ def _report(rows, sheets, folder):
     folder.mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["file", "kept", "reason"])
-    writer.writerows([name, "no" if reason else "yes", reason] for name, reason in rows)
-    checkpoints.write_text(folder / "report.csv", table.getvalue())
+    writer.writerow(HEADER)
+    writer.writerows([_text(name), "no" if reason else "yes", _text(reason), picture] for name, reason, picture in rows)
+    checkpoints.write_text(folder / REPORT, table.getvalue())
     for name, sheet in sheets.items():
         path = folder / f"{name}.png"
         path.unlink(missing_ok=True)
         if sheet:
             pictures, captions = zip(*sheet, strict=True)
-            captions = [caption if len(caption) < 24 else f"{caption[:22]}…" for caption in captions]
+            captions = [_text(caption if len(caption) < 24 else f"{caption[:22]}…") for caption in captions]
             images = np.stack(pictures).transpose(0, 3, 1, 2)
             figures.captioned(images, captions).savefig(path, dpi=100, bbox_inches="tight")
+
+
+def _text(name):
+    """A file's name on one line of UTF-8, whatever its bytes are."""
+    return " ".join(name.encode("utf-8", "backslashreplace").decode().split())
 
 
 def report_lines(counts, folder, accept):
     """What was found, as lines for a person, and what to do next."""
     lines = [f"{counts[KEPT]:7} kept"]
     lines += [f"{count:7} dropped: {kind}" for kind, count in counts.most_common() if kind != KEPT]
-    lines.append(f"Each file and its reason: {folder / 'report.csv'}; pictures: {folder / 'dropped.png'}, kept.png")
+    lines.append(f"Each file and its reason: {folder / REPORT}; pictures of them: kept.png and dropped.png there")
     if accept:
         lines.append(f"To learn from: --data {folder / 'pictures'}")
     else:

@@ -21,6 +21,7 @@ D_BODIES = ("dcgan", "dense", "srgan")
 PERCEPTUAL_WEIGHTS = {"resnet": 0.1, "vgg16": 0.006}  # of the networks that a content loss may use
 OBJECTIVES = ("standard", "wasserstein", "wasserstein_gp")
 OPTIMISERS = ("adam", "rmsprop")
+MOST = 1_000_000_000  # of anything that is counted
 LARGEST = 1e300  # whole numbers beyond it are no floats
 
 
@@ -47,7 +48,7 @@ class Recipe:
     clip_value: float | None = None  # Wasserstein: bound of every critic weight
     gp_weight: float | None = None  # Wasserstein with gradient penalty: the penalty's factor
     drift_weight: float = 0.0  # Wasserstein: factor of the critic's squared scores of real images
-    brightness_weight: float = 0.0  # factor of the squared distance of G's mean brightness from the real images'
+    brightness_weight: float = 0.0  # factor of the squared distance between G's and the real images' mean brightness
     batch_size: int = 64
     z_dim: int = 100
     feature_dim: int = 64
@@ -96,6 +97,12 @@ class Recipe:
             if getattr(self, field) not in allowed:
                 raise ValueError(f"{field}={getattr(self, field)!r} is unknown; choose one of {', '.join(allowed)}")
         doublings(self.size, self.depth)
+        if self.g_body == "srgan_as_tried" and self.g_output != "linear":
+            raise ValueError("g_body='srgan_as_tried' had no tanh: set g_output='linear', or use g_body='srgan'")
+        if self.depth and "dcgan" not in (self.g_body, self.d_body):
+            raise ValueError(f"depth={self.depth} has no meaning with g_body={self.g_body!r}, d_body={self.d_body!r}")
+        if self.g_body == "shallow" and self.size % 4:
+            raise ValueError(f"size={self.size} is no multiple of 4, as g_body='shallow' needs it")
 
     def _check_numbers(self):
         for field in (
@@ -110,8 +117,8 @@ class Recipe:
             "condition_dim",
             "repeats",
         ):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field}={getattr(self, field)} must be greater than 0")
+            if not 0 < getattr(self, field) < MOST:
+                raise ValueError(f"{field}={getattr(self, field)} must be greater than 0, and below {MOST}")
         for field in ("brightness_weight", "depth"):
             if getattr(self, field) < 0:
                 raise ValueError(f"{field}={getattr(self, field)} must not be negative")
@@ -163,6 +170,14 @@ class Recipe:
         """All fields as plain values, ready for JSON; `Recipe(**d)` gives the recipe back."""
         return dataclasses.asdict(self)
 
+    def of_networks(self):
+        """Names of the fields that decide what the networks compute."""
+        return {
+            name
+            for name in self.as_dict()
+            if name[:2] in ("g_", "d_") or name in ("z_dim", "feature_dim", "size", "depth", "condition_dim", "classes")
+        }
+
     def generator(self):
         """A new, untrained generator."""
         told = self.condition_dim if self.conditional else 0
@@ -190,11 +205,11 @@ class Recipe:
             return body
         return ConditionalDiscriminator(body, self.classes, self.size, self.d_condition, self.auxiliary_weight > 0)
 
-    def build_objective(self, perceive=None, brightness=0.0):
+    def build_objective(self, perceive=None, brightness=None):
         """The objective with this recipe's constraint.
 
         perceive: the network whose features a content loss compares. brightness: of the real images, their mean in
-        [-1, 1]. Raises ValueError when perceive is needed and missing.
+        [-1, 1]. Raises ValueError when one of them is needed and missing.
         """
         objective = {
             "standard": lambda: Standard(self.label_smoothing),
@@ -206,6 +221,8 @@ class Recipe:
                 raise ValueError(f"content={self.content!r} needs the network whose features it compares: perceive=...")
             objective = Content(objective, perceive, PERCEPTUAL_WEIGHTS[self.content])
         if self.brightness_weight:
+            if brightness is None:
+                raise ValueError(f"brightness_weight={self.brightness_weight} needs the real images': brightness=...")
             objective = Brightness(objective, brightness, self.brightness_weight)
         if self.auxiliary_weight:
             return Auxiliary(objective, self.auxiliary_weight, self.auxiliary_on_fakes)
@@ -301,7 +318,9 @@ ICLEVR = (
     ICLEVR_ACGAN,
     # 0.2 of the classes and 0.8 of the rest: 1 to 4.
     ICLEVR_ACGAN.replace(name="iclevr_acgan_content", content="resnet", auxiliary_weight=0.25),
-    ICLEVR_CGAN.replace(name="iclevr_cgan_srgan", g_body="srgan_as_tried", d_body="srgan", feature_dim=64),
+    ICLEVR_CGAN.replace(
+        name="iclevr_cgan_srgan", g_body="srgan_as_tried", g_output="linear", d_body="srgan", feature_dim=64
+    ),
     ICLEVR_ACGAN.replace(name="iclevr_acgan_srgan", g_body="srgan", d_body="srgan", feature_dim=64),
 )
 

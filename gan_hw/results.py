@@ -21,10 +21,12 @@ from gan_hw.judging import (
     judge,
     mean_pairwise_rmse,
 )
+from gan_hw.progress import Progress
 from gan_hw.runs import read_identity
 from gan_hw.runtime import choose_device
 from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission
 
+EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
 TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
 CANDIDATES = (2 * COUNT, 4 * COUNT)
 
@@ -57,20 +59,26 @@ def submit(
     return archive
 
 
-def export(folder, target, count=100, seed=0, weights="average"):
-    """Write `count` generated images of a run to the folder `target` as 1.png, 2.png ... Returns their paths.
+def export(folder, target, count=100, seed=0, weights="average", quiet=False):
+    """Write `count` generated images of a run to the new or empty folder `target` as 1.png, 2.png ...
 
-    weights: a key of generation.WEIGHTS. Raises ValueError when count is not above 0.
+    weights: a key of generation.WEIGHTS. Raises ValueError when count is not above 0, or target holds something.
     """
+    target = Path(target)
     if count < 1:
         raise ValueError(f"n={count} must be at least 1")
-    Path(target).mkdir(parents=True, exist_ok=True)
-    paths = []
-    for number, image in enumerate(_from_seed(folder, seed, weights=weights, count=count), 1):
-        paths.append(Path(target) / f"{number}.png")
-        with checkpoints.atomic_path(paths[-1]) as part:
-            Image.fromarray(image.permute(1, 2, 0).numpy()).save(part, format="PNG")
-    return paths
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ValueError(f"'{target}' is no empty folder: name a new one, so that nothing is overwritten")
+    generator, recipe = load_generator(folder, weights=weights)
+    z = sample_z(count, recipe.z_dim, seed)
+    target.mkdir(parents=True, exist_ok=True)
+    progress, number = Progress("Writing", "images", quiet), 0
+    for part in z.split(EXPORTED_AT_ONCE):
+        for image in generate(generator, part):
+            number += 1
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(target / f"{number}.png")
+        progress.update(number, count)
+    progress.close()
 
 
 def choice_words(chosen):

@@ -10,6 +10,7 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import os
 import shutil
 from contextlib import contextmanager, suppress
@@ -21,17 +22,18 @@ from gan_hw.runtime import machine, versions
 KEPT_CHECKPOINTS = 2
 COLUMNS = (  # of a history, first to last; others follow
     "step", "generator_steps", "epoch", "seen", "seconds", "loss_d", "loss_g", "diversity", "roughness", "brightness",
-    "score_size", "finite", "findings", "afd_strict", "face_frechet", "score",
+    "score_size", "finite", "findings", "afd_strict", "face_kernel", "face_frechet", "score",
 )  # fmt: skip
 # What a training writes: sub-folder and name. A submission may be written beside it at the same time.
 WRITTEN = (("checkpoints", "*"), ("samples", "*"), ("", "generator*"), ("", "history.csv"), ("", "recipe.json"))
 
 
-def identify(folder, recipe, images, seed, device, precision, own=()):
+def identify(folder, recipe, images, seed, device, precision, own=(), begun=None):
     """Claim `folder` for a training: write recipe.json, or compare with the one that lies there.
 
-    own: {part: name} of networks and objective that are not the recipe's. Returns what else is different, as words:
-    precision, machine and versions don't keep a run from going on, but from doing so bit by bit as it would have there.
+    own: {part: name} of networks and objective that are not the recipe's. begun: of networks_of, noted down in a new
+    folder. Returns what else is different, as words: precision, machine and versions don't keep a run from going on,
+    but from doing so bit by bit as it would have there.
     Raises ValueError naming every field in which the training differs from the one that the folder belongs to.
     """
     path = Path(folder) / "recipe.json"
@@ -43,7 +45,8 @@ def identify(folder, recipe, images, seed, device, precision, own=()):
     }
     place = {"precision": precision, "machine": machine(device), "versions": versions()}
     if not path.exists():
-        checkpoints.write_text(path, json.dumps({**wanted, **place}, indent=2) + "\n")
+        origin = {"begun_with": {name: begun[name] for name in ("step", "weights")}} if begun else {}
+        checkpoints.write_text(path, json.dumps({**wanted, **place, **origin}, indent=2) + "\n")
         return []
     found = read_identity(folder)
     defaults = {field.name: field.default for field in dataclasses.fields(recipe)}  # of fields that are newer than it
@@ -93,26 +96,50 @@ def _no_run(folder, reason):
     raise ValueError(f"'{folder}' is no run folder: {reason}; train one with python -m gan_hw train")
 
 
-def networks_of(folder):
-    """The state dicts of generator and discriminator in the newest checkpoint of a run, to start another one from.
+def has_checkpoint(folder):
+    """Whether a training has saved anything in `folder`."""
+    return bool(_checkpoints(folder))
 
-    Raises ValueError when there is none.
+
+def networks_of(folder, recipe):
+    """What another training may begin with, from the newest checkpoint of a run of networks like the recipe's.
+
+    Returns the state dicts "generator" and "discriminator", the "step" that they are of, and 8 hex digits of their
+    "weights". Raises ValueError when there is no checkpoint, or the run's networks are others.
     """
     state = load_checkpoint(folder)
     if state is None:
         raise ValueError(f"start='{folder}' holds no checkpoint to start from; it should be the folder of a run")
-    return {name: state[name] for name in ("generator", "discriminator")}
+    there, now = read_identity(folder)["recipe"], recipe.as_dict()
+    differ = [f"{field}: {there[field]!r} there, {now[field]!r} now" for field in recipe.of_networks() & there.keys()
+              if json.loads(json.dumps(now[field])) != there[field]]  # fmt: skip
+    if differ:
+        raise ValueError(f"start='{folder}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
+    found = {name: state[name] for name in ("generator", "discriminator")}
+    known = checkpoints.short_hash(
+        "".join(str(value.double().sum().item()) for part in found.values() for value in part.values())
+    )
+    return {**found, "step": state["step"], "weights": known}
 
 
 def log_lines(folder):
-    """A run's history as lines [epoch/epochs][step of the epoch/of][generator steps] Loss_D Loss_G, where G had one."""
-    recipe, rows = read_identity(folder)["recipe"], read_history(folder)
-    each = round(rows[-1]["step"] / rows[-1]["epoch"]) if rows and rows[-1]["epoch"] else 1  # steps in an epoch
-    return [
-        f"[{row['step'] // each}/{recipe['epochs']}][{row['step'] % each}/{each}][{row['generator_steps']:.0f}] "
-        f"Loss_D: {row['loss_d']:.4f} Loss_G: {row['loss_g']:.4f}"
-        for row in rows
-    ]
+    """A run's history as lines [epoch/epochs][step of the epoch/of][generator steps] Loss_D Loss_G, where G had one.
+
+    Raises ValueError when the folder holds no history, or one that is not a training's.
+    """
+    identity, rows = read_identity(folder), read_history(folder)
+    if not rows:
+        _no_run(folder, "it has no history.csv")
+    try:
+        recipe = identity["recipe"]
+        each = identity["data"]["images"] // recipe["batch_size"] * recipe.get("repeats", 1)  # steps in an epoch
+        return [
+            f"[{row['step'] // each}/{recipe['epochs']}][{row['step'] % each}/{each}][{row['generator_steps']:.0f}] "
+            f"Loss_D: {row['loss_d']:.4f}" + (f" Loss_G: {row['loss_g']:.4f}" if math.isfinite(row["loss_g"]) else "")
+            for row in rows
+        ]
+    except KeyError as error:
+        return _no_run(folder, f"recipe.json or history.csv lacks {error}")
 
 
 def write_history(folder, rows):

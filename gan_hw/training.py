@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from gan_hw import figures, runs
+from gan_hw import figures, kept, runs
 from gan_hw.batches import Batches
 from gan_hw.checkpoints import atomic_path
 from gan_hw.datasets import to_float
@@ -20,7 +20,7 @@ from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.interrupts import StopRequest
 from gan_hw.judging import NotMeasured
 from gan_hw.networks.conditional import Asked
-from gan_hw.networks.views import Augmented
+from gan_hw.networks.views import Augmented, augmented
 from gan_hw.progress import TrainingProgress
 from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
 
@@ -42,16 +42,16 @@ def training_step(trainer, real):
     real: float (N, 3, size, size) in [-1, 1] on the trainer's device. To change what a step does, pass a function
     like this one as Trainer(..., step=...); all it needs is on the trainer.
     """
-    objective, discriminator = trainer.objective, trainer.asked_discriminator(real)
-    losses = {}
+    objective, losses = trainer.objective, {}
     with trainer.autocast():
-        fake = trainer.sample_for_discriminator(len(real))
-        losses["loss_d"] = objective.discriminator_loss(discriminator, real, fake)
+        shown = trainer.shown(real, trainer.sample_for_discriminator(len(real)))
+        losses["loss_d"] = objective.discriminator_loss(trainer.asked_discriminator(real), *shown)
     trainer.update(trainer.optimiser_d, losses["loss_d"])
     objective.after_discriminator_step(trainer.discriminator)
 
     if trainer.step % trainer.recipe.n_critic == 0:
         with trainer.autocast():
+            discriminator = trainer.asked_discriminator(real, augmenting=True)
             losses["loss_g"] = objective.generator_loss(discriminator, trainer.sample(len(real)))
         trainer.update(trainer.optimiser_g, losses["loss_g"])
         trainer.update_ema()
@@ -87,29 +87,34 @@ class Trainer:
         self.precision = choose_precision(precision, self.device)
         prepare(self.device)
         self.training_step, self.score, self.keep_every, self.quiet = step, score, keep_every, quiet
-        own = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        own = _names(own) | ({"start": Path(start).name} if start else {})
-        moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, own)
-
+        # Of pictures in folders, one class after the other, the first would not stand for all.
+        some = images.images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:LIT]]
+        brightness = to_float(some).mean().item() if recipe.brightness_weight else None
+        self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
+        begun = runs.networks_of(start, recipe) if start and not runs.has_checkpoint(self.folder) else None
+        own = _names({"generator": generator, "discriminator": discriminator, "objective": objective})
+        own |= {"start": Path(start).name} if start else {}
+        own |= {"perceive": kept.digest(perceive)} if recipe.content != "none" and perceive is not None else {}
         self.random = RandomState(seed, self.device)
         with self.random:
             self.generator = self._place(recipe.generator() if generator is None else generator)
             self.discriminator = self._place(recipe.discriminator() if discriminator is None else discriminator)
+        # After all that can be refused, so that a folder is not claimed for what can't be trained.
+        moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, own, begun)
         labels = images.labels if recipe.conditional else None
+        if begun:
+            self.generator.load_state_dict(begun["generator"])
+            self.discriminator.load_state_dict(begun["discriminator"])
         if hasattr(self.generator, "remember"):
             self.generator.remember(labels, seed)
-        if start and runs.load_checkpoint(self.folder) is None:
-            self._begin_with(start)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        brightness = to_float(images.images[:LIT]).mean().item()
-        self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.batches = Batches(images.images, recipe.batch_size, recipe.flip, seed, self.device, recipe.repeats, labels)
         self.labels = self.batches.labels_of(0)  # of the batch at hand, where the recipe is conditional
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
-        self.watch, self.said = Watch(images.images[:SAMPLES], self.fixed_z), set()
+        self.watch, self.said = Watch(some[:SAMPLES], self.fixed_z), set()
         self.step, self.seconds, self.halvings, self.history = 0, 0.0, 0, []
         self.losses = {"loss_d": float("nan"), "loss_g": float("nan")}
         self._resume(moves)
@@ -126,13 +131,17 @@ class Trainer:
             return self.generator(z)
         return self.generator(z, self.labels.repeat(-(-n // len(self.labels)), 1)[:n])
 
-    def asked_discriminator(self, real):
+    def shown(self, *batches):
+        """Batches of images as D is to see them in its own step: disturbed at random, where the recipe says so."""
+        return tuple(augmented(batch) for batch in batches) if self.recipe.augment else batches
+
+    def asked_discriminator(self, real, augmenting=False):
         """The discriminator as objectives call it: with images alone, the labels of the batch `real` being known.
 
-        Where the recipe says so, it sees the images disturbed at random.
+        augmenting: it disturbs what it is given, where the recipe says so: for images that G still has to learn from.
         """
-        shown = Augmented(self.discriminator) if self.recipe.augment else self.discriminator
-        return shown if self.labels is None else Asked(shown, self.labels, real)
+        discriminator = Augmented(self.discriminator) if augmenting and self.recipe.augment else self.discriminator
+        return discriminator if self.labels is None else Asked(discriminator, self.labels, real)
 
     def sample_for_discriminator(self, n):
         """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""
@@ -393,14 +402,6 @@ class Trainer:
             "optimiser_g": self.optimiser_g, "optimiser_d": self.optimiser_d, "scaler": self.scaler,
             "random": self.random,
         }  # fmt: skip
-
-    def _begin_with(self, folder):
-        try:
-            for name, weights in runs.networks_of(folder).items():
-                getattr(self, name).load_state_dict(weights)
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ValueError(f"start='{folder}' holds other networks than the recipe's: {reason}") from error
 
     def _resume(self, moves):
         state = runs.load_checkpoint(self.folder)

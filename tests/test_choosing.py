@@ -30,7 +30,8 @@ def faces(tmp_path, monkeypatch):
 def test_real_images_are_nearer_in_features_than_noise_and_nearer_is_better(faces, tmp_path):
     score = FeatureScore(faces, tmp_path, quiet=True)
     near, far = score(Album(faces.images), 4), score(Album(image_set(50).images), 4)
-    assert near["face_frechet"] < far["face_frechet"] and 1 >= near["score"] > far["score"] > 0
+    assert near["face_frechet"] < far["face_frechet"] and near["face_kernel"] < far["face_kernel"]
+    assert 1 >= near["score"] > far["score"] > 0
 
 
 def test_a_run_s_history_and_best_follow_the_features(faces, tmp_path):

@@ -1,15 +1,20 @@
 """Recipes for other collections, and what their sources' systems had: a start from given networks, a log, an export."""
 
+import json
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from conftest import image_set, small
 from PIL import Image
 
 from gan_hw.__main__ import main
 from gan_hw.generation import load_generator
+from gan_hw.plans import make_plan
 from gan_hw.recipes import COLLECTIONS, RECIPES
+from gan_hw.runs import load_checkpoint
 from gan_hw.training import Trainer
 
 
@@ -46,18 +51,51 @@ def run(tmp_path):
 def test_the_log_counts_epochs_their_steps_and_the_generator_s(run, capsys):
     assert main(["log", str(run)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("[0/50][1/5][0] Loss_D: ")  # 40 images in batches of 8, G every second step
+    assert (
+        lines[0].startswith("[0/50][1/5][0] Loss_D: ") and "Loss_G" not in lines[0]
+    )  # 40 images in batches of 8, G every second step
     assert lines[-1].startswith("[1/50][3/5][4] Loss_D: ") and " Loss_G: " in lines[-1]
 
 
 def test_any_number_of_images_is_exported(run, tmp_path, capsys):
     assert main(["export", str(run), str(tmp_path / "out"), "--n", "3"]) == 0
     assert "3 images -> " in capsys.readouterr().out
+    assert main(["export", str(run), str(tmp_path / "out"), "--n", "3"]) == 2
+    assert "is no empty folder: name a new one" in capsys.readouterr().err
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert files == ["1.png", "2.png", "3.png"]
     assert Image.open(tmp_path / "out" / "3.png").size == (64, 64)
-    assert main(["export", str(run), str(tmp_path / "out"), "--n", "0"]) == 2
-    assert "n=0 must be at least 1" in capsys.readouterr().err
+    capsys.readouterr()
+    for options, words in (
+        (["--n", "0"], "n=0 must be at least 1"),
+        (["--seed", "-1"], "seed=-1 must not be negative"),
+    ):
+        assert main(["export", str(run), str(tmp_path / "other"), *options]) == 2
+        assert words in capsys.readouterr().err and not (tmp_path / "other").exists()
+
+
+def test_a_setting_that_can_t_be_claims_no_folder(tmp_path, capsys):
+    command = ["train", "--data", "drawn:40", "--steps", "1", "--workspace", str(tmp_path), "--quiet", "--set"]
+    command += ["feature_dim=4", "--set", "batch_size=8", "--best", "none"]
+    assert main([*command, "--set", "d_body=dense"]) == 2
+    assert "norm 'instance' needs maps" in capsys.readouterr().err
+    assert main(command) == 0
+
+
+def test_recipes_for_collections_choose_their_best_by_features(tmp_path):
+    assert make_plan("collection_quick", "drawn", workspace=tmp_path).best == "features"
+
+
+@pytest.mark.parametrize("damage", ["no history", "no images", "no epochs"])
+def test_a_folder_without_a_log_is_said(run, capsys, damage):
+    if damage == "no history":
+        (run / "history.csv").unlink()
+    else:
+        identity = json.loads((run / "recipe.json").read_text())
+        identity["recipe" if damage == "no epochs" else "data"].pop(damage.split()[1])
+        (run / "recipe.json").write_text(json.dumps(identity))
+    assert main(["log", str(run)]) == 2
+    assert "is no run folder" in capsys.readouterr().err
 
 
 def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(run, tmp_path):
@@ -67,7 +105,11 @@ def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(ru
     start, _ = load_generator(run, weights="raw")
     for name, value in start.state_dict().items():
         assert torch.equal(warm.generator.state_dict()[name], value)
-    assert warm.step == 0
+    critic = load_checkpoint(run)["discriminator"]
+    assert all(torch.equal(value, critic[name]) for name, value in warm.discriminator.state_dict().items())
+    assert all(torch.equal(value, warm.ema.state_dict()[name]) for name, value in warm.generator.state_dict().items())
+    origin = json.loads((tmp_path / "warm" / "recipe.json").read_text())["begun_with"]
+    assert warm.step == 0 and origin["step"] == 12 and len(origin["weights"]) == 8
     warm.train(steps=4)
     again = Trainer(recipe, image_set(), tmp_path / "warm", **options)
     assert again.step == 4
@@ -75,10 +117,21 @@ def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(ru
         Trainer(recipe, image_set(), tmp_path / "warm", device="cpu", quiet=True)
 
 
+def test_a_conditional_start_learns_the_new_labels(tmp_path):
+    images = image_set()
+    labels = F.one_hot(torch.zeros(len(images), dtype=torch.long), 3).byte()
+    first = replace(images, labels=labels, class_names=("a", "b", "c"))
+    recipe = small("wgan_gp", conditional=True, d_condition="projection")
+    Trainer(recipe, first, tmp_path / "run", device="cpu", quiet=True).train(steps=1)
+    second = replace(first, labels=labels.roll(1, 1), fingerprint="1" * 8)
+    warm = Trainer(recipe, second, tmp_path / "warm", device="cpu", start=tmp_path / "run", quiet=True)
+    assert (warm.generator.rows.argmax(1) == 1).all()
+
+
 def test_a_start_that_does_not_fit_is_refused(run, tmp_path):
-    with pytest.raises(ValueError, match="start='.*run' holds other networks than the recipe's"):
-        Trainer(small("gan", feature_dim=8), image_set(), tmp_path / "wide", device="cpu", start=run, quiet=True)
+    for fields in ({"feature_dim": 8}, {"d_norm": "none", "g_output": "linear"}):
+        with pytest.raises(ValueError, match="start='.*run' holds other networks than the recipe's .*there, .*now"):
+            Trainer(small("gan_longer", **fields), image_set(), tmp_path / "other", device="cpu", start=run, quiet=True)
+    assert not (tmp_path / "other").exists()  # so that the right start can be named next
     with pytest.raises(ValueError, match="start='.*nothing' holds no checkpoint to start from"):
-        Trainer(small("gan"), image_set(), tmp_path / "none", device="cpu", start=tmp_path / "nothing", quiet=True)
-    with pytest.raises(ValueError, match="start='.*nothing' holds no checkpoint"):
         Trainer(small("gan"), image_set(), tmp_path / "none", device="cpu", start=tmp_path / "nothing", quiet=True)

@@ -215,7 +215,9 @@ def test_sub_folders_are_classes_and_can_be_chosen(packed, trophies, tmp_path):
     ("suffix", "words"),
     [
         ("?labels=folders:mugs", "no folder 'mugs'; there are neg, pos"),
-        ("/pos/old?labels=folders", "no folder 'at all'; there are none"),
+        ("/pos/old?labels=folders", "its pictures lie in no sub-folders, or all in one"),
+        ("?labels=folder", "'folders' or a table, NAME.csv, may be meant"),
+        ("?fit=pad?fit=crop", "each of ?labels= ?fit= ?take= may stand there once"),
         ("?fit=stretch", "after '?fit=' comes crop or pad"),
     ],
 )
@@ -241,5 +243,13 @@ def test_some_pictures_are_taken_the_same_ones_each_time(trophies, tmp_path):
     assert len(load_images("drawn:30?take=7", tmp_path, quiet=True)) == 7
     with pytest.raises(ValueError, match="comes a number of pictures"):
         load_images(f"{trophies}?take=few", tmp_path, quiet=True)
-    with pytest.raises(ValueError, match="comes last, behind the labels"):
-        load_images(f"{trophies}?take=2?labels=folders", tmp_path, quiet=True)
+    other_order = load_images(f"{trophies}?take=2?labels=folders", tmp_path / "b", quiet=True)
+    assert other_order.source == some.source and torch.equal(other_order.labels, some.labels)
+
+
+def test_classes_of_no_common_kind_are_one_kind_and_stand_in_one_row():
+    assert labels.choices(("cats", "dogs", "birds")) == {"class": [0, 1, 2]}
+    assert labels.crossed(("cats", "dogs"))[:2] == (["each"], ["cats", "dogs"])
+    assert labels.crossed(("cats", "dogs"))[2].tolist() == [[1, 0], [0, 1]]
+    down, across, wishes = labels.crossed(("red hair", "blue eyes", "blue hair"))
+    assert (down, across) == (["red hair", "blue hair"], ["blue eyes"]) and wishes.tolist() == [[1, 1, 0], [0, 1, 1]]

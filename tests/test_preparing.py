@@ -1,6 +1,7 @@
 """A folder of mixed junk: what is dropped and why, before anything is taken."""
 
 import csv
+import zipfile
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_what_is_accepted_is_uniform_and_keeps_its_name_and_folder(junk, tmp_pat
     prepare(junk, tmp_path / "out", size=32, accept=True, quiet=True)
     pictures = tmp_path / "out" / "pictures"
     names = sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*.png"))
-    assert names == ["1.png", "2-2.png", "2.png", "cups/3.png"]
+    assert names == ["00001.png", "00002.png", "00003.png", "cups/00004.png"]
     assert load_images(pictures, tmp_path, 32, quiet=True).images.shape == (4, 3, 32, 32)
     assert {path: path.read_bytes() for path in junk.rglob("*") if path.is_file()} == before
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"pictures", "report.csv", "dropped.png", "kept.png"}
@@ -98,21 +99,71 @@ def test_at_the_command_line_nothing_is_taken_before_it_was_shown(junk, tmp_path
     shown = capsys.readouterr().out
     assert "      5 kept" in shown and "2 dropped: copy" in shown and "Nothing was taken yet" in shown
     assert main([*command, "--accept"]) == 0
-    wide = Image.open(tmp_path / "out" / "pictures" / "wide.png")
+    with open(tmp_path / "out" / "report.csv", newline="") as file:
+        (name,) = [row["picture"] for row in csv.DictReader(file) if row["file"] == "wide.png"]
+    wide = Image.open(tmp_path / "out" / "pictures" / name)
     assert wide.size == (64, 64) and wide.getpixel((0, 0)) == (255, 255, 255)
     assert f"--data {tmp_path / 'out' / 'pictures'}" in capsys.readouterr().out
 
 
 def test_collections_that_are_none_are_refused(junk, tmp_path, capsys):
     assert main(["prepare", "drawn", str(tmp_path / "out")]) == 2
-    assert "data='drawn' is no folder or archive of files" in capsys.readouterr().err
+    assert "collection='drawn' is no folder or archive of files" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(junk / "out")]) == 2
-    assert "lies in the collection" in capsys.readouterr().err
+    assert "lie in each other: name a folder outside of it" in capsys.readouterr().err
+    assert main(["prepare", str(junk / "cups"), str(junk)]) == 2
+    assert "lie in each other" in capsys.readouterr().err
+    assert main(["prepare", str(junk), str(tmp_path / "out"), "--size", "0"]) == 2
+    assert "size=0 must be from 8 to 1024 pixels" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(tmp_path / "out"), "--min-side", "1000"]) == 2
     assert "nothing would be left; see" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(tmp_path / "out"), "--dark", "-1"]) == 2
     assert "dark=-1.0 must be 0 or more" in capsys.readouterr().err
     assert not (junk / "out").exists()
+
+
+def test_nothing_of_others_is_overwritten(junk, tmp_path, capsys):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name in ("report.csv", "notes.txt"):
+        (mine / name).write_text("my own work")
+        assert main(["prepare", str(junk), str(mine), "--accept"]) == 2
+        assert "holds other files" in capsys.readouterr().err
+        assert (mine / name).read_text() == "my own work" and len(list(mine.iterdir())) == 1
+        (mine / name).unlink()
+    (tmp_path / "file").write_text("a file")
+    assert main(["prepare", str(junk), str(tmp_path / "file")]) == 2
+    assert "is a file: name a new folder" in capsys.readouterr().err
+
+
+def test_an_archive_s_names_lead_nowhere_else(tmp_path):
+    archive = tmp_path / "deep" / "slip.zip"
+    archive.parent.mkdir()
+    names = (
+        "../../out.png",
+        "/etc/out.png",
+        "..\\..\\out.png",
+        "C:/out.png",
+        "a/$\\frac$/" + "x" * 250 + ".png",
+        "a.png/b.jpg",
+    )
+    with zipfile.ZipFile(archive, "w") as target:
+        for number, name in enumerate(names):
+            target.writestr(name, content(smooth(number)))
+        target.writestr("empty/", b"")
+    before = set(tmp_path.rglob("*"))
+    counts = prepare(archive, tmp_path / "deep" / "out", accept=True, quiet=True)
+    written = {path for path in set(tmp_path.rglob("*")) - before if path.is_file()}
+    assert counts == {KEPT: len(names)}
+    assert all(path.is_relative_to(tmp_path / "deep" / "out") for path in written)
+    assert len([path for path in written if "pictures" in path.parts]) == len(names)
+
+
+def test_an_empty_folder_is_said(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no files"):
+        prepare(tmp_path / "empty", tmp_path / "out", quiet=True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_that_was_cut_off_leaves_nothing_in_the_way(junk, tmp_path, monkeypatch):

@@ -89,6 +89,19 @@ def test_celeba_s_attributes_are_classes_of_which_a_face_has_several(celeba, tmp
     assert (padded.images[:, :, :, :5] == 255).all() and not (found.images[:, :, :, :5] == 255).all()
 
 
+def test_attributes_are_chosen_and_pictures_padded_in_any_order(celeba, tmp_path):
+    ways = (f"celeba:{celeba}?fit=pad?labels=Smiling", f"celeba:{celeba}?labels=Smiling?fit=pad")
+    first, second = (load_images(way, tmp_path, 64, quiet=True) for way in ways)
+    assert first.class_names == ("Smiling",) and (first.images[:, :, :, :5] == 255).all()
+    assert first.source == second.source and first.fingerprint == second.fingerprint
+
+
+def test_a_missing_picture_is_named(celeba, tmp_path):
+    (celeba / "celeba" / "img_align_celeba" / "3.jpg").unlink()
+    with pytest.raises(ValueError, match="data='celeba:.*picture 4 can't be read"):
+        load_images(f"celeba:{celeba}", tmp_path, 64, quiet=True)
+
+
 def test_flowers_of_all_three_splits(flowers, tmp_path):
     found = load_images(f"flowers102:{flowers}", tmp_path, 64, quiet=True)
     assert found.images.shape == (6, 3, 64, 64)
@@ -96,7 +109,7 @@ def test_flowers_of_all_three_splits(flowers, tmp_path):
 
 
 def test_a_folder_without_the_set_is_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match="data='cifar10:.*' does not hold it as torchvision keeps it"):
+    with pytest.raises(ValueError, match="data='cifar10:.*' does not hold it whole, .* a folder 'cifar-10-batches-py'"):
         load_images(f"cifar10:{tmp_path}", tmp_path, 32, quiet=True)
 
 

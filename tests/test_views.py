@@ -7,10 +7,11 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw.datasets import to_float
+from gan_hw.datasets import ImageSet, to_float
 from gan_hw.networks.views import HOLE, HSI, Augmented, augmented, cut_out, moved, recoloured
+from gan_hw.objectives import Brightness, Wasserstein, gradient_penalty
 from gan_hw.recipes import RECIPES
-from gan_hw.training import Trainer
+from gan_hw.training import Trainer, training_step
 
 
 @pytest.mark.parametrize("colour", [(1, 0, 0), (0, 1, 0), (0.2, 0.3, 0.9), (0.9, 0.8, 0.1), (0.4, 0.1, 0.3)])
@@ -19,16 +20,20 @@ def test_hue_saturation_and_intensity_of_a_colour(colour):
     cosine, sine, saturation, intensity = HSI()(pixel).flatten().tolist()
     red, green, blue = colour
     angle = math.atan2(math.sqrt(3) * (green - blue), 2 * red - green - blue)  # Gonzalez & Woods, equation 6.2-2
-    assert (cosine, sine) == pytest.approx((math.cos(angle), math.sin(angle)), abs=1e-3)
-    assert saturation == pytest.approx(2 * (1 - min(colour) / (sum(colour) / 3)) - 1, abs=5e-3)
+    assert math.atan2(sine, cosine) == pytest.approx(angle)
+    assert math.hypot(cosine, sine) > 0.9  # nearly on the circle: these colours are far from grey
+    exact = 2 * (1 - min(colour) / (sum(colour) / 3)) - 1
+    assert exact - 0.4 < saturation <= exact
     assert intensity == pytest.approx(2 * sum(colour) / 3 - 1)
     assert math.degrees(angle) % 360 == pytest.approx(360 * colorsys.rgb_to_hsv(*colour)[0], abs=2.0)
 
 
-def test_grey_and_black_have_derivatives():
-    pixels = torch.tensor([[-1.0] * 3, [0.3] * 3, [1.0] * 3]).reshape(3, 3, 1, 1).requires_grad_()
-    HSI()(pixels).sum().backward()
-    assert torch.isfinite(pixels.grad).all()
+def test_a_small_change_of_a_colour_is_a_small_one_of_what_is_shown():
+    """Near grey and black too, and of values that nothing bounds: a gradient penalty looks at this slope."""
+    colours = torch.cat([torch.rand(500, 3) * 2.4 - 1.2, torch.full((1, 3), -1.0), torch.full((1, 3), 0.3)])
+    slope = torch.func.vmap(torch.func.jacrev(lambda pixel: HSI()(pixel.reshape(1, 3, 1, 1)).flatten()))(colours)
+    assert torch.linalg.matrix_norm(slope, 2).max() < 12
+    assert HSI()(colours.reshape(-1, 3, 1, 1)).abs().max() <= 1 + 1e-5
 
 
 def test_further_channels_stay_behind_the_colours():
@@ -53,13 +58,15 @@ def test_a_square_is_cut_out_and_the_rest_stays():
     assert share.max() <= HOLE**2 * 1.2 and share.max() > 0.9 * HOLE**2 and share.min() < HOLE**2 / 2
 
 
-def test_colours_change_as_one():
-    """Brightness, saturation and contrast: each pixel's new colour is the same function of the old one."""
-    images = torch.rand(1, 3, 8, 8).expand(50, -1, -1, -1) - 0.5
+def test_brightness_colourfulness_and_contrast_change_for_a_whole_image_each():
+    images = torch.rand(1, 3, 8, 8).expand(200, -1, -1, -1) - 0.5
     changed = recoloured(images)
-    assert changed.mean((1, 2, 3)).std() > 0.1
-    flat = torch.full((1, 3, 8, 8), 0.2)
-    assert recoloured(flat).flatten().unique().numel() == 1
+    assert changed.mean((1, 2, 3)).std() == pytest.approx((1 / 12) ** 0.5, rel=0.2)  # of uniform dice
+    grey, was_grey = changed.mean(1, keepdim=True), images.mean(1, keepdim=True)
+    contrast = grey.std((1, 2, 3)) / was_grey.std((1, 2, 3))
+    assert contrast.min() > 0.49 and contrast.max() < 1.51 and contrast.std() > 0.2
+    colourful = (changed - grey).std((1, 2, 3)) / (images - was_grey).std((1, 2, 3)) / contrast
+    assert colourful.max() < 2.01 and colourful.std() > 0.4
 
 
 def test_disturbed_images_carry_gradients_to_every_image():
@@ -68,16 +75,52 @@ def test_disturbed_images_carry_gradients_to_every_image():
     assert (images.grad.flatten(1).abs().sum(1) > 0).all()
 
 
-def test_d_sees_real_and_generated_images_disturbed_and_the_loss_is_the_objective_s():
-    seen = []
+def test_d_is_shown_disturbed_images_only_where_the_recipe_says_so(tmp_path):
+    """All of them: real and generated in its own step, and generated ones in G's."""
+    images = ImageSet(torch.full((40, 3, 64, 64), 200, dtype=torch.uint8), "flat", "flat", "0" * 8)
+    for augment in (False, True):
+        recipe = small("gan", augment=augment)
+        trainer = Trainer(recipe, images, tmp_path / str(augment), device="cpu", precision="fp32", quiet=True)
+        seen, ask = [], trainer.discriminator.features
+        trainer.discriminator.features = lambda shown, seen=seen, ask=ask: seen.append(shown.detach()) or ask(shown)
+        trainer.step = 1
+        trainer.generator.forward = lambda z: (z.sum() * 0 + 0.5).expand(len(z), 3, 64, 64)
+        training_step(trainer, to_float(images.images[:8]))
+        assert len(seen) == 3  # real, generated; generated
+        assert all((batch.flatten(1).std(1).mean() > 0.01) == augment for batch in seen)
 
-    def discriminator(images):
-        seen.append(images)
-        return images.mean((1, 2, 3))
 
-    images = torch.ones(4, 3, 16, 16)
-    Augmented(discriminator)(images)
-    assert seen[0].shape == images.shape and not torch.equal(seen[0], images)
+def test_the_penalty_is_of_d_where_it_looks_not_of_the_disturbance(tmp_path):
+    """A critic of slope 1 has no penalty, whatever was done to the images before."""
+    trainer = Trainer(small("wgan_gp", augment=True), image_set(), tmp_path, device="cpu", precision="fp32", quiet=True)
+    weights = torch.ones(3 * 64 * 64) / (3 * 64 * 64) ** 0.5
+
+    def critic(images):
+        return images.flatten(1) @ weights
+
+    real, fake = trainer.shown(to_float(image_set(8).images), to_float(image_set(8).images))
+    assert gradient_penalty(critic, real, fake).item() == pytest.approx(0, abs=1e-9)
+    assert gradient_penalty(Augmented(critic), real, fake).item() > 0.01
+
+
+def test_brightness_by_hand():
+    fake = torch.full((4, 3, 8, 8), 0.5)
+    held = Brightness(Wasserstein(), -0.1, 10.0)
+    assert held.generator_loss(lambda images: torch.full((len(images),), 3.0), fake).item() == pytest.approx(-3 + 3.6)
+    fake.requires_grad_()
+    held.generator_loss(lambda images: torch.zeros(len(images)), fake).backward()
+    assert (fake.grad > 0).all()  # downhill is darker
+
+
+def test_brightness_is_held_at_that_of_all_pictures(tmp_path):
+    """Not of the first ones: in folders, classes lie one after the other."""
+    pictures = torch.zeros(40, 3, 64, 64, dtype=torch.uint8)
+    pictures[20:] = 255
+    images = ImageSet(pictures, "sorted", "sorted", "0" * 8)
+    trainer = Trainer(small("gan", brightness_weight=1.0), images, tmp_path, device="cpu", quiet=True)
+    assert trainer.objective.brightness == pytest.approx(0, abs=1e-6)
+    with pytest.raises(ValueError, match="brightness_weight=1.0 needs the real images': brightness="):
+        small("gan", brightness_weight=1.0).build_objective()
 
 
 @pytest.mark.parametrize("fields", [{"augment": True}, {"d_input": "hsi"}, {"brightness_weight": 10.0}])

@@ -25,7 +25,7 @@ def doublings(size, depth=0):
     can't be halved `depth` times to 2 pixels or more.
     """
     if depth:
-        if size % 2**depth or size < 2 ** (depth + 1):
+        if depth >= size.bit_length() or size % 2**depth or size < 2 ** (depth + 1):
             raise ValueError(f"size={size} can't be halved depth={depth} times; 64 can be 1 to 5 times")
         return depth, size // 2**depth
     side, times = size, 0
@@ -189,7 +189,7 @@ def feature_maps(network, x):
     x: a batch of z or of images. Shapes are without the batch. The network stays as it is.
     """
     network = copy.deepcopy(network).eval()  # no trace in BatchNorm's running statistics
-    stages = [("input", nn.Identity()), ("stem", network.stem)]
+    stages = [("input", getattr(network, "view", nn.Identity())), ("stem", network.stem)]
     stages += [(f"block {number}", block) for number, block in enumerate(network.blocks, 1)]
     maps = []
     for name, stage in [*stages, ("head", network.head)]:

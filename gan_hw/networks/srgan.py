@@ -25,6 +25,8 @@ class Skip(nn.Sequential):
 class ResidualGenerator(nn.Module):
     """z (N, z_dim) -> images (N, 3, size, size): residual blocks at 8x8, then doublings by PixelShuffle, tanh.
 
+    Five residual blocks, as in the lab; the paper's figures are of 16.
+
     as_tried: z is a map of one pixel, doubled six times, and nothing bounds the images. Then a convolution of 9x9 sees
     zeros with 80 of its 81 weights; BatchNorm takes its statistics from N numbers in place of 64 N; six layers without
     a norm shrink the signal to next to nothing at the start; and D tells images by pixels outside of [-1, 1].

@@ -11,23 +11,28 @@ from torch import nn
 
 SHIFT = 1 / 8  # of the side: how far images are moved at most
 HOLE = 1 / 2  # of the side: of the square that is cut out
+GREY, BLACK = (
+    0.1,
+    0.05,
+)  # distance from grey, and intensity, at which hue and saturation fade out; colours are in [0, 1]
 
 
 class HSI(nn.Module):
     """RGB in [-1, 1] -> hue (as a cosine and a sine), saturation and intensity; (N, 4 + further, H, W).
 
     Gonzalez & Woods, Digital Image Processing, section 6.2.3, with hue as a point of the circle, because red lies on
-    both ends of it as an angle. Further channels, behind the colours, stay as they are. Intensity is one of the four
-    here, so that what a critic says of brightness it has to say of that channel.
+    both ends of it as an angle. Grey has no hue and black no saturation: near them both fade out, so that no small
+    change of a colour is a large one here, which a gradient penalty would have to fight. Values outside of [-1, 1]
+    count as the nearest inside. Further channels, behind the colours, stay as they are.
     """
 
     def forward(self, images):
-        red, green, blue = ((images[:, k] + 1) / 2 for k in range(3))
+        red, green, blue = (((images[:, k] + 1) / 2).clamp(0, 1) for k in range(3))
         intensity = (red + green + blue) / 3
         # The colours' distance from grey, in the plane across the grey diagonal of the colour cube.
         x, y = red - (green + blue) / 2, math.sqrt(3) / 2 * (green - blue)
-        radius = torch.sqrt(x**2 + y**2 + 1e-6)  # never 0, where the root has no derivative
-        saturation = 1 - torch.minimum(torch.minimum(red, green), blue) / (intensity + 1e-3)
+        radius = torch.sqrt(x**2 + y**2 + GREY**2)
+        saturation = (intensity - torch.minimum(torch.minimum(red, green), blue)) / (intensity + BLACK)
         planes = torch.stack([x / radius, y / radius, 2 * saturation - 1, 2 * intensity - 1], 1)
         return torch.cat([planes, images[:, 3:]], 1)
 
@@ -40,7 +45,8 @@ class Augmented:
     """A discriminator that sees every image, real or generated, disturbed at random (Zhao et al. 2020, 2006.10738).
 
     For small collections: it can't learn the pictures by heart, and G is not taught to draw disturbed ones, since its
-    own are disturbed as well.
+    own are disturbed as well. Through this G's images are seen; in its own step D is given disturbed images themselves,
+    so that a gradient penalty is one of its slope where it looks.
     """
 
     def __init__(self, discriminator):

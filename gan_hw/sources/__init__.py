@@ -34,6 +34,7 @@ LABELS = "?labels="  # in a source's name, between the pictures and their labels
 FIT = "?fit="  # and what becomes of pictures that are not square
 TAKE = "?take="  # and how many of them
 FOLDERS = "folders"  # labels that are the names of sub-folders
+LONGEST = 60  # letters of a choice in the names of files
 DRAWN_FACES = 6000
 CRYPKO_FACES = 71_314
 CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published it in 2023
@@ -41,18 +42,24 @@ CRYPKO_KAGGLE = "b07202024/diffusion"
 
 
 def open_source(source):
-    """The source object of a name or path: `name`, `address`, `fingerprint()` and `read(size, scratch, progress)`.
+    """The source object of a name or path: `name`, `address`, `fingerprint()` and `read(size, scratch, progress, fit)`.
 
     The address names the same source from any folder. scratch: an open file for pixels that should not fill the memory.
-
+    What stands behind the name, LABELS, FIT and TAKE, may stand in any order.
     Raises ValueError when there is no such source.
     """
-    source = str(source)
-    options = {LABELS: labelled, FIT: fitted, TAKE: Taken}
-    last = max(options, key=source.rfind)
-    if last in source:
-        pictures, _, chosen = source.rpartition(last)
-        return options[last](open_source(pictures), chosen.strip())
+    name, *options = re.split(r"(\?(?:labels|fit|take)=)", str(source))
+    chosen = {key: value.strip() for key, value in zip(options[::2], options[1::2], strict=True)}
+    if len(chosen) < len(options) // 2:
+        raise ValueError(f"data={str(source)!r}: each of {LABELS} {FIT} {TAKE} may stand there once")
+    found = _open(name)
+    for key, change in ((LABELS, labelled), (FIT, fitted), (TAKE, Taken)):
+        if key in chosen:
+            found = change(found, chosen[key])
+    return found
+
+
+def _open(source):
     kind, _, rest = source.partition(":")
     if kind == "drawn":
         if rest and not (rest.isdecimal() and int(rest) > 0):
@@ -63,13 +70,10 @@ def open_source(source):
     if kind == "iclevr":
         return iclevr(rest)
     if kind in TORCHVISION:
-        return TorchvisionSet(kind, reach(rest) if rest else None)
+        return TorchvisionSet(kind, _reached(rest, source) if rest else None)
     if not source.strip():
         raise ValueError("data='' names nothing; give a path, or use 'drawn'")
-    try:
-        path = reach(source)
-    except RuntimeError as error:  # ~nobody
-        raise ValueError(f"data={source!r}: {error}") from error
+    path = _reached(source, source)
     if path.is_dir():
         return Folder(path)
     if not path.exists():
@@ -85,6 +89,13 @@ def open_source(source):
     raise ValueError(f"data={source!r} is no folder, .zip or .tgz of pictures, or it is damaged")
 
 
+def _reached(path, source):
+    try:
+        return reach(path)
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(f"data={source!r}: {error}") from error
+
+
 def iclevr(path):
     """i-CLEVR's pictures in a folder or archive, with the labels of its train.json and objects.json."""
     if not path:
@@ -98,10 +109,6 @@ def iclevr(path):
 
 def labelled(source, chosen):
     """Another source with labels from a .csv or its sub-folders, or a choice among the kinds of classes it has."""
-    if isinstance(source, Taken):
-        raise ValueError(f"data={source.address + LABELS + chosen!r}: {TAKE!r} comes last, behind the labels")
-    if isinstance(source, Fitted):
-        return Fitted(labelled(source.source, chosen), source.how)
     if not chosen:
         raise ValueError(
             f"data={source.address + LABELS!r}: after {LABELS!r} comes a .csv, or kinds, as hair,eyes, or {FOLDERS}"
@@ -130,7 +137,7 @@ def fitted(source, how):
     """Another source whose pictures are made square in this way."""
     if how not in FITS:
         raise ValueError(f"data={source.address + FIT + how!r}: after {FIT!r} comes {' or '.join(FITS)}")
-    if not hasattr(source, "files") and not isinstance(source, (PictureFiles, Downloaded, TorchvisionSet)):
+    if getattr(source, "square", False):
         raise ValueError(f"data={source.address + FIT + how!r}: {source.address!r} has square pictures")
     return source if how == FITS[0] else Fitted(source, how)
 
@@ -146,8 +153,8 @@ class Fitted:
         """Of the source and the way."""
         return hashlib.sha256(f"{self.source.fingerprint()} {self.how}".encode()).hexdigest()[:8]
 
-    def read(self, size, scratch, progress):
-        return self.source.read(size, scratch, progress, fit=self.how)
+    def read(self, size, scratch, progress, fit=FITS[0]):
+        return self.source.read(size, scratch, progress, self.how)
 
 
 class Taken:
@@ -163,8 +170,8 @@ class Taken:
         """Of the source and the number."""
         return hashlib.sha256(f"{self.source.fingerprint()} take {self.count}".encode()).hexdigest()[:8]
 
-    def read(self, size, scratch, progress):
-        stored = self.source.read(size, scratch, progress)
+    def read(self, size, scratch, progress, fit=FITS[0]):
+        stored = self.source.read(size, scratch, progress, fit)
         rows = torch.randperm(len(stored["images"]), generator=torch.Generator().manual_seed(0))[: self.count].sort()[0]
         parts = ("images", "labels") if stored["labels"] is not None else ("images",)
         return {**stored, **{part: stored[part][rows] for part in parts}}
@@ -183,7 +190,7 @@ class Labelled:
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         files = self.files.local if isinstance(self.files, Downloaded) else self.files
-        return files.read(size, scratch, progress, self.labels, fit)
+        return files.read(size, scratch, progress, fit, self.labels)
 
 
 class InFolders(Labelled):
@@ -194,7 +201,7 @@ class InFolders(Labelled):
             raise ValueError(f"data={files.address + LABELS + FOLDERS!r}: {files.address!r} is no folder or archive")
         self.files, self.chosen = files, chosen
         self.address = f"{files.address}{LABELS}{':'.join([FOLDERS, ','.join(chosen)] if chosen else [FOLDERS])}"
-        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))}"
+        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))[:LONGEST]}"
 
     @cached_property
     def labels(self):
@@ -208,27 +215,33 @@ class Chosen:
 
     def __init__(self, source, kinds):
         self.source, self.kinds = source, kinds
+        self.square = getattr(source, "square", False)
         self.address = f"{source.address}{LABELS}{','.join(kinds)}"
-        self.name = f"{source.name}-{plain_name('-'.join(kinds))}"
+        self.name = f"{source.name}-{plain_name('-'.join(kinds))[:LONGEST]}"
 
     def fingerprint(self):
         """Of the source and the choice."""
         return hashlib.sha256(f"{self.source.fingerprint()} {self.kinds}".encode()).hexdigest()[:8]
 
-    def read(self, size, scratch, progress):
-        stored = self.source.read(size, scratch, progress)
+    def read(self, size, scratch, progress, fit=FITS[0]):
+        stored = self.source.read(size, scratch, progress, fit)
         names = stored["class_names"]
         of_kind = labels.kinds(names)
         for kind in self.kinds:
             if kind not in of_kind:
                 there = ", ".join(of_kind) or "none at all"
-                raise ValueError(f"data={self.address!r}: it has no classes of the kind {kind!r}; there are {there}")
+                hint = f"; {FOLDERS!r} or a table, NAME.csv, may be meant" if there == "none at all" else ""
+                raise ValueError(
+                    f"data={self.address!r}: it has no classes of the kind {kind!r}; there are {there}{hint}"
+                )
         kept = [k for kind in dict.fromkeys(self.kinds) for k in of_kind[kind]]
         return {**stored, "labels": stored["labels"][:, kept], "class_names": [names[k] for k in kept]}
 
 
 class DrawnFaces:
     """The embedded data set: the first `count` faces that drawn_faces draws."""
+
+    square = True  # whatever the fit
 
     def __init__(self, count):
         self.count = count
@@ -242,7 +255,7 @@ class DrawnFaces:
             digest.update(file.read_bytes())
         return digest.hexdigest()[:8]
 
-    def read(self, size, scratch, progress):
+    def read(self, size, scratch, progress, fit=FITS[0]):
         images, labels, class_names = drawn_faces.draw_faces(self.count, size=size, progress=progress.update)
         progress.close()
         return {"images": images, "labels": labels, "class_names": list(class_names), "left_out": []}
@@ -263,8 +276,8 @@ class Downloaded:
         """Of the pictures themselves, wherever they came from."""
         return self.local.fingerprint()
 
-    def read(self, size, scratch, progress):
-        stored = self.local.read(size, scratch, progress)
+    def read(self, size, scratch, progress, fit=FITS[0]):
+        stored = self.local.read(size, scratch, progress, fit)
         found = len(stored["images"]) + len(stored["left_out"])
         if self.kind == "crypko" and found != CRYPKO_FACES:
             print(f"Note: the course's set has {CRYPKO_FACES} faces, this copy has {found}")

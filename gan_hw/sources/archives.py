@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from gan_hw import checkpoints
-from gan_hw.sources.pictures import DAMAGED, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
+from gan_hw.sources.pictures import DAMAGED, FITS, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
 
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 
@@ -59,7 +59,7 @@ class PictureFiles:
         with self.opened() as (files, _):
             return picture_names(files)
 
-    def read(self, size, scratch, progress, labels=None, fit="crop"):
+    def read(self, size, scratch, progress, fit=FITS[0], labels=None):
         """Decode every picture or, where there are labels (a labels.Labels), every one that has some.
 
         fit: see pictures.FITS. Raises ValueError when there is none, or too many are unreadable.

@@ -10,10 +10,11 @@ import zlib
 from functools import partial
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FITS = ("crop", "pad")  # what becomes of a picture that is not square: its middle is kept, or it gets a white border
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # Pillow's others include such as run programs
 CHUNK = 256  # pictures held undecoded at a time,
 CHUNK_BYTES = 256_000_000  # or as many as have so many bytes
 MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory;
@@ -76,14 +77,16 @@ def examine(content, size, fit=FITS[0]):
     if isinstance(content, str):
         return content
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 return f"{picture.width}x{picture.height} pixels are implausibly many"
             return square(picture, size, fit), picture.size
     except Image.DecompressionBombError:
         return "implausibly many pixels"
-    except (*DAMAGED, ValueError, SyntaxError) as error:
-        return str(error).splitlines()[0].replace(repr(content), "") if str(error) else type(error).__name__
+    except UnidentifiedImageError:
+        return "no picture, or of a kind that is not read"
+    except Exception as error:  # a damaged file may bring a decoder to anything
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def square(picture, size, fit=FITS[0]):

@@ -20,6 +20,10 @@ KINDS = {  # torchvision's class, and the splits that are read, as its arguments
     "celeba": (datasets.CelebA, ({"split": "all"},)),  # 202,599
     "flowers102": (datasets.Flowers102, tuple({"split": split} for split in ("train", "val", "test"))),  # 8,189
 }
+FOLDERS = {
+    "cifar10": "cifar-10-batches-py", "cifar10all": "cifar-10-batches-py", "celeba": "celeba",
+    "flowers102": "flowers-102",
+}  # fmt: skip
 ELSEWHERE = {
     "celeba": "; Google lends its files to so many a day: try again tomorrow, or name the copy that Kaggle has, "
     "data='kaggle:jessicali9530/celeba-dataset'"
@@ -43,7 +47,11 @@ class TorchvisionSet:
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         """Every picture, cut or padded to a square, and its classes."""
-        for number, (picture, _) in enumerate(self.splits, 1):
+        for number in range(1, len(self.splits) + 1):
+            try:
+                picture, _ = self.splits[number - 1]
+            except OSError as error:
+                raise ValueError(f"data={self.address!r}: picture {number} can't be read: {error}") from error
             write(scratch, square(picture, size, fit))
             progress.update(number, len(self.splits))
         progress.close()
@@ -59,8 +67,8 @@ class TorchvisionSet:
         except (RuntimeError, FileNotFoundError) as error:
             if self.root is not None:
                 raise ValueError(
-                    f"data={self.address!r}: '{self.root}' does not hold it as torchvision keeps it ({error}); "
-                    f"leave the folder out to download it"
+                    f"data={self.address!r}: '{self.root}' does not hold it whole, as torchvision keeps it in a folder "
+                    f"{FOLDERS[self.kind]!r}; data={self.kind!r} downloads it"
                 ) from error
         hint = f"{ELSEWHERE.get(self.kind, '')}; {downloads.offline_hint()}"
         try:
