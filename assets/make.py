@@ -6,7 +6,7 @@ python assets/make.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces o
 python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
 python assets/make.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
 python assets/make.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
-python assets/make.py scenes RUN_FOLDER NAME      NAME.png, what a run on i-CLEVR draws for test.json
+python assets/make.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
 python assets/make.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
 """
 
@@ -107,9 +107,9 @@ def colours(folder, name):
 
 def scenes(folder, name):
     """What a run on i-CLEVR draws for the lab's test lists, with the lists."""
-    path = ASSETS / f"{name}.png"
+    path = ASSETS / f"{name}.webp"
     workspace = Path(folder).parent.parent
-    figures.captioned(*answer(folder, "test.json", "best", workspace)).savefig(path, dpi=90)
+    figures.captioned(*answer(folder, "test.json", "best", workspace)).savefig(path, dpi=90, pil_kwargs={"quality": 85})
     return path
 
 
@@ -120,7 +120,7 @@ def learned(name, *folders):
         rows = [row for row in runs.read_history(folder) if "score" in row]
         points[folder.name] = [row["seconds"] / 60 for row in rows], [row["score"] for row in rows]
     path = ASSETS / f"{name}.png"
-    figures.tracks(points, "minutes", "classes drawn as asked").savefig(path, dpi=110)
+    figures.tracks(points, "minutes", "classes drawn as asked").savefig(path, dpi=110, bbox_inches="tight")
     return path
 
 

@@ -6,6 +6,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from PIL import Image
 
+FEW = 4  # lines in a figure whose names find room inside of it
 GAP = 2  # white pixels between the images of a grid
 COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
 NAMES = {"loss_d": "discriminator", "loss_g": "generator"}
@@ -122,7 +123,8 @@ def tracks(named_points, xlabel, ylabel):
         axis.plot(x, y, "o-", markersize=3, linewidth=1.2, label=name)
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
-    axis.legend(fontsize=9)
+    many = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if len(named_points) > FEW else {}
+    axis.legend(fontsize=9, **many)
     axis.grid(alpha=0.3)
     return _closed(figure)
 

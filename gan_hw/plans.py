@@ -48,8 +48,13 @@ class Plan:
         return self.workspace / "runs" / self.run
 
     def images(self):
-        """The ImageSet, from the cache when it was read before."""
-        return load_images(self.data, self.workspace, self.recipe.size, self.quiet)
+        """The ImageSet, from the cache when it was read before. What was left out of it is said."""
+        images = load_images(self.data, self.workspace, self.recipe.size, self.quiet)
+        if images.left_out and not self.quiet:
+            print(f"Left out: {len(images.left_out)} pictures that can't be read, first {images.left_out[0]}")
+        if images.unlabelled and not self.quiet:
+            print(f"Left out: {images.unlabelled} pictures that have no labels")
+        return images
 
     def adopt_attached(self):
         """Copy the run from what is attached to a Kaggle notebook, where it is not here yet; see runs.adopt."""

@@ -24,7 +24,7 @@ from gan_hw.judging import (
 from gan_hw.progress import Progress
 from gan_hw.runs import read_identity
 from gan_hw.runtime import choose_device
-from gan_hw.submission import COUNT, as_submitted, read_submission, write_submission
+from gan_hw.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
 
 EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
 TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
@@ -47,6 +47,10 @@ def submit(
     """
     if candidates < COUNT:
         raise ValueError(f"candidates={candidates}: a submission has {COUNT} images, so at least as many are needed")
+    trained = Path(folder) / WEIGHTS["average"]
+    size = read_recipe(trained).size if trained.exists() else SIZE
+    if size != SIZE:
+        raise ValueError(f"'{folder}' draws {size}x{size} images, and a submission has {SIZE}x{SIZE}: use export")
     images = _from_seed(folder, seed, generator, weights, truncation, candidates)
     if candidates > COUNT:
         images = images[surest(images, find_cascade(cascade, find_workspace(workspace)))]

@@ -14,6 +14,7 @@ from gan_hw.__main__ import main
 from gan_hw.generation import load_generator
 from gan_hw.plans import make_plan
 from gan_hw.recipes import COLLECTIONS, RECIPES
+from gan_hw.results import submit
 from gan_hw.runs import load_checkpoint
 from gan_hw.training import Trainer
 
@@ -72,6 +73,12 @@ def test_any_number_of_images_is_exported(run, tmp_path, capsys):
     ):
         assert main(["export", str(run), str(tmp_path / "other"), *options]) == 2
         assert words in capsys.readouterr().err and not (tmp_path / "other").exists()
+
+
+def test_pictures_of_another_size_are_exported_and_not_submitted(tmp_path):
+    Trainer(small("gan", size=32), image_set(size=32), tmp_path / "run", device="cpu", quiet=True).train(steps=1)
+    with pytest.raises(ValueError, match="'.*run' draws 32x32 images, and a submission has 64x64: use export"):
+        submit(tmp_path / "run", quiet=True)
 
 
 def test_a_setting_that_can_t_be_claims_no_folder(tmp_path, capsys):

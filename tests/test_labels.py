@@ -12,6 +12,7 @@ from test_datasets import content, picture
 
 from gan_hw import labels
 from gan_hw.datasets import load_images
+from gan_hw.plans import make_plan
 from gan_hw.sources import open_source
 
 TABLE = "file,eyes,hair\n0.png,red eyes,pink hair\n2.png,,blue hair\n1.png,blue eyes,pink hair\n"
@@ -54,6 +55,16 @@ def test_a_table_s_pictures_are_read_and_the_others_counted(faces):
     plain = load_images(faces / "faces", faces / "space", quiet=True)
     assert torch.equal(plain.images[:3], images.images) and plain.fingerprint != images.fingerprint
     assert images.name == "faces-table" and load_images(images.source, faces / "space").unlabelled == 2
+
+
+def test_a_plan_says_what_is_left_out(faces, capsys):
+    for number in range(40):
+        (faces / "faces" / "all" / f"{number}.png").write_bytes(content(picture(number, (64, 64))))
+    (faces / "faces" / "all" / "40.png").write_bytes(b"nothing of the kind")
+    make_plan("gan", faces / "faces", workspace=faces / "space").images()
+    assert "Left out: 1 pictures that can't be read, first all/40.png (" in capsys.readouterr().out
+    make_plan("gan", f"{faces / 'faces'}?labels={faces / 'table.csv'}", workspace=faces / "space").images()
+    assert "Left out: 38 pictures that have no labels" in capsys.readouterr().out
 
 
 def test_a_name_that_several_pictures_have_is_refused_without_its_folder(faces):
