@@ -92,9 +92,8 @@ class Trainer:
         brightness = to_float(some).mean().item() if recipe.brightness_weight else None
         self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
         begun = runs.networks_of(start, recipe) if start and not runs.has_checkpoint(self.folder) else None
-        own = _names({"generator": generator, "discriminator": discriminator, "objective": objective})
-        own |= {"start": Path(start).name} if start else {}
-        own |= {"perceive": kept.digest(perceive)} if recipe.content != "none" and perceive is not None else {}
+        parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
+        own = _own(parts, start, perceive if recipe.content != "none" else None)
         self.random = RandomState(seed, self.device)
         with self.random:
             self.generator = self._place(recipe.generator() if generator is None else generator)
@@ -458,9 +457,11 @@ def untouched_statistics(network):
             module.track_running_stats = True
 
 
-def _names(own):
-    """{part: class name} of the parts that are not the recipe's."""
-    return {part: type(value).__qualname__ for part, value in own.items() if value is not None}
+def _own(parts, start, perceive):
+    """{part: name} of what is not the recipe's: networks, objective, the run begun with, the network looked with."""
+    names = {part: type(value).__qualname__ for part, value in parts.items() if value is not None}
+    names |= {"start": Path(start).name} if start else {}
+    return names | ({} if perceive is None else {"perceive": kept.digest(perceive)})
 
 
 def _check_images(images, recipe):
