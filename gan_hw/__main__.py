@@ -51,7 +51,6 @@ def build_parser():
 
     train.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(NAMES)}")
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
-
     train.add_argument(
         "--start", metavar="RUN_FOLDER", help="begin with another run's networks; say so again to resume"
     )
@@ -289,10 +288,8 @@ def main(arguments=None):
         print(f"gan_hw: {error}", file=sys.stderr)
         return 2
     except MemoryError as error:
-        print(
-            f"gan_hw: the memory is too small for this: {' '.join(str(error).split()) or 'ask for less'}",
-            file=sys.stderr,
-        )
+        reason = " ".join(str(error).split()) or "ask for less"
+        print(f"gan_hw: the memory is too small for this: {reason}", file=sys.stderr)
         return 1
     except (OSError, NotMeasured, RuntimeError) as error:
         print(f"gan_hw: {error}", file=sys.stderr)

@@ -77,6 +77,14 @@ def short_hash(text):
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
+def weights_hash(*state_dicts):
+    """8 hex digits of the weights in state dicts: two machines may train networks that differ a little."""
+    found = hashlib.sha256()
+    for value in (value for state in state_dicts for value in state.values()):
+        found.update(value.cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:8]
+
+
 def file_hash(path):
     """The SHA-256 of a file's content, as hex digits."""
     path = Path(path)

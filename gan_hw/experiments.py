@@ -54,7 +54,7 @@ def compare(name, recipe, data, beside=None, overrides=None, quiet=False, **opti
         own = {}
         if beside and plan.best != "none":
             real = load_images(beside, plan.workspace, plan.recipe.size, quiet)
-            own, plan = {"score": FeatureScore(real, plan.workspace, quiet)}, dataclasses.replace(plan, best="none")
+            own = {"score": FeatureScore(real, plan.workspace, quiet)}
             _check_apart(plan.images(), own["score"].reference, data, beside)
         trainer = plan.trainer(**own)
         trainer.train(**plan.budget)

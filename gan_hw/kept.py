@@ -1,6 +1,5 @@
 """Networks that are trained once on a data set, to measure with, and kept in the workspace."""
 
-import hashlib
 import json
 
 import torch
@@ -52,11 +51,8 @@ def fast(device):
 
 
 def digest(network):
-    """8 hex digits of a network's weights, which name it: two machines may train networks that differ a little."""
-    found = hashlib.sha256()
-    for value in network.state_dict().values():
-        found.update(value.cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()[:8]
+    """8 hex digits of a network's weights, which name it."""
+    return checkpoints.weights_hash(network.state_dict())
 
 
 def _load(path, build):

@@ -101,7 +101,26 @@ class WassersteinGP(Wasserstein):
         return wasserstein + self.gp_weight * gradient_penalty(discriminator, real, fake)
 
 
-class Auxiliary:
+class Around:
+    """An objective with something added: what is not said anew is the objective's."""
+
+    def __init__(self, objective):
+        self.objective = objective
+
+    def discriminator_loss(self, discriminator, real, fake):
+        """The objective's."""
+        return self.objective.discriminator_loss(discriminator, real, fake)
+
+    def generator_loss(self, discriminator, fake):
+        """The objective's."""
+        return self.objective.generator_loss(discriminator, fake)
+
+    def after_discriminator_step(self, discriminator):
+        """The objective's."""
+        self.objective.after_discriminator_step(discriminator)
+
+
+class Auxiliary(Around):
     """Any objective, and the discriminator reads classes: ACGAN where the objective is Standard (Odena et al. 2017).
 
     D reads them off real images, and with on_fakes off generated ones too; G is to be read as it was asked. weight: of
@@ -109,7 +128,8 @@ class Auxiliary:
     """
 
     def __init__(self, objective, weight=1.0, on_fakes=True):
-        self.objective, self.weight, self.on_fakes = objective, weight, on_fakes
+        super().__init__(objective)
+        self.weight, self.on_fakes = weight, on_fakes
 
     def discriminator_loss(self, discriminator, real, fake):
         """The objective's loss plus `weight` times how badly D reads (Odena et al. 2017, L_S + L_C)."""
@@ -120,12 +140,8 @@ class Auxiliary:
         """The objective's loss plus `weight` times how badly D reads what was asked for (L_C - L_S)."""
         return self.objective.generator_loss(discriminator, fake) + self.weight * discriminator.misread(fake)
 
-    def after_discriminator_step(self, discriminator):
-        """The objective's."""
-        self.objective.after_discriminator_step(discriminator)
 
-
-class Brightness:
+class Brightness(Around):
     """Any objective, and what is generated shall be as bright on average as the real images: `brightness` in [-1, 1].
 
     A critic that looks for differences of sums can be pleased, for a while, by images that are brighter or darker than
@@ -134,23 +150,16 @@ class Brightness:
     """
 
     def __init__(self, objective, brightness, weight):
-        self.objective, self.brightness, self.weight = objective, brightness, weight
-
-    def discriminator_loss(self, discriminator, real, fake):
-        """The objective's."""
-        return self.objective.discriminator_loss(discriminator, real, fake)
+        super().__init__(objective)
+        self.brightness, self.weight = brightness, weight
 
     def generator_loss(self, discriminator, fake):
         """The objective's plus weight * (mean of all pixels of the batch - brightness) squared."""
         drift = fake.float().mean() - self.brightness
         return self.objective.generator_loss(discriminator, fake) + self.weight * drift**2
 
-    def after_discriminator_step(self, discriminator):
-        """The objective's."""
-        self.objective.after_discriminator_step(discriminator)
 
-
-class Content:
+class Content(Around):
     """Any objective, and what is generated shall be near the real images of the same labels: SRGAN's loss for G.
 
     Ledig et al. 2017 (1609.04802, equations 3 to 6), with both terms of content, which are alternatives there, total
@@ -166,11 +175,8 @@ class Content:
     tv_weight = 2e-8
 
     def __init__(self, objective, perceive, perceptual_weight):
-        self.objective, self.perceive, self.perceptual_weight = objective, perceive, perceptual_weight
-
-    def discriminator_loss(self, discriminator, real, fake):
-        """The objective's."""
-        return self.objective.discriminator_loss(discriminator, real, fake)
+        super().__init__(objective)
+        self.perceive, self.perceptual_weight = perceive, perceptual_weight
 
     def generator_loss(self, discriminator, fake):
         """Pixels' mean squared error + 1e-3 objective + perceptual_weight features' + 2e-8 total variation."""
@@ -182,10 +188,6 @@ class Content:
             + self.perceptual_weight * F.mse_loss(self.perceive(fake).float(), wanted.float())
             + self.tv_weight * total_variation(fake)
         )
-
-    def after_discriminator_step(self, discriminator):
-        """The objective's."""
-        self.objective.after_discriminator_step(discriminator)
 
 
 def total_variation(images):

@@ -67,10 +67,12 @@ class Plan:
         """
         self.adopt_attached()
         images = self.images() if images is None else images
+        if "score" not in own:
+            own["score"] = self._score(images)
         return Trainer(
             self.recipe, images, self.folder, self.seed, self.device, self.precision,
             **{
-                "score": self._score(images), "perceive": self._perceive(images),
+                "perceive": self._perceive(images),
                 "keep_every": self.keep_every, "start": self.start, "quiet": self.quiet, **own,
             },
         )  # fmt: skip

@@ -119,8 +119,8 @@ class Recipe:
         ):
             if not 0 < getattr(self, field) < MOST:
                 raise ValueError(f"{field}={getattr(self, field)} must be greater than 0, and below {MOST}")
-        for field in ("brightness_weight", "depth"):
-            if getattr(self, field) < 0:
+        for field in ("auxiliary_weight", "label_smoothing", "classes", "brightness_weight", "depth"):
+            if not getattr(self, field) >= 0:
                 raise ValueError(f"{field}={getattr(self, field)} must not be negative")
         if self.drift_weight < 0 or (self.drift_weight and self.objective == "standard"):
             raise ValueError(f"drift_weight={self.drift_weight} must be 0, or with a Wasserstein objective positive")
@@ -130,9 +130,6 @@ class Recipe:
             raise ValueError(f"betas={self.betas} must lie in [0, 1)")
 
     def _check_condition(self):
-        for field in ("auxiliary_weight", "label_smoothing", "classes"):
-            if not getattr(self, field) >= 0:
-                raise ValueError(f"{field}={getattr(self, field)} must not be negative")
         if self.label_smoothing >= 0.5 or (self.label_smoothing and self.objective != "standard"):
             raise ValueError(f"label_smoothing={self.label_smoothing} must be below 0.5, and 0 in a Wasserstein GAN")
         if not self.conditional:

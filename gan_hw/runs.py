@@ -116,10 +116,7 @@ def networks_of(folder, recipe):
     if differ:
         raise ValueError(f"start='{folder}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
     found = {name: state[name] for name in ("generator", "discriminator")}
-    known = checkpoints.short_hash(
-        "".join(str(value.double().sum().item()) for part in found.values() for value in part.values())
-    )
-    return {**found, "step": state["step"], "weights": known}
+    return {**found, "step": state["step"], "weights": checkpoints.weights_hash(*found.values())}
 
 
 def log_lines(folder):

@@ -55,7 +55,14 @@ def output_layer(kind):
     return {"tanh": nn.Tanh, "linear": nn.Identity}[kind]()
 
 
-class Generator(nn.Module):
+class GeneratorBody(nn.Module):
+    """What all generators share: `stem`, `blocks` and `head`, one after the other, make images float32 of z."""
+
+    def forward(self, z):
+        return self.head(self.blocks(self.stem(z))).to(self.head[0].weight.dtype)
+
+
+class Generator(GeneratorBody):
     """z (N, z_dim), normally distributed -> images (N, 3, size, size) in [-1, 1], float32 also under autocast.
 
     g_up: see layers.doubling_layer; with transposed4 it is DCGAN as published, whose first layer, a transposed
@@ -89,11 +96,8 @@ class Generator(nn.Module):
             doubling_layer(up, channels_in, channels_out), norm_layer(norm, channels_out, side), nn.ReLU(inplace=True)
         )
 
-    def forward(self, z):
-        return self.head(self.blocks(self.stem(z))).to(self.stem[0].weight.dtype)
 
-
-class ShallowGenerator(nn.Module):
+class ShallowGenerator(GeneratorBody):
     """z (N, z_dim) -> images (N, 3, size, size), from maps of a quarter of the side, doubled twice.
 
         z -> f x 16x16 -> f x 32x32 -> f/2 x 64x64 -> 3 x 64x64
@@ -119,9 +123,6 @@ class ShallowGenerator(nn.Module):
         )
         self.head = nn.Sequential(nn.Conv2d(half, 3, 3, padding=1), output_layer(g_output))
         initialise(self)
-
-    def forward(self, z):
-        return self.head(self.blocks(self.stem(z))).to(self.stem[0].weight.dtype)
 
 
 class DiscriminatorBody(nn.Module):

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from torch import nn
 
-from gan_hw.networks import DiscriminatorBody, initialise, output_layer
+from gan_hw.networks import DiscriminatorBody, GeneratorBody, initialise, output_layer
 
 
-class DenseGenerator(nn.Module):
+class DenseGenerator(GeneratorBody):
     """z (N, z_dim) -> images (N, 3, size, size): layers of 4f, 8f and 16f numbers, then all pixels.
 
     g_norm: `batch` or `layer`, over a layer's numbers, or `none`. Raises ValueError for another one.
@@ -23,9 +23,6 @@ class DenseGenerator(nn.Module):
             nn.Linear(widths[-1], 3 * size**2), nn.Unflatten(1, (3, size, size)), output_layer(g_output)
         )
         initialise(self)
-
-    def forward(self, z):
-        return self.head(self.blocks(self.stem(z))).to(self.stem[0].weight.dtype)
 
 
 class DenseDiscriminator(DiscriminatorBody):

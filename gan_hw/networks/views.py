@@ -11,10 +11,8 @@ from torch import nn
 
 SHIFT = 1 / 8  # of the side: how far images are moved at most
 HOLE = 1 / 2  # of the side: of the square that is cut out
-GREY, BLACK = (
-    0.1,
-    0.05,
-)  # distance from grey, and intensity, at which hue and saturation fade out; colours are in [0, 1]
+GREY = 0.1  # distance from grey at which hue fades out, colours being in [0, 1],
+BLACK = 0.05  # and intensity at which saturation does
 
 
 class HSI(nn.Module):

@@ -24,6 +24,7 @@ from pathlib import Path
 import torch
 
 from gan_hw import downloads, drawn_faces, labels
+from gan_hw.checkpoints import short_hash
 from gan_hw.hosts import reach
 from gan_hw.sources.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
 from gan_hw.sources.pictures import DAMAGED, FITS
@@ -151,7 +152,7 @@ class Fitted:
 
     def fingerprint(self):
         """Of the source and the way."""
-        return hashlib.sha256(f"{self.source.fingerprint()} {self.how}".encode()).hexdigest()[:8]
+        return short_hash(f"{self.source.fingerprint()} {self.how}")
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         return self.source.read(size, scratch, progress, self.how)
@@ -168,7 +169,7 @@ class Taken:
 
     def fingerprint(self):
         """Of the source and the number."""
-        return hashlib.sha256(f"{self.source.fingerprint()} take {self.count}".encode()).hexdigest()[:8]
+        return short_hash(f"{self.source.fingerprint()} take {self.count}")
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         stored = self.source.read(size, scratch, progress, fit)
@@ -185,12 +186,10 @@ class Labelled:
 
     def fingerprint(self):
         """Of the pictures and their labels."""
-        known = f"{self.files.fingerprint()} {self.labels.class_names} {sorted(self.labels.of.items())}"
-        return hashlib.sha256(known.encode()).hexdigest()[:8]
+        return short_hash(f"{self.files.fingerprint()} {self.labels.class_names} {sorted(self.labels.of.items())}")
 
     def read(self, size, scratch, progress, fit=FITS[0]):
-        files = self.files.local if isinstance(self.files, Downloaded) else self.files
-        return files.read(size, scratch, progress, fit, self.labels)
+        return self.files.local.read(size, scratch, progress, fit, self.labels)
 
 
 class InFolders(Labelled):
@@ -206,8 +205,7 @@ class InFolders(Labelled):
     @cached_property
     def labels(self):
         """Raises ValueError when a folder is not there, or there are none."""
-        files = self.files.local if isinstance(self.files, Downloaded) else self.files
-        return labels.from_folders(files.names(), self.chosen, self.address)
+        return labels.from_folders(self.files.local.names(), self.chosen, self.address)
 
 
 class Chosen:
@@ -221,7 +219,7 @@ class Chosen:
 
     def fingerprint(self):
         """Of the source and the choice."""
-        return hashlib.sha256(f"{self.source.fingerprint()} {self.kinds}".encode()).hexdigest()[:8]
+        return short_hash(f"{self.source.fingerprint()} {self.kinds}")
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         stored = self.source.read(size, scratch, progress, fit)

@@ -54,6 +54,11 @@ class PictureFiles:
         """Of the archive's bytes."""
         return checkpoints.file_hash(self.path)[:8]
 
+    @property
+    def local(self):
+        """Itself: of a download, this is what was fetched."""
+        return self
+
     def names(self):
         """The pictures' names, in natural order, without opening one."""
         with self.opened() as (files, _):
