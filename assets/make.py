@@ -8,25 +8,33 @@ python assets/make.py gradients CLIPPED PENALISED gradient_norms.png, of the cri
 python assets/make.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
 python assets/make.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
 python assets/make.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
+python assets/make.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
+python assets/make.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
+python assets/make.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
 """
 
 import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gan_hw import figures, labels, runs
 from gan_hw.asking import answer
+from gan_hw.choosing import face_reference
 from gan_hw.datasets import load_images, to_float
 from gan_hw.drawn_faces import draw_faces
-from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.experiments import outcome
+from gan_hw.generation import WEIGHTS, generate, load_generator, read_facts, sample_z
 from gan_hw.health import gradient_norms
+from gan_hw.judging import faces_found, find_cascade
 from gan_hw.networks import Discriminator, Generator, feature_maps
 from gan_hw.recipes import Recipe
+from gan_hw.submission import COUNT, SIZE
 
 ASSETS = Path(__file__).resolve().parent
-FACES, CRITICISED = 40, 64
+FACES, CRITICISED, GOOD = 40, 64, 40
+SHOWN = ("afd_strict", "diversity", "face_kernel")
 FRAMES, FRAME_MS, LAST_MS = 32, 250, 3000
 
 
@@ -56,7 +64,7 @@ def faces(folder, name):
 def save(images, name):
     """A grid of images as assets/NAME.png."""
     path = ASSETS / f"{name}.png"
-    figures.grid(images, per_row=10).save(path, optimize=True)
+    figures.grid(images, per_row=10, scale=max(1, SIZE // images.shape[-1])).save(path, optimize=True)
     return path
 
 
@@ -114,19 +122,79 @@ def scenes(folder, name):
 
 
 def learned(name, *folders):
-    """The share of classes that runs draw as asked, over their minutes."""
-    points = {}
+    """The share of classes that runs draw as asked, or else their distance to the real images, over their minutes."""
+    points, meaning = {}, {"score": "classes drawn as asked"}
     for folder in map(Path, folders):
         rows = [row for row in runs.read_history(folder) if "score" in row]
-        points[folder.name] = [row["seconds"] / 60 for row in rows], [row["score"] for row in rows]
+        if "face_kernel" in rows[-1]:
+            meaning = {"face_kernel": "face_kernel, lower is better"}
+        (column,) = meaning
+        points[folder.name] = [row["seconds"] / 60 for row in rows], [row[column] for row in rows]
     path = ASSETS / f"{name}.png"
-    figures.tracks(points, "minutes", "classes drawn as asked").savefig(path, dpi=110, bbox_inches="tight")
+    figures.tracks(points, "minutes", meaning[column], log=column == "face_kernel").savefig(
+        path, dpi=110, bbox_inches="tight"
+    )
     return path
+
+
+def curves(folder, name):
+    """A run's losses and its score."""
+    path = ASSETS / f"{name}.png"
+    figures.training_curves(runs.read_history(Path(folder))).savefig(path, dpi=90)
+    return path
+
+
+def compared(name, beside, *folders):
+    """Ten images of each run, and how good 1000 of them are, as they are; the first run is what the others change.
+
+    beside: the data set whose features they are compared with.
+    """
+    path, shown = ASSETS / f"{name}.webp", {}
+    own = Path(folders[0]).name
+    for folder in map(Path, folders):
+        (generator, recipe), last = load_generator(folder), runs.read_history(folder)[-1]
+        source, workspace = runs.read_identity(folder)["data"]["source"], folder.parent.parent
+        learned = load_images(source, workspace, recipe.size).images
+        reference = face_reference(load_images(beside, workspace, recipe.size), workspace)
+        images = generate(generator, sample_z(COUNT, recipe.z_dim))
+        found = outcome(images, learned, reference)
+        if recipe.size == SIZE:
+            found["afd_strict"] = faces_found(images, find_cascade(None, workspace)).mean()
+        best = read_facts(folder / WEIGHTS["best"])
+        found |= {"best_kernel": best["face_kernel"], "best_seen": best["seen"], "seen": last["seen"]}
+        found |= {"minutes": last["seconds"] / 60, "real_kernel": reference.of_real()["kernel"]}
+        title = folder.name.removeprefix(own).strip("-") or own
+        print(title, *(f"{key} {value:.3f}" for key, value in found.items()), sep="  ")
+        shown[f"{title}: {', '.join(f'{key} {found[key]:.3f}' for key in SHOWN if key in found)}"] = images
+    figures.rows_of_grids(shown).savefig(path, dpi=100, pil_kwargs={"quality": 80})
+    return path
+
+
+def junk(folder):
+    """A folder of mixed files to try `prepare` on: drawn faces, some of them again or spoilt, and no pictures."""
+    folder = Path(folder)
+    (folder / "phone").mkdir(parents=True)
+    files = [Image.fromarray(face.permute(1, 2, 0).numpy()) for face in torch.as_tensor(draw_faces(GOOD)[0])]
+    kinds = ("jpg", "png", "webp", "bmp", "gif")
+    for number, picture in enumerate(files):
+        width, height = ((64, 64), (96, 80), (150, 200), (400, 300))[number % 4]
+        picture.resize((width, height)).save(folder / f"{number:02}.{kinds[number % len(kinds)]}")
+    spoilt = {
+        "mirrored.png": ImageOps.mirror(files[0]), "smaller.jpg": files[1].resize((48, 40)),
+        "night.jpg": files[2].point(lambda value: value // 12), "blank.png": Image.new("RGB", (64, 64), "beige"),
+        "icon.gif": files[3].resize((16, 16)), "banner.jpg": files[4].resize((640, 64)),
+    }  # fmt: skip
+    for name, picture in spoilt.items():
+        picture.save(folder / "phone" / name)
+    (folder / "phone" / "again.png").write_bytes((folder / "01.png").read_bytes())
+    (folder / "phone" / "cut.jpg").write_bytes((folder / "00.jpg").read_bytes()[:300])
+    (folder / "notes.txt").write_text("not a picture")
+    return folder
 
 
 if __name__ == "__main__":
     commands = {
         "drawn": drawn, "architecture": architecture, "faces": faces, "progress": progress, "gradients": gradients,
-        "colours": colours, "scenes": scenes, "learned": learned,
+        "colours": colours, "scenes": scenes, "learned": learned, "curves": curves, "compared": compared, "junk": junk,
     }  # fmt: skip
     print(commands[sys.argv[1]](*sys.argv[2:]))

@@ -25,6 +25,7 @@ INTERRUPTED = 130
 PREPARE_HELP = {
     "min_side": "shortest side in pixels",
     "max_aspect": "longer side / shorter side, at most",
+    "same": "of identical files keep one",
     "near": "difference of pixel values at 8x8 below which two are the same",
     "dark": "mean pixel value at least",
     "flat": "standard deviation of the pixel values at least",
@@ -50,9 +51,14 @@ def build_parser():
         add_training_options(command)
 
     train.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(NAMES)}")
+    train.add_argument(
+        "--beside", metavar="DATA", help="choose the best by its distance to these pictures, not to --data"
+    )
     train.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
     train.add_argument(
-        "--start", metavar="RUN_FOLDER", help="begin with another run's networks; say so again to resume"
+        "--start",
+        metavar="RUN",
+        help="begin with another run's networks: its folder, or a checkpoint; to resume, say it again",
     )
 
     submit = commands.add_parser("submit", help="1000 images of a trained run -> submission.tgz")
@@ -150,7 +156,7 @@ def plan_of(args):
 
 
 def _kept(args):
-    options = {name: getattr(args, name, None) for name in ("best", "cascade", "keep_every", "start")}
+    options = {name: getattr(args, name, None) for name in ("best", "cascade", "keep_every", "start", "beside")}
     return {name: value for name, value in options.items() if value is not None}
 
 

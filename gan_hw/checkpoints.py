@@ -74,7 +74,7 @@ def locked(path, wait):
 
 def short_hash(text):
     """8 hex digits of the text's SHA-256, for the names of files."""
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]
 
 
 def weights_hash(*state_dicts):

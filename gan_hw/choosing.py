@@ -1,22 +1,21 @@
 """What the best moment of a training is chosen by: scores of the averaged generator, whose seed is no submission's.
 
 Each is called as score(generator, z_dim) and gives a dict with "score", above 0 and higher for better, and what it was
-made of.
+made of. `measure` says in words what the numbers depend on: scores of different measures are not compared.
 """
 
 from functools import cached_property
 
-import torch
-
 from gan_hw import evaluator
 from gan_hw.comparison import Reference, split
 from gan_hw.downloads import DownloadFailed
-from gan_hw.features import FEWEST, face_features
+from gan_hw.features import FEWEST, face_features, inception
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import NotMeasured, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.runtime import choose_device
 
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
+SHARED = 0.05  # of the images that are learned, the share that may be there twice
 NAMES = ("afd", "classes", "features", "none")  # of the ways to choose
 
 
@@ -25,6 +24,8 @@ class FaceScore:
 
     real: the ImageSet that the generator learns. cascade, workspace: as for find_cascade.
     """
+
+    measure = "afd_strict and diversity"
 
     def __init__(self, real, workspace, cascade=None, n=SCORED_IMAGES):
         self.real, self.workspace, self.cascade, self.n = real.images[:n], workspace, cascade, n
@@ -50,6 +51,8 @@ class ClassScore:
     many moments by its eyes is flattered a little, so that a report should say of which moment it is.
     """
 
+    measure = "classes drawn as asked"
+
     def __init__(self, real, workspace, quiet=False):
         self.wanted = real.labels[split(len(real))[0]][:SCORED_IMAGES]
         self.reader = evaluator.trained(real, workspace, choose_device().type, quiet=quiet)
@@ -67,28 +70,52 @@ class FeatureScore:
     so that of small collections it would choose the moments of little variety.
 
     real: the ImageSet that the generator learns, of FEWEST images or more. The network trains itself on them at first.
+    beside: an ImageSet to take in its place, where there are too few of them. Raises NotMeasured where these are too
+    few as well, ValueError when many of the images to compare with are learned from.
     """
 
-    def __init__(self, real, workspace, quiet=False):
-        self.reference = face_reference(real, workspace, quiet)
+    def __init__(self, real, workspace, quiet=False, beside=None):
+        self.reference = face_reference(real if beside is None else beside, workspace, quiet)
+        if beside is not None:
+            _check_apart(real, self.reference)
+        self.measure = self.reference.protocol
 
     def __call__(self, generator, z_dim):
-        """{"score", "face_kernel", "face_frechet"} of as many images as are held out. score: 1 / (1 + e^kernel)."""
+        """{"score", "face_kernel", "face_frechet"} of as many images as are held out.
+
+        score: 1 / (1 + kernel) or, where it is below 0, 1 - kernel.
+        """
         images = generate(generator, sample_z(len(self.reference.held_out), z_dim, SCORED_SEED))
         found = self.reference.compare(images)
-        score = torch.sigmoid(-torch.tensor(found["kernel"], dtype=torch.float64)).item()
+        score = 1 / (1 + found["kernel"]) if found["kernel"] > 0 else 1 - found["kernel"]
         return {"score": score, "face_kernel": found["kernel"], "face_frechet": found["frechet"]}
+
+
+def _check_apart(learned, reference):
+    """Refuse images to compare with that are learned from, but for what a set holds twice itself.
+
+    `?take=` draws from a set what comparison.split holds out of it, as long as that is enough.
+    """
+    known = {hash(image.numpy().tobytes()) for image in learned.images}  # a large set's pixels would fill the memory
+    shared = sum(hash(image.numpy().tobytes()) in known for image in reference.real.images[reference.rows])
+    if shared > SHARED * len(learned):
+        raise ValueError(
+            f"beside={reference.real.source!r}: {shared} of the pictures to compare with are among those that are "
+            f"learned, data={learned.source!r}; take at most {len(reference.held_out)} of it, or compare with others"
+        )
 
 
 def face_reference(real, workspace, quiet=False):
     """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
-    return reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
+    return _reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
 
 
-def reference(find_features, real, workspace, quiet):
-    """The Reference of an ImageSet in the features that find_features() gives. Raises NotMeasured like face_reference,
-    and when they can't be had.
-    """
+def inception_reference(real, workspace, quiet=False):
+    """The same in Inception's features, for FID and KID. Raises NotMeasured also when they can't be fetched."""
+    return _reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
+
+
+def _reference(find_features, real, workspace, quiet):
     if len(real) < FEWEST:
         raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
     try:

@@ -1,5 +1,6 @@
 """Generated images beside real ones, in a network's features: distances, the real data's own, and their protocol."""
 
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -51,6 +52,11 @@ class Reference:
         checkpoints.save(path, {"features": found})
         return found
 
+    @cached_property
+    def within(self):
+        """Of the kernel distance what depends on the real images alone."""
+        return distances.kernel_within(self.known)
+
     @property
     def protocol(self):
         """What the numbers depend on beside the images themselves, as words."""
@@ -71,7 +77,7 @@ class Reference:
         density, coverage = distances.density_coverage(found, alike)
         return {
             "frechet": distances.frechet(Moments.of(found), self.moments),
-            "kernel": distances.kernel_distance(found, self.known),
+            "kernel": distances.kernel_distance(found, self.known, self.within),
             "precision": precision, "recall": recall, "density": density, "coverage": coverage,
         }  # fmt: skip
 

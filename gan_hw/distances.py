@@ -41,15 +41,23 @@ def frechet(first, second):
     return ((first.mean - second.mean).square().sum() + traces - 2 * shared).clamp(min=0).item()
 
 
-def kernel_distance(first, second):
+def kernel_distance(first, second, within=None):
     """The unbiased squared maximum mean discrepancy of features (N, D) and (M, D), kernel (x y / D + 1)^3.
+
+    within: kernel_within(second), where it is known already.
 
     Its expectation is 0 for sets of the same distribution, whatever their size, so it may come out below 0
     (Binkowski et al. 2018, section 4).
     """
     first, second = (torch.as_tensor(features).double() for features in (first, second))
-    within = (_kernel_sum(part, part, diagonal=False) / (len(part) * (len(part) - 1)) for part in (first, second))
-    return sum(within) - 2 * _kernel_sum(first, second) / (len(first) * len(second))
+    within = kernel_within(second) if within is None else within
+    return kernel_within(first) + within - 2 * _kernel_sum(first, second) / (len(first) * len(second))
+
+
+def kernel_within(features):
+    """Mean kernel of all pairs of two different rows of features (N, D)."""
+    features = torch.as_tensor(features).double()
+    return _kernel_sum(features, features, diagonal=False) / (len(features) * (len(features) - 1))
 
 
 def _kernel_sum(first, second, diagonal=True):

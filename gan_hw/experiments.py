@@ -1,13 +1,11 @@
 """What other systems learned the hard way, as comparisons: one recipe, one thing changed, the same minutes each."""
 
 import dataclasses
-import re
 
-from gan_hw.choosing import FeatureScore
-from gan_hw.datasets import load_images
+from gan_hw import copies
+from gan_hw.judging import REAL_IMAGES, mean_pairwise_rmse
 from gan_hw.plans import make_plan, read_fields
-
-SHARED = 0.05  # of the pictures that are learned, the share that may be there twice
+from gan_hw.recipes import differences
 
 EXPERIMENTS = {  # {name: {what is compared: fields of the recipe to change}}
     "output": {"tanh": {"g_output": "tanh"}, "linear": {"g_output": "linear"}},
@@ -18,8 +16,8 @@ EXPERIMENTS = {  # {name: {what is compared: fields of the recipe to change}}
         "batch, as published": {"d_norm": "batch", "as_published": True},
     },
     "body": {
-        "convolutions": {"g_body": "dcgan", "d_body": "dcgan", "d_norm": "none"},
-        "fully connected": {"g_body": "dense", "d_body": "dense", "d_norm": "none"},
+        "convolutions": {"g_body": "dcgan", "d_body": "dcgan", "d_norm": "none", "depth": 0},
+        "fully connected": {"g_body": "dense", "d_body": "dense", "d_norm": "none", "depth": 0},
     },
     "size": {"64 pixels": {"size": 64}, "32 pixels": {"size": 32}},
     "z": {"z of 100": {"z_dim": 100}, "z of 512": {"z_dim": 512}},
@@ -36,40 +34,40 @@ EXPERIMENTS = {  # {name: {what is compared: fields of the recipe to change}}
 }
 
 
-def compare(name, recipe, data, beside=None, overrides=None, quiet=False, **options):
-    """Train `recipe` in each variant of the experiment `name`, and yield (variant, its Trainer, trained).
+def compare(name, recipe, data, overrides=None, **options):
+    """Train `recipe` in each variant of the experiment `name`, and yield (variant, its trained Trainer).
 
-    The runs 08-NAME-VARIANT-... go on where they were. beside: the data set whose features are compared with, where it
-    is not `data` itself: for a small collection, `beside` the whole of which data='...?take=N' takes a part. overrides,
-    options: as for plans.make_plan. Raises ValueError naming the experiments there are, and when pictures to compare
-    with would be learned from; NotMeasured when `beside` has too few.
+    The run of a variant is named by what it changes; the one that changes nothing is the recipe's own. Runs go on where
+    they were, and experiments share those that they have in common. overrides, options: as for plans.make_plan. Raises
+    ValueError naming the experiments there are, or what is impossible, before any training.
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"experiment={name!r} is unknown; choose one of {', '.join(EXPERIMENTS)}")
-    for variant, fields in EXPERIMENTS[name].items():
-        changed = {**read_fields(overrides), **fields}
-        plan = make_plan(recipe, data, overrides=changed, best="features", quiet=quiet, **options)
-        slug = re.sub(r"\W+", "_", variant)
-        plan = dataclasses.replace(plan, run=f"08-{name}-{slug}-{plan.run}")
-        own = {}
-        if beside and plan.best != "none":
-            real = load_images(beside, plan.workspace, plan.recipe.size, quiet)
-            own = {"score": FeatureScore(real, plan.workspace, quiet)}
-            _check_apart(plan.images(), own["score"].reference, data, beside)
-        trainer = plan.trainer(**own)
+    for variant, plan in [*_plans(EXPERIMENTS[name], recipe, data, read_fields(overrides), options)]:
+        trainer = plan.trainer()
         trainer.train(**plan.budget)
         yield variant, trainer
 
 
-def _check_apart(learned, reference, data, beside):
-    """Refuse pictures to compare with that are learned from, but for what a set holds twice itself.
+def _plans(variants, recipe, data, overrides, options):
+    own = make_plan(recipe, data, overrides=overrides, best="features", **options)
+    for variant, fields in variants.items():
+        plan = make_plan(recipe, data, overrides={**overrides, **fields}, best="features", **options)
+        changed = (f"{field}_{value}" for field, (_, value) in differences(own.recipe, plan.recipe).items())
+        yield variant, dataclasses.replace(plan, run="-".join([own.run, *changed]))
 
-    `?take=` draws from a set what comparison.split holds out of it, as long as that is enough.
+
+def outcome(images, learned, reference=None):
+    """How good generated images uint8 (N, 3, H, W) are, as a dict of numbers.
+
+    diversity, and brightness, in pixel values above the real ones' mean: beside the first REAL_IMAGES of `learned`,
+    uint8 (M, 3, H, W). near_copies: the share of images that are copies of learned ones. face_kernel: the distance to
+    the real images of a comparison.Reference.
     """
-    known = {image.numpy().tobytes() for image in learned.images}
-    shared = sum(image.numpy().tobytes() in known for image in reference.real.images[reference.rows])
-    if shared > SHARED * len(learned):
-        raise ValueError(
-            f"beside={str(beside)!r}: {shared} of the pictures to compare with are among those that are learned, "
-            f"data={str(data)!r}; take at most {len(reference.held_out)} of it, or compare with others"
-        )
+    real = learned[:REAL_IMAGES]
+    near = {} if reference is None else {"face_kernel": reference.compare(images)["kernel"]}
+    return near | {
+        "diversity": mean_pairwise_rmse(images) / max(mean_pairwise_rmse(real), 1e-9),
+        "brightness": images.float().mean().item() - real.float().mean().item(),
+        "near_copies": copies.of_others(images, learned).share,
+    }

@@ -138,7 +138,7 @@ def train(real, device, steps, quiet=False):
         labels = real.labels[rows].to(device).float().repeat(2, 1)
         return loss + F.binary_cross_entropy_with_logits(read(seen[: 2 * BATCH].float()), labels)
 
-    progress = Progress("Learning what faces look like", quiet=quiet)
+    progress = Progress("Learning what the pictures look like", quiet=quiet)
     kept.fit(weights, loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-4, warm_up=0.1)
     network.eval()
     features = Features(network, "", to_float, device)(real.images[known[:STANDARD]])

@@ -6,6 +6,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from PIL import Image
 
+LINEAR = 0.1  # distances below it are drawn to a linear scale, above it to a logarithmic one
 FEW = 4  # lines in a figure whose names find room inside of it
 GAP = 2  # white pixels between the images of a grid
 COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
@@ -92,7 +93,10 @@ def training_curves(history):
         row[0].set_title(title, fontsize=10, loc="left")
     if scored:
         axes[-1, 0].legend(fontsize=8)
-        axes[-1, 0].set_ylim(0, 1.05 if "score" in panels[-1][2] else None)
+        if "face_kernel" in panels[-1][2]:
+            axes[-1, 0].set_yscale("symlog", linthresh=LINEAR)  # the first distances are a thousand times the last
+        else:
+            axes[-1, 0].set_ylim(0, 1.05)
     axes[-1, 0].set_xlabel("real images seen")
     axes[-1, 1].set_xlabel("minutes")
     return _closed(figure)
@@ -116,13 +120,15 @@ def curves(x, named_values, xlabel):
     return _closed(figure)
 
 
-def tracks(named_points, xlabel, ylabel):
-    """{name: (x values, y values)} as lines in one figure; each has x values of its own."""
+def tracks(named_points, xlabel, ylabel, log=False):
+    """{name: (x values, y values)} as lines in one figure; each has x values of its own. log: of y, but around 0."""
     figure, axis = plt.subplots(figsize=(6, 2.8))
     for name, (x, y) in named_points.items():
         axis.plot(x, y, "o-", markersize=3, linewidth=1.2, label=name)
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
+    if log:
+        axis.set_yscale("symlog", linthresh=LINEAR)
     many = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if len(named_points) > FEW else {}
     axis.legend(fontsize=9, **many)
     axis.grid(alpha=0.3)

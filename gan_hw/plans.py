@@ -41,6 +41,7 @@ class Plan:
     cascade: str | None = None  # the face detector's file
     keep_every: int = 0  # steps whose checkpoints are kept for good
     start: str | None = None  # folder of a run whose networks the training begins with
+    beside: str | None = None  # the data set whose features the best is chosen by, where it is not `data` itself
 
     @property
     def folder(self):
@@ -82,7 +83,7 @@ class Plan:
         ways = {
             "afd": lambda: FaceScore(images, self.workspace, self.cascade),
             "classes": lambda: ClassScore(images, self.workspace, self.quiet),
-            "features": lambda: FeatureScore(images, self.workspace, self.quiet),
+            "features": lambda: FeatureScore(images, self.workspace, self.quiet, self._beside()),
             "none": lambda: None,
         }
         try:
@@ -90,6 +91,9 @@ class Plan:
         except NotMeasured as reason:
             print(f"No best generator is kept: {reason}")
             return None
+
+    def _beside(self):
+        return load_images(self.beside, self.workspace, self.recipe.size, self.quiet) if self.beside else None
 
     def _perceive(self, images):
         return perceiver(self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet)
@@ -103,7 +107,7 @@ class Plan:
 def make_plan(
     recipe=DEFAULT, data="drawn", minutes=None, epochs=None, steps=None, workspace=None, run=None, seed=0,
     device="auto", precision="auto", overrides="", quiet=False, best=None, cascade=None, keep_every=0,
-    start=None,
+    start=None, beside=None,
 ):  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
@@ -112,17 +116,21 @@ def make_plan(
     best: what the best generator of the run is chosen by (see choosing): 'afd', 'classes', 'features' or 'none'; by
     default by classes of i-CLEVR, by features of torchvision's sets and with recipes for collections, else by afd.
     cascade: the face detector's file, as for judging.find_cascade. keep_every: keep the checkpoint of each such step, 0
-    for none. start: folder of a run whose networks this one begins with.
+    for none. start: folder of a run whose networks this one begins with. beside: another data set, whose features the
+    best is chosen by: for a small collection, data='...?take=N', the whole of which it is a part.
     With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
     """
     chosen = get_recipe(recipe).replace(**read_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
-    best = best or _best_for(chosen, str(data).partition(":")[0])
+    beside = open_source(beside).address if beside else None
+    best = best or ("features" if beside else _best_for(chosen, str(data).partition(":")[0]))
     if best not in NAMES:
         raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(NAMES)}")
     if best == "classes" and not chosen.conditional:
         raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is told no classes")
+    if beside and best != "features":
+        raise ValueError(f"beside={beside!r} has no meaning with best={best!r}; it is for best='features'")
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
         find_cascade(cascade, workspace)  # a wrong path should not be found out an hour later
     if smoke():
@@ -131,14 +139,15 @@ def make_plan(
         best = "none"
     choose_precision(precision, choose_device(device))
     source, seed = open_source(data), _seed(seed)
-    run = str(run or f"{recipe}-{source.name}-s{seed}")  # papermill turns the name 2026 into a number
+    apart = f"-beside-{open_source(beside).name}" if beside else ""  # scores of another measure: another run
+    run = str(run or f"{recipe}-{source.name}-s{seed}{apart}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
     if len(run) > LONGEST:
         raise ValueError(f"run={run[:30]!r}... is longer than {LONGEST} letters")
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
-        best, cascade, _budget("keep_every", keep_every) or 0, start,
+        best, cascade, _budget("keep_every", keep_every) or 0, start, beside,
     )  # fmt: skip
 
 

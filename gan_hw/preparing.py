@@ -25,19 +25,21 @@ from gan_hw.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, dec
 
 SMALLEST, LARGEST = 8, 1024  # pixels of a side
 REPORT, HEADER = "report.csv", ("file", "kept", "reason", "picture")
-SHOWN = 96  # pictures on a contact sheet at most
+SHOWN, SHOWN_OF_A_KIND = 96, 16  # pictures on a contact sheet at most, and of one kind of reason
+LETTERS = 24  # in a line below a picture
 KEPT = ""  # the reason of a picture that nothing speaks against
 
 
 @dataclass(frozen=True)
 class Checks:
-    """What is asked of a picture; with 0 it is not asked, but for identical files, of which one is kept always.
+    """What is asked of a picture; with 0 it is not asked.
 
     Raises ValueError for a negative value.
     """
 
     min_side: int = 32  # pixels of the shorter side
     max_aspect: float = 2.0  # longer side / shorter side
+    same: int = 1  # of identical files one is kept
     near: float = copies.ALIKE  # root mean squared difference at 8x8, mirrored or not, below which two are the same
     dark: float = 20.0  # mean pixel value of 255
     flat: float = 6.0  # standard deviation of the pixel values, in the colour in which it is largest
@@ -65,14 +67,14 @@ class Checks:
 class Known:
     """The pictures that are kept so far, to notice a copy: hashes of the files, and pictures of 8x8."""
 
-    def __init__(self, near):
-        self.near, self.names, self.hashes = near, [], {}
-        self.small = torch.empty(0, 3 * copies.SIDE**2)
+    def __init__(self, same, near):
+        self.same, self.near, self.names, self.hashes = same, near, [], {}
+        self.small = torch.empty(0, 3 * copies.SIDE**2, dtype=torch.float64)  # as they are compared
 
     def reason(self, name, content, pixels):
         """Why this one is a copy, else KEPT, and it is known from now on."""
         digest = hashlib.sha256(content).hexdigest()
-        if digest in self.hashes:
+        if self.same and digest in self.hashes:
             return f"same file: {self.hashes[digest]}"
         small = copies.thumbnails(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None])
         if self.near and len(self.names) > 0:
@@ -85,7 +87,7 @@ class Known:
 
     def _keep(self, name, small):
         if len(self.names) == len(self.small):  # twice the room, so that adding stays cheap
-            self.small = torch.cat([self.small, torch.empty(max(64, len(self.small)), self.small.shape[1])])
+            self.small = torch.cat([self.small, self.small.new_empty(max(64, len(self.small)), self.small.shape[1])])
         self.small[len(self.names)] = small[0]
         self.names.append(name)
 
@@ -136,10 +138,12 @@ def _check_folder(folder, collection):
 
 def _look_through(files, size, fit, checks, target, quiet):
     """[(name, reason, name of the picture)] of all files, and {"kept": ..., "dropped": ...}: pictures with captions."""
-    rows, known, sheets = [], Known(checks.near), {"kept": [], "dropped": []}
+    rows, known, sheets = [], Known(checks.same, checks.near), {"kept": [], "dropped": []}
     progress = Progress("Looking through", "files", quiet)
     with files.opened() as (names, open_file), ThreadPoolExecutor() as threads:
-        names = sorted(name for name in names if not name.endswith("/") and not any(map(HIDDEN.match, name.split("/"))))
+        names = [name for name in names if not name.endswith("/") and not any(map(HIDDEN.match, name.split("/")))]
+        if not files.sequential:
+            names.sort()
         if not names:
             raise ValueError(f"collection='{files.path}' holds no files")
         for chunk in chunks((name, content_or_reason(open_file, name)) for name in names):
@@ -150,15 +154,20 @@ def _look_through(files, size, fit, checks, target, quiet):
                 rows.append((name, reason, picture))
                 if fit != FITS[0] and not reason:
                     pixels = decode(content, size, fit)
-                sheet = sheets["dropped" if reason else "kept"]
-                if len(sheet) < SHOWN:
-                    grey = np.full((size, size, 3), 220, np.uint8)
-                    sheet.append((grey if pixels is None else pixels, reason or name))
+                _show(sheets, name, reason, pixels if pixels is not None else np.full((size, size, 3), 220, np.uint8))
                 if target and not reason:
                     _write(pixels, target / picture)
             progress.update(len(rows), len(names))
     progress.close()
     return rows, sheets
+
+
+def _show(sheets, name, reason, pixels):
+    """Add a picture to its contact sheet, where there is room: for each kind of reason as much."""
+    sheet, kind = sheets["dropped" if reason else "kept"], reason.split(":")[0]
+    shown = sum(other.split(":")[0] == kind for _, _, other in sheet)
+    if shown < (SHOWN_OF_A_KIND if reason else SHOWN):
+        sheet.append((pixels, name, reason))
 
 
 def _judged(name, content, found, checks, known):
@@ -190,10 +199,16 @@ def _report(rows, sheets, folder):
         path = folder / f"{name}.png"
         path.unlink(missing_ok=True)
         if sheet:
-            pictures, captions = zip(*sheet, strict=True)
-            captions = [_text(caption if len(caption) < 24 else f"{caption[:22]}…") for caption in captions]
+            sheet.sort(key=lambda item: item[2].split(":")[0])
+            pictures, names, reasons = zip(*sheet, strict=True)
+            captions = ["\n".join(map(_short, filter(None, lines))) for lines in zip(names, reasons, strict=True)]
             images = np.stack(pictures).transpose(0, 3, 1, 2)
             figures.captioned(images, captions).savefig(path, dpi=100, bbox_inches="tight")
+
+
+def _short(caption):
+    caption = _text(caption)
+    return caption if len(caption) < LETTERS else f"{caption[: LETTERS - 2]}…"
 
 
 def _text(name):

@@ -333,14 +333,15 @@ with warnings.catch_warnings():  # BatchNorm with a penalty, as published: said 
     )
     ANIME_WGAN_GP = CELEBA_WGAN_GP.replace(name="anime_wgan_gp", epochs=54)
     FLOWERS_WGAN_GP = CELEBA_WGAN_GP.replace(name="flowers_wgan_gp", epochs=694)
-    # feature_dim, size and the norm are chosen here.
+    # feature_dim and size are chosen here.
     COLLECTION_WGAN_GP = WGAN_GP.replace(
         name="collection_wgan_gp", g_up="transposed4", d_norm="batch", as_published=True, depth=3, feature_dim=32,
         batch_size=32, lr_g=5e-3, lr_d=5e-3, epochs=3000,
     )  # fmt: skip
 COLLECTION_WGAN = WGAN.replace(
-    name="collection_wgan", g_up="transposed4", size=32, z_dim=512, batch_size=8, lr_g=2e-5, lr_d=2e-5, epochs=10_000
-)
+    name="collection_wgan", g_up="transposed4", d_norm="layer", size=32, z_dim=512, batch_size=8, lr_g=2e-5, lr_d=2e-5,
+    epochs=10_000,
+)  # fmt: skip
 COLLECTION_QUICK = WGAN_GP_QUICK.replace(name="collection_quick", augment=True, epochs=500)  # the stable one
 COLLECTIONS = (
     *(CIFAR10_WGAN_GP, CELEBA_WGAN_GP, ANIME_WGAN_GP, FLOWERS_WGAN_GP),

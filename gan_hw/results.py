@@ -1,15 +1,15 @@
 """What a trained run is handed in as, and what it is worth: images, submission and scores in its folder."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from gan_hw import checkpoints
 from gan_hw.cascade import Cascade
-from gan_hw.choosing import face_reference, reference
+from gan_hw.choosing import face_reference, inception_reference
 from gan_hw.datasets import load_images
-from gan_hw.features import inception
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
 from gan_hw.hosts import find_workspace
 from gan_hw.judging import (
@@ -23,7 +23,6 @@ from gan_hw.judging import (
 )
 from gan_hw.progress import Progress
 from gan_hw.runs import read_identity
-from gan_hw.runtime import choose_device
 from gan_hw.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
 
 EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
@@ -181,14 +180,8 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=No
 
 def _references(real, workspace, quiet, faces, fid):
     """What judge() compares with, each as a function: nothing is trained or fetched before it is needed."""
-
-    def by_faces():
-        return face_reference(real, workspace, quiet)
-
-    def by_inception():
-        return reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
-
-    return [*([(FACE, by_faces)] if faces else []), *([(INCEPTION, by_inception)] if fid else [])]
+    wanted = [(FACE, face_reference)] * faces + [(INCEPTION, inception_reference)] * fid
+    return [(names, partial(find, real, workspace, quiet)) for names, find in wanted]
 
 
 def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):

@@ -101,20 +101,23 @@ def has_checkpoint(folder):
     return bool(_checkpoints(folder))
 
 
-def networks_of(folder, recipe):
-    """What another training may begin with, from the newest checkpoint of a run of networks like the recipe's.
+def networks_of(place, recipe):
+    """What another training may begin with, from a run of networks like the recipe's.
 
-    Returns the state dicts "generator" and "discriminator", the "step" that they are of, and 8 hex digits of their
-    "weights". Raises ValueError when there is no checkpoint, or the run's networks are others.
+    place: its folder, of which the newest checkpoint is taken, or a checkpoint that `--keep-every` left. Returns the
+    state dicts "generator" and "discriminator", the "step" that they are of, and 8 hex digits of their "weights".
+    Raises ValueError when there is no checkpoint, or the run's networks are others.
     """
-    state = load_checkpoint(folder)
+    place = Path(place)
+    state = checkpoints.load(place) if place.is_file() else load_checkpoint(place)
     if state is None:
-        raise ValueError(f"start='{folder}' holds no checkpoint to start from; it should be the folder of a run")
+        raise ValueError(f"start='{place}' holds no checkpoint to start from; it should be the folder of a run")
+    folder = place.parent.parent if place.is_file() else place
     there, now = read_identity(folder)["recipe"], recipe.as_dict()
     differ = [f"{field}: {there[field]!r} there, {now[field]!r} now" for field in recipe.of_networks() & there.keys()
               if json.loads(json.dumps(now[field])) != there[field]]  # fmt: skip
     if differ:
-        raise ValueError(f"start='{folder}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
+        raise ValueError(f"start='{place}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
     found = {name: state[name] for name in ("generator", "discriminator")}
     return {**found, "step": state["step"], "weights": checkpoints.weights_hash(*found.values())}
 

@@ -210,6 +210,8 @@ class Trainer:
             if self.step == 0:
                 self._save_checkpoint()  # so that there is always something to go back to
             saved_s = self.seconds
+            if self.step < last_step and self.seconds < limit_s:
+                self._forget_the_end()
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
                 self._one_step()
                 self.seconds = time.monotonic() - start
@@ -230,7 +232,7 @@ class Trainer:
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
                 self._end_well()
                 if not stop.signal:
-                    self._keep_if_best()
+                    self._log_the_end()
                 self._save_sample(on_sample)  # after the best: where it exists, a run killed here lacks nothing
                 self.save()
         progress.close()
@@ -370,6 +372,19 @@ class Trainer:
         if self.step >= WATCH_EVERY:
             self.history[-1].update(self._keep_if_best())
 
+    def _log_the_end(self):
+        if self.step == 0:
+            return  # it diverged at once
+        if not self.history or self.history[-1]["step"] != self.step:
+            self._log()
+        if "score" not in self.history[-1]:
+            self.history[-1].update(self._keep_if_best())
+
+    def _forget_the_end(self):
+        """The row of an earlier budget's end: a training that goes on is the same as one that never ended there."""
+        if self.history and self.history[-1]["step"] == self.step and not self._is_logged():
+            self.history.pop()
+
     def _keep_if_best(self):
         """Score the averaged generator, and keep it when it is the best so far. Returns the history's part of it."""
         if self.score is None:
@@ -381,8 +396,10 @@ class Trainer:
             self._say(f"No best generator is kept: {reason}")
             return {}
         path = self.folder / WEIGHTS["best"]
-        if scores["score"] > max(_best_score(path), 0.0):  # on data without faces all are 0, and none is the best
-            save_generator(path, self.ema, self.recipe, {"step": self.step, "seen": self.seen, **scores})
+        measure = getattr(self.score, "measure", "")
+        if scores["score"] > max(_best_score(path, measure), 0.0):  # on data without faces all are 0: none is the best
+            facts = {"step": self.step, "seen": self.seen, "measure": measure, **scores}
+            save_generator(path, self.ema, self.recipe, facts)
         return {name: round(value, 6) for name, value in scores.items() if name != "diversity"}  # Watch measures that
 
     def _save_checkpoint(self):
@@ -483,10 +500,11 @@ def _divergence(found):
     return next((finding for finding in found if finding.diverged), None)
 
 
-def _best_score(path):
-    """The score of the best generator so far; below any other when there is none, or its file is damaged."""
+def _best_score(path, measure):
+    """The score of the best generator so far; below any other when there is none by this measure, or it is damaged."""
     try:
-        return read_facts(path)["score"]
+        facts = read_facts(path)
+        return facts["score"] if facts.get("measure", measure) == measure else -math.inf
     except (FileNotFoundError, ValueError, KeyError):
         return -math.inf
 

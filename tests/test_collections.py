@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from conftest import image_set, small
 from PIL import Image
 
+from gan_hw import checkpoints
 from gan_hw.__main__ import main
 from gan_hw.generation import load_generator
 from gan_hw.plans import make_plan
@@ -55,7 +56,7 @@ def test_the_log_counts_epochs_their_steps_and_the_generator_s(run, capsys):
     assert (
         lines[0].startswith("[0/50][1/5][0] Loss_D: ") and "Loss_G" not in lines[0]
     )  # 40 images in batches of 8, G every second step
-    assert lines[-1].startswith("[1/50][3/5][4] Loss_D: ") and " Loss_G: " in lines[-1]
+    assert lines[-1].startswith("[2/50][2/5][6] Loss_D: ") and " Loss_G: " in lines[-1]
 
 
 def test_any_number_of_images_is_exported(run, tmp_path, capsys):
@@ -122,6 +123,16 @@ def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(ru
     assert again.step == 4
     with pytest.raises(ValueError, match="own parts: {'start': 'run'} there, {} now"):
         Trainer(recipe, image_set(), tmp_path / "warm", device="cpu", quiet=True)
+
+
+def test_a_training_begins_with_a_checkpoint_that_was_kept(tmp_path):
+    recipe, options = small("gan"), {"device": "cpu", "quiet": True}
+    Trainer(recipe, image_set(), tmp_path / "run", keep_every=4, **options).train(steps=6)
+    kept = tmp_path / "run" / "checkpoints" / "kept-0000004.pt"
+    warm = Trainer(recipe, image_set(), tmp_path / "warm", start=kept, **options)
+    critic = checkpoints.load(kept)["discriminator"]
+    assert all(torch.equal(value, critic[name]) for name, value in warm.discriminator.state_dict().items())
+    assert json.loads((tmp_path / "warm" / "recipe.json").read_text())["begun_with"]["step"] == 4
 
 
 def test_a_conditional_start_learns_the_new_labels(tmp_path):

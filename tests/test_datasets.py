@@ -1,6 +1,7 @@
 """Sources of pictures, the cache, and the two conversions."""
 
 import io
+import os
 import shutil
 import tarfile
 import zipfile
@@ -72,17 +73,36 @@ def test_conversions_keep_all_256_values_and_clip_what_lies_outside():
     assert to_uint8(torch.tensor([-1.5, 1.5])).tolist() == [0, 255]
 
 
-def test_a_folder_is_read_in_natural_order_with_its_sub_folders(folder, tmp_path):
+def test_a_folder_is_read_in_natural_order(folder, tmp_path):
+    shutil.rmtree(folder / "more")
     faces = load_images(folder, tmp_path, size=64, quiet=True)
-    assert faces.images.shape == (4, 3, 64, 64)
+    assert faces.images.shape == (3, 3, 64, 64)
     assert faces.images.dtype == torch.uint8
     assert picture_names(["10.png", "2.png", "1.png", "a/.x.png", "__MACOSX/1.png", "b.txt"]) == [
         "1.png",
         "2.png",
         "10.png",
     ]
-    expected = np.asarray(picture(1, (64, 64))).transpose(2, 0, 1)
-    assert np.array_equal(faces.images[0].numpy(), expected)
+    for image, number in zip(faces.images, (1, 2, 10), strict=True):
+        assert np.array_equal(image.numpy(), np.asarray(picture(number, (64, 64))).transpose(2, 0, 1))
+
+
+def test_a_file_s_name_may_be_of_any_bytes(folder, tmp_path):
+    (folder / "more" / os.fsdecode(b"caf\xe9.png")).write_bytes(content(picture(7, (64, 64))))
+    assert len(load_images(folder, tmp_path, size=64, quiet=True)) == 5
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_pictures_of_several_folders_come_mixed_so_that_the_first_stand_for_all(tmp_path, kind):
+    source = tmp_path / "pictures"
+    for number in range(60):
+        (source / "abc"[number // 20]).mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(source / "abc"[number // 20] / f"{number}.png")
+    source = source if kind == "folder" else packed(source, kind)
+    found = load_images(source, tmp_path, 32, quiet=True).images[:, 0, 0, 0]
+    assert sorted(found.tolist()) == list(range(60))
+    assert min((found[:20] // 20).bincount(minlength=3)) >= 3
+    assert torch.equal(found, load_images(source, tmp_path / "again", 32, quiet=True).images[:, 0, 0, 0])
 
 
 @pytest.mark.parametrize("kind", ["zip", "tgz"])

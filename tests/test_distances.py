@@ -50,6 +50,8 @@ def test_kernel_distance_by_hand():
     assert distances.kernel_distance(first, second) == pytest.approx(1 + 1 - 2 * 30 / 4)
     # Of a set with itself: without the pairs of equal rows, (1 + 1) - 2 (1 + 1 + 1 + 8) / 4.
     assert distances.kernel_distance(first, first) == pytest.approx(2 - 2 * 11 / 4)
+    within = distances.kernel_within(second)
+    assert distances.kernel_distance(first, second, within) == distances.kernel_distance(first, second)
 
 
 def test_kernel_distance_is_unbiased_and_grows_with_the_distance():

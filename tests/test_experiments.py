@@ -1,21 +1,40 @@
 """Comparisons of one change at a time."""
 
 import pytest
+import torch
 
-from gan_hw import experiments
-from gan_hw.experiments import EXPERIMENTS, compare
-from gan_hw.recipes import COLLECTION_QUICK
+from gan_hw.drawn_faces import draw_faces
+from gan_hw.experiments import EXPERIMENTS, compare, outcome
+from gan_hw.pipeline import execute, notebooks_folder
+from gan_hw.recipes import COLLECTIONS
 
 TINY = {"feature_dim": 4, "batch_size": 8, "n_critic": 1}
 
 
 @pytest.mark.filterwarnings("ignore:d_norm='batch'")
+@pytest.mark.parametrize("published", COLLECTIONS, ids=lambda recipe: recipe.name)
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_variants_are_possible_recipes_that_differ(name):
-    variants = [COLLECTION_QUICK.replace(**fields) for fields in EXPERIMENTS[name].values()]
+def test_variants_of_every_recipe_are_possible_and_differ(name, published):
+    small = published.replace(feature_dim=4, z_dim=8)
+    variants = [small.replace(**fields) for fields in EXPERIMENTS[name].values()]
     assert len({str(recipe) for recipe in variants}) == len(variants) >= 2
     for recipe in variants:
         recipe.generator(), recipe.discriminator()
+
+
+def test_what_is_impossible_is_refused_before_any_training(tmp_path):
+    options = {"overrides": {**TINY, "d_norm": "instance", "size": 96}, "steps": 1, "workspace": tmp_path}
+    with pytest.raises(ValueError, match="depth"):
+        next(compare("body", "collection_quick", "drawn:40", **{**options, "overrides": {**TINY, "depth": 9}}))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_came_out_is_told_in_numbers():
+    real = draw_faces(60)[0]
+    same = outcome(torch.as_tensor(real), torch.as_tensor(real))
+    assert same["diversity"] == pytest.approx(1) and same["brightness"] == 0 and same["near_copies"] == 1
+    grey = outcome(torch.full((10, 3, 64, 64), 250, dtype=torch.uint8), torch.as_tensor(real))
+    assert grey["diversity"] == 0 and grey["brightness"] > 50 and grey["near_copies"] == 0
 
 
 def test_each_variant_is_a_run_that_is_found_again_and_compared_with_other_pictures(tmp_path, monkeypatch):
@@ -27,25 +46,23 @@ def test_each_variant_is_a_run_that_is_found_again_and_compared_with_other_pictu
         assert len(trainer.images) == 40 and trainer.recipe.n_critic == 1
         assert trainer.score.reference.real.source == "drawn:240"
         assert [row for row in trainer.history if "face_kernel" in row]
-    slugs = ("mirrored", "mirrored_and_disturbed", "none")
-    runs = [f"08-augmentation-{slug}-collection_quick-drawn240-40-s0" for slug in slugs]
-    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == runs
+    own = "collection_quick-drawn240-40-s0-beside-drawn240"  # the recipe mirrors and disturbs
+    runs = [own, f"{own}-augment_False", f"{own}-augment_False-flip_False"]
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == set(runs)
     again = dict(compare("augmentation", "collection_quick", "drawn:240?take=40", **options))
     assert all(again[variant].seconds == trainer.seconds for variant, trainer in found.items())
 
 
-def test_pictures_that_are_learned_are_none_to_compare_with(tmp_path, monkeypatch):
-    """`?take=` draws what comparison.split holds out, as long as that is enough: 60 of 240."""
-    monkeypatch.setattr("gan_hw.features.STEPS", 20)
-    options = {"overrides": "feature_dim=4 batch_size=8", "steps": 1, "workspace": tmp_path, "quiet": True}
-    with pytest.raises(ValueError, match="beside='drawn:240': 40 of the pictures.*take at most 60 of it"):
-        next(compare("output", "collection_quick", "drawn:240?take=100", beside="drawn:240", **options))
-    assert next(compare("output", "collection_quick", "drawn:240?take=60", beside="drawn:240", **options))
+def test_experiments_share_what_they_have_in_common(tmp_path):
+    options = {"overrides": TINY, "steps": 1, "workspace": tmp_path, "quiet": True}
+    found = {name: dict(compare(name, "collection_quick", "drawn:40", **options)) for name in ("norm", "body")}
+    assert found["norm"]["none"].folder == found["body"]["convolutions"].folder
+    assert found["norm"]["instance"].folder.name == "collection_quick-drawn40-s0"
+    assert len(list((tmp_path / "runs").iterdir())) == 5
 
 
 def test_in_smoke_mode_nothing_is_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_HW_SMOKE", "1")
-    monkeypatch.setattr(experiments, "FeatureScore", None)
     for _, trainer in compare("output", "collection_quick", "drawn", beside="drawn", workspace=tmp_path, quiet=True):
         assert trainer.step == 20 and trainer.score is None
 
@@ -53,3 +70,11 @@ def test_in_smoke_mode_nothing_is_compared(tmp_path, monkeypatch):
 def test_unknown_experiments_are_refused_by_name():
     with pytest.raises(ValueError, match="experiment='hats' is unknown; choose one of output, norm"):
         next(compare("hats", "collection_quick", "drawn"))
+
+
+def test_the_notebook_makes_a_comparison(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_HW_SMOKE", "1")
+    asked = {"experiment": "output", "beside": "drawn:240", "fid": True, "workspace": str(tmp_path)}
+    execute(notebooks_folder() / "08_other_datasets.ipynb", tmp_path / "copy.ipynb", asked, quiet=True)
+    assert '"linear: diversity' in (tmp_path / "copy.ipynb").read_text()
+    assert len(list((tmp_path / "runs").iterdir())) == 2

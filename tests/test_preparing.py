@@ -1,13 +1,16 @@
 """A folder of mixed junk: what is dropped and why, before anything is taken."""
 
 import csv
+import tarfile
 import zipfile
+from unittest import mock
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 from test_datasets import content, packed, picture
 
+from gan_hw import preparing
 from gan_hw.__main__ import main
 from gan_hw.datasets import load_images
 from gan_hw.preparing import KEPT, Checks, prepare
@@ -83,14 +86,35 @@ def test_what_is_accepted_is_uniform_and_keeps_its_name_and_folder(junk, tmp_pat
         prepare(junk, tmp_path / "out", quiet=True)
 
 
-@pytest.mark.parametrize(
-    ("check", "name"),
-    [("min_side", "small.png"), ("max_aspect", "wide.png"), ("near", "cups/turned.png"), ("dark", "dark.png"),
-     ("flat", "flat.png")],
-)  # fmt: skip
+CHECKED = {
+    "same": "cups/again.jpg", "min_side": "small.png", "max_aspect": "wide.png", "near": "cups/turned.png",
+    "dark": "dark.png", "flat": "flat.png",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "name"), CHECKED.items())
 def test_each_check_is_an_option(junk, tmp_path, check, name):
-    prepare(junk, tmp_path / "out", checks=Checks(**{check: 0}), quiet=True)
+    others = {"near": 0} if check == "same" else {}  # or the same file would be a copy
+    prepare(junk, tmp_path / "out", checks=Checks(**{check: 0, **others}), quiet=True)
     assert reasons(tmp_path / "out")[name] == KEPT
+
+
+def test_the_contact_sheet_shows_some_of_each_reason(junk, tmp_path, monkeypatch):
+    for number in range(200):
+        (junk / f"0{number}.json").write_text("{}")
+    shown = []
+    monkeypatch.setattr(preparing.figures, "captioned", lambda images, captions: shown.append(captions) or mock.Mock())
+    prepare(junk, tmp_path / "out", quiet=True)
+    kept, dropped = shown
+    assert len(kept) == 4 and len(dropped) == preparing.SHOWN_OF_A_KIND + 7
+    assert "dark.png\ndark: mean" in "".join(dropped) and "cups/turned.png\ncopy: 1.jpg" in dropped
+
+
+def test_an_archive_that_is_read_in_a_row_is_read_in_its_order(junk, tmp_path):
+    prepare(packed(junk, "tgz"), tmp_path / "out", quiet=True)
+    with tarfile.open(packed(junk, "tgz")) as archive:
+        names = [name for name in archive.getnames() if name in EXPECTED]
+    assert list(reasons(tmp_path / "out")) == names
 
 
 def test_at_the_command_line_nothing_is_taken_before_it_was_shown(junk, tmp_path, capsys):

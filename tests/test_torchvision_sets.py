@@ -11,6 +11,7 @@ from torchvision import datasets
 
 from gan_hw import downloads
 from gan_hw.datasets import load_images
+from gan_hw.generation import generate, load_generator, sample_z
 from gan_hw.plans import make_plan
 from gan_hw.sources import torchvision_sets
 
@@ -108,6 +109,13 @@ def test_flowers_of_all_three_splits(flowers, tmp_path):
     assert found.labels.argmax(1).tolist() == [1, 0, 2, 0, 1, 101] and found.labels.shape == (6, 102)
 
 
+def test_flowers_that_torchvision_does_not_name(flowers, tmp_path, monkeypatch):
+    """Flowers102.classes came with torchvision 0.22, and older ones will do."""
+    monkeypatch.delattr(datasets.Flowers102, "classes", raising=False)
+    found = load_images(f"flowers102:{flowers}", tmp_path, 64, quiet=True)
+    assert found.class_names[:2] == ("flower 1", "flower 2") and len(found.class_names) == 102
+
+
 def test_a_folder_without_the_set_is_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match="data='cifar10:.*' does not hold it whole, .* a folder 'cifar-10-batches-py'"):
         load_images(f"cifar10:{tmp_path}", tmp_path, 32, quiet=True)
@@ -124,11 +132,14 @@ def test_celeba_s_quota_is_explained_with_another_way(tmp_path, monkeypatch):
         load_images("celeba", tmp_path, 64, quiet=True)
 
 
-def test_a_plan_trains_on_them(cifar, tmp_path):
+def test_cifar_s_recipe_trains_on_it_in_torchvision_s_layout(cifar, tmp_path):
     plan = make_plan(
-        "wgan_gp", f"cifar10:{cifar}", steps=1, workspace=tmp_path, overrides="size=32 feature_dim=4 batch_size=4",
+        "cifar10_wgan_gp", f"cifar10:{cifar}", steps=8, workspace=tmp_path, overrides="feature_dim=4 batch_size=4",
         quiet=True, best="none",
     )  # fmt: skip
     trainer = plan.trainer()
     trainer.train(**plan.budget)
-    assert trainer.step == 1 and plan.run == "wgan_gp-cifar10-s0"
+    assert plan.run == "cifar10_wgan_gp-cifar10-s0"
+    assert trainer.step == 8 and trainer.history[-1]["generator_steps"] == 1
+    generator, recipe = load_generator(plan.folder)
+    assert recipe.n_critic == 5 and generate(generator, sample_z(3, recipe.z_dim)).shape == (3, 3, 32, 32)

@@ -139,7 +139,7 @@ def test_resuming_equals_no_interruption(tmp_path, name):
     columns = ("step", "generator_steps", "epoch", "seen", "loss_d", "loss_g")
     rows = [[repr(row[c]) for c in columns] for row in whole.history]
     assert rows == [[repr(row[c]) for c in columns] for row in resumed.history]
-    assert [row["step"] for row in runs.read_history(tmp_path / "parts")] == [1, 2, 4, 8, 16]
+    assert [row["step"] for row in runs.read_history(tmp_path / "parts")] == [1, 2, 4, 8, 16, 21]
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
@@ -362,7 +362,7 @@ def test_the_best_generator_is_kept_with_its_score(tmp_path):
     t.train(steps=7)
     assert read_facts(tmp_path / "generator_best.safetensors")["score"] == 0.1
     assert same(best.state_dict(), states[1])
-    assert facts == {"step": 4, "seen": 32, "score": 0.7, "z_dim": 100}
+    assert facts == {"step": 4, "seen": 32, "measure": "", "score": 0.7, "z_dim": 100}
 
 
 def test_the_history_holds_the_score_of_each_sample(tmp_path, monkeypatch):
@@ -370,7 +370,7 @@ def test_the_history_holds_the_score_of_each_sample(tmp_path, monkeypatch):
     t = trainer(tmp_path, score=lambda generator, z_dim: {"score": 0.25, "afd_strict": 0.5, "diversity": 0.5})
     t.train(steps=9)
     scored = {row["step"]: (row["afd_strict"], row["score"]) for row in t.history if "score" in row}
-    assert scored == {4: (0.5, 0.25), 8: (0.5, 0.25)}  # of the samples at 1, 2, 4 and 8
+    assert scored == dict.fromkeys((4, 8, 9), (0.5, 0.25))  # of the samples at 1, 2, 4 and 8, and of the end
 
 
 @pytest.mark.fault

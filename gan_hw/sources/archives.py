@@ -67,7 +67,8 @@ class PictureFiles:
     def read(self, size, scratch, progress, fit=FITS[0], labels=None):
         """Decode every picture or, where there are labels (a labels.Labels), every one that has some.
 
-        fit: see pictures.FITS. Raises ValueError when there is none, or too many are unreadable.
+        fit: see pictures.FITS. Those of several folders come mixed, but for those of a .tgz, which come as they lie.
+        Raises ValueError when there is none, or too many are unreadable.
         """
         read, left_out = [], []
         with self.opened() as (files, open_picture), ThreadPoolExecutor() as threads:
@@ -75,6 +76,8 @@ class PictureFiles:
             if self.sequential:
                 wanted = set(pictures)
                 pictures = [name for name in files if name in wanted]
+            elif len({name.rpartition("/")[0] for name in pictures}) > 1:
+                pictures.sort(key=checkpoints.short_hash)  # folder by folder the first ones would not stand for all
             if not pictures:
                 raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
             if labels is not None:
@@ -129,7 +132,7 @@ class Folder(PictureFiles):
         digest, files = hashlib.sha256(), self._files()
         for name in picture_names(files):
             content = files[name].read_bytes()
-            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape"))  # a name of any bytes
             digest.update(content)
         return digest.hexdigest()[:8]
 

@@ -24,6 +24,7 @@ FOLDERS = {
     "cifar10": "cifar-10-batches-py", "cifar10all": "cifar-10-batches-py", "celeba": "celeba",
     "flowers102": "flowers-102",
 }  # fmt: skip
+FLOWERS = [f"flower {number}" for number in range(1, 103)]
 ELSEWHERE = {
     "celeba": "; Google lends its files to so many a day: try again tomorrow, or name the copy that Kaggle has, "
     "data='kaggle:jessicali9530/celeba-dataset'"
@@ -83,6 +84,8 @@ class TorchvisionSet:
     def class_names(self):
         """Of CelebA its 40 attributes, else the classes of which each picture shows one."""
         first = self.splits.datasets[0]
+        if self.kind == "flowers102":
+            return getattr(first, "classes", FLOWERS)  # which torchvision before 0.22 does not name
         return [name for name in first.attr_names if name] if self.kind == "celeba" else list(first.classes)
 
     @property
