@@ -123,18 +123,23 @@ def scenes(folder, name):
 
 def learned(name, *folders):
     """The share of classes that runs draw as asked, or else their distance to the real images, over their minutes."""
-    points, meaning = {}, {"score": "classes drawn as asked"}
+    points = {}
     for folder in map(Path, folders):
         rows = [row for row in runs.read_history(folder) if "score" in row]
-        if "face_kernel" in rows[-1]:
-            meaning = {"face_kernel": "face_kernel, lower is better"}
-        (column,) = meaning
-        points[folder.name] = [row["seconds"] / 60 for row in rows], [row[column] for row in rows]
+        nearer = "face_kernel" in rows[-1]
+        column, words = (
+            ("face_kernel", "face_kernel, lower is better") if nearer else ("score", "classes drawn as asked")
+        )
+        points[_title(folder, folders[0])] = [row["seconds"] / 60 for row in rows], [row[column] for row in rows]
     path = ASSETS / f"{name}.png"
-    figures.tracks(points, "minutes", meaning[column], log=column == "face_kernel").savefig(
-        path, dpi=110, bbox_inches="tight"
-    )
+    figures.tracks(points, "minutes", words, log=nearer).savefig(path, dpi=110, bbox_inches="tight")
     return path
+
+
+def _title(folder, first):
+    """A run's name or, where it changes another's, what it changes."""
+    own = Path(first).name
+    return folder.name.removeprefix(own).strip("-") or own
 
 
 def curves(folder, name):
@@ -150,7 +155,6 @@ def compared(name, beside, *folders):
     beside: the data set whose features they are compared with.
     """
     path, shown = ASSETS / f"{name}.webp", {}
-    own = Path(folders[0]).name
     for folder in map(Path, folders):
         (generator, recipe), last = load_generator(folder), runs.read_history(folder)[-1]
         source, workspace = runs.read_identity(folder)["data"]["source"], folder.parent.parent
@@ -163,7 +167,7 @@ def compared(name, beside, *folders):
         best = read_facts(folder / WEIGHTS["best"])
         found |= {"best_kernel": best["face_kernel"], "best_seen": best["seen"], "seen": last["seen"]}
         found |= {"minutes": last["seconds"] / 60, "real_kernel": reference.of_real()["kernel"]}
-        title = folder.name.removeprefix(own).strip("-") or own
+        title = _title(folder, folders[0])
         print(title, *(f"{key} {value:.3f}" for key, value in found.items()), sep="  ")
         shown[f"{title}: {', '.join(f'{key} {found[key]:.3f}' for key in SHOWN if key in found)}"] = images
     figures.rows_of_grids(shown).savefig(path, dpi=100, pil_kwargs={"quality": 80})
