@@ -233,8 +233,8 @@ class Trainer:
                 self._end_well()
                 if not stop.signal:
                     self._log_the_end()
-                self._save_sample(on_sample)  # after the best: where it exists, a run killed here lacks nothing
                 self.save()
+                self._save_sample(on_sample)  # last of all: where it exists, a run that was killed lacks nothing
         progress.close()
         stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
         return self.history
