@@ -86,7 +86,7 @@ class FeatureScore:
         score: 1 / (1 + kernel) or, where it is below 0, 1 - kernel.
         """
         images = generate(generator, sample_z(len(self.reference.held_out), z_dim, SCORED_SEED))
-        found = self.reference.compare(images)
+        found = self.reference.distances(images)
         score = 1 / (1 + found["kernel"]) if found["kernel"] > 0 else 1 - found["kernel"]
         return {"score": score, "face_kernel": found["kernel"], "face_frechet": found["frechet"]}
 

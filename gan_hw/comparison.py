@@ -71,15 +71,27 @@ class Reference:
 
         Of the first as many as are held out, because the numbers depend on how many there are.
         """
-        found = self.features(images[: len(self.held_out)])
+        found = self._features(images)
         alike = self.known[: len(found)]  # as many: among more real images each would reach less far
         precision, recall = distances.precision_recall(found, alike)
         density, coverage = distances.density_coverage(found, alike)
         return {
-            "frechet": distances.frechet(Moments.of(found), self.moments),
-            "kernel": distances.kernel_distance(found, self.known, self.within),
+            **self._distances(found),
             "precision": precision, "recall": recall, "density": density, "coverage": coverage,
         }  # fmt: skip
+
+    def distances(self, images):
+        """Of these numbers "frechet" and "kernel" alone, which is all that a training looks at now and then."""
+        return self._distances(self._features(images))
+
+    def _features(self, images):
+        return self.features(images[: len(self.held_out)])
+
+    def _distances(self, found):
+        return {
+            "frechet": distances.frechet(Moments.of(found), self.moments),
+            "kernel": distances.kernel_distance(found, self.known, self.within),
+        }
 
     def of_real(self):
         """The same of the real images that were held out."""

@@ -65,7 +65,7 @@ def outcome(images, learned, reference=None):
     the real images of a comparison.Reference.
     """
     real = learned[:REAL_IMAGES]
-    near = {} if reference is None else {"face_kernel": reference.compare(images)["kernel"]}
+    near = {} if reference is None else {"face_kernel": reference.distances(images)["kernel"]}
     return near | {
         "diversity": mean_pairwise_rmse(images) / max(mean_pairwise_rmse(real), 1e-9),
         "brightness": images.float().mean().item() - real.float().mean().item(),

@@ -123,14 +123,14 @@ def make_plan(
     chosen = get_recipe(recipe).replace(**read_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _budget(name, value) for name, value in budget.items()}
-    beside = open_source(beside).address if beside else None
+    other = open_source(beside) if beside else None
     best = best or ("features" if beside else _best_for(chosen, str(data).partition(":")[0]))
     if best not in NAMES:
         raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(NAMES)}")
     if best == "classes" and not chosen.conditional:
         raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is told no classes")
     if beside and best != "features":
-        raise ValueError(f"beside={beside!r} has no meaning with best={best!r}; it is for best='features'")
+        raise ValueError(f"beside={other.address!r} has no meaning with best={best!r}; it is for best='features'")
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
         find_cascade(cascade, workspace)  # a wrong path should not be found out an hour later
     if smoke():
@@ -139,7 +139,7 @@ def make_plan(
         best = "none"
     choose_precision(precision, choose_device(device))
     source, seed = open_source(data), _seed(seed)
-    apart = f"-beside-{open_source(beside).name}" if beside else ""  # scores of another measure: another run
+    apart = f"-beside-{other.name}" if other else ""  # scores of another measure: another run
     run = str(run or f"{recipe}-{source.name}-s{seed}{apart}")  # papermill turns the name 2026 into a number
     if not PLAIN_NAME.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
@@ -147,7 +147,7 @@ def make_plan(
         raise ValueError(f"run={run[:30]!r}... is longer than {LONGEST} letters")
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
-        best, cascade, _budget("keep_every", keep_every) or 0, start, beside,
+        best, cascade, _budget("keep_every", keep_every) or 0, start, other and other.address,
     )  # fmt: skip
 
 
