@@ -3,6 +3,7 @@
 # make test-all    the same, with many more kill points and bad inputs, and the notebooks in a browser
 # make test-stock  the tests with a stock image's versions of PyTorch and others     LIST
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
+# make same        does this checkout compute what another commit does, hash by hash     BASE CASCADE
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
 # make notebooks   store the compared outputs of all notebooks anew
@@ -16,10 +17,11 @@ CASCADE ?=
 REPO ?=
 SCREENSHOTS ?= workspace/screenshots
 LIST ?=
+BASE ?=
 
 BIN := .venv/bin
 
-.PHONY: install run test test-all test-stock lint notebooks assets bench zip publish clean
+.PHONY: install run test test-all test-stock same lint notebooks assets bench zip publish clean
 
 install: .venv/installed
 
@@ -53,24 +55,29 @@ test-all: test
 	$(BIN)/python -m pytest -q -m browser --screenshots '$(SCREENSHOTS)'
 
 test-stock:
-	$(PYTHON) tests/stock_environment.py '$(LIST)'
+	$(PYTHON) tools/stock_environment.py '$(LIST)'
+
+# For a change that is meant to change nothing that is computed.
+same: install
+	$(if $(BASE),,$(error name the commit to compare with: make same BASE=main))
+	$(BIN)/python tools/same.py '$(BASE)' $(if $(CASCADE),--cascade '$(CASCADE)')
 
 notebooks: .venv/installed-test
-	$(BIN)/python tests/refresh_notebooks.py
+	$(BIN)/python tools/refresh_notebooks.py
 
 assets: install
-	$(BIN)/python assets/make.py drawn
-	$(BIN)/python assets/make.py architecture
+	$(BIN)/python tools/pictures.py drawn
+	$(BIN)/python tools/pictures.py architecture
 
 # Speed beside homework 6's own loop, as ratios; nothing here can fail for being slow.
 bench: install
-	$(BIN)/python tests/benchmarks/bench.py $(if $(filter-out drawn,$(DATA)),--data '$(DATA)')
+	$(BIN)/python tools/benchmarks/bench.py $(if $(filter-out drawn,$(DATA)),--data '$(DATA)')
 
 zip:
 	git archive -o gan_course_kit.zip HEAD
 
 publish: install
-	$(BIN)/python tests/publish.py '$(REPO)'
+	$(BIN)/python tools/publish.py '$(REPO)'
 
 clean:
 	rm -rf .venv build gan_hw.egg-info

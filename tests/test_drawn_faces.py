@@ -1,5 +1,6 @@
 """The drawn faces: what a caller of `gan_hw.drawn_faces` may rely on."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import torch
 from conftest import CASCADE, needs_cascade
 from PIL import Image
 
-from gan_hw.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, draw_face, draw_faces
+from gan_hw.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
 from gan_hw.judging import faces_found
+from gan_hw.sources import DrawnFaces
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255
@@ -33,6 +35,22 @@ def rmse(a, b):
 def test_the_same_seed_and_index_give_the_same_bytes():
     assert draw_face(17, seed=3)[0].tobytes() == draw_face(17, seed=3)[0].tobytes()
     assert draw_face(17, seed=3)[1] == draw_face(17, seed=3)[1]
+
+
+def test_the_drawings_are_those_of_their_version(batch):
+    """Another hash means another drawing: raise VERSION, and write the hash down here beside it."""
+    images, labels, _ = batch
+    found = hashlib.sha256(images.numpy().tobytes() + labels.numpy().tobytes()).hexdigest()[:16]
+    assert (VERSION, found) == (1, "3cf1c4ccad7a8eac")
+
+
+@pytest.mark.parametrize(("count", "known"), [(64, "82934ae8"), (6000, "e7aff147"), (20_000, "bc1ff9b7")])
+def test_sets_drawn_before_there_was_a_version_number_are_still_found(count, known):
+    assert DrawnFaces(count).fingerprint() == known
+
+
+def test_every_number_of_faces_has_a_fingerprint_of_its_own():
+    assert len({DrawnFaces(count).fingerprint() for count in range(1, 400)}) == 399
 
 
 def test_other_seeds_and_other_indices_give_other_faces():

@@ -7,12 +7,15 @@ images, labels, names = draw_faces(10_000)         # uint8 (10000, 3, 64, 64), m
 from .batch import class_names, draw_face, draw_faces
 from .dice import ATTRIBUTES, EXPRESSIONS, EYE_COLOURS, HAIR_COLOURS, HAIR_STYLES, Face, roll_face
 
+VERSION = 1  # of the drawings: to be raised by whoever changes a pixel, so that no cache or run takes them for the same
+
 __all__ = [
     "ATTRIBUTES",
     "EXPRESSIONS",
     "EYE_COLOURS",
     "HAIR_COLOURS",
     "HAIR_STYLES",
+    "VERSION",
     "Face",
     "class_names",
     "draw_face",

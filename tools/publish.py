@@ -1,6 +1,6 @@
 """make publish REPO=owner/name: the bootstrap cells' address and the badges of notebooks and README, for a fork say.
 
-    python tests/publish.py owner/name
+    python tools/publish.py owner/name
 
 Stamping again replaces what was stamped before; without it everything works from a checkout or an uploaded copy.
 """

@@ -1,6 +1,6 @@
 """How good the faces are after so many minutes: a quick recipe of the kit, and homework 6's own loop for longer.
 
-    python tests/benchmarks/quality.py --data faces.zip [--cascade FILE] [--goal 0.6] [--cap 60]
+    python tools/benchmarks/quality.py --data faces.zip [--cascade FILE] [--goal 0.6] [--cap 60]
 
 The quick recipe's afd_strict reaches the goal at time t, the first of two looks above it, one every half minute; the
 loop trains to 8t, or the cap. Judging does not count as time. The kit's faces are its averaged generator's. Writes

@@ -1,6 +1,6 @@
 """What the face network's distances say of images whose quality is known: real ones, spoilt ones, and submissions.
 
-    python tests/benchmarks/scores.py --data faces.zip [NAME=submission.tgz ...]
+    python tools/benchmarks/scores.py --data faces.zip [NAME=submission.tgz ...]
 
 A good measure ranks held-out real faces first and rises with blur, with noise, and when fewer and fewer different faces
 are shown. Prints the README's table and writes scores.md to --out.

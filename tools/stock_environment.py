@@ -1,6 +1,6 @@
 """make test-stock: the test suite with the versions that a stock image holds, OpenCV 5 among them.
 
-    python tests/stock_environment.py LIST [PYTEST_ARGUMENT ...]
+    python tools/stock_environment.py LIST [PYTEST_ARGUMENT ...]
 
 LIST: a file of name==version lines, an image's packages. Those below are installed so, in an environment of their own
 that is removed in the end; the kit's other requirements may come in any version that agrees with them. With this

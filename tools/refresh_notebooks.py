@@ -1,7 +1,7 @@
 """make notebooks: run every notebook in smoke mode and store what its compared cells print; strip all but pictures.
 
-    python tests/refresh_notebooks.py [NOTEBOOK ...]
-    python tests/refresh_notebooks.py --pictures EXECUTED_NOTEBOOK ...
+    python tools/refresh_notebooks.py [NOTEBOOK ...]
+    python tools/refresh_notebooks.py --pictures EXECUTED_NOTEBOOK ...
 
 With --pictures nothing is run: the pictures of an executed copy, as `make run` leaves it in the run folder, are made
 light and stored in the cells tagged `picture`. Look at the difference before committing it: a changed output is a

@@ -1,6 +1,6 @@
 """Does bf16 give the same faces as fp32? The same recipe for the same steps in both, beside the spread of seeds.
 
-    python tests/benchmarks/precision.py --data faces.zip [--cascade FILE] [--minutes 10] [--seeds 3]
+    python tools/benchmarks/precision.py --data faces.zip [--cascade FILE] [--minutes 10] [--seeds 3]
 
 fp32 trains with seed 0 for these minutes; the others, each seed in each precision, take as many steps. Judged are the
 averaged generator's first 1000 images. Writes precision.json to --out. On the CPU.

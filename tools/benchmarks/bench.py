@@ -1,6 +1,6 @@
 """How fast the kit trains, beside homework 6's own loop, on this machine and in one run: `make bench`.
 
-    python tests/benchmarks/bench.py [--data faces.zip] [--out workspace/bench]
+    python tools/benchmarks/bench.py [--data faces.zip] [--out workspace/bench]
 
 In the steps both loops take turns, so that a machine that slows down slows both, and figures are medians over the
 rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md (the README's table) and bench.png.

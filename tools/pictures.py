@@ -1,16 +1,16 @@
 """The pictures of the README, made anew.
 
-python assets/make.py drawn                       drawn_faces.png, the embedded data set
-python assets/make.py architecture                architecture.png, both networks at homework 6's size
-python assets/make.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
-python assets/make.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
-python assets/make.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
-python assets/make.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
-python assets/make.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
-python assets/make.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
-python assets/make.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
-python assets/make.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
-python assets/make.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
+python tools/pictures.py drawn                       drawn_faces.png, the embedded data set
+python tools/pictures.py architecture                architecture.png, both networks at homework 6's size
+python tools/pictures.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
+python tools/pictures.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
+python tools/pictures.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
+python tools/pictures.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
+python tools/pictures.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
+python tools/pictures.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
+python tools/pictures.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
+python tools/pictures.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
+python tools/pictures.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
 """
 
 import sys
@@ -32,7 +32,7 @@ from gan_hw.networks import Discriminator, Generator, feature_maps
 from gan_hw.recipes import Recipe
 from gan_hw.submission import COUNT, SIZE
 
-ASSETS = Path(__file__).resolve().parent
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FACES, CRITICISED, GOOD = 40, 64, 40
 SHOWN = ("afd_strict", "diversity", "face_kernel")
 FRAMES, FRAME_MS, LAST_MS = 32, 250, 3000
