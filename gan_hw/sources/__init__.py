@@ -18,7 +18,6 @@ import re
 import tarfile
 import zipfile
 from functools import cached_property
-from pathlib import Path
 
 import torch
 
