@@ -4,14 +4,16 @@ import json
 from pathlib import Path
 from statistics import mean, stdev
 
-from gan_hw import checkpoints, evaluator, labels
+from gan_hw import evaluator, labels
 from gan_hw.comparison import split
 from gan_hw.datasets import load_images
 from gan_hw.generation import generate, load_generator, sample_z
-from gan_hw.hosts import find_workspace
 from gan_hw.runs import read_identity
-from gan_hw.runtime import RandomState, choose_device
 from gan_hw.sources import Labelled, open_source
+from gan_hw.utils import files
+from gan_hw.utils.devices import choose_device
+from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.seeds import RandomState
 
 BY_GUIDE = ", by its guide"  # what is read by the network whose features the training used
 
@@ -54,7 +56,7 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
         "weights": weights, "evaluator": reader.name, "classes": {name: _over(rows) for name, rows in found.items()},
         "real": held_out or None,
     }  # fmt: skip
-    checkpoints.write_text(folder / "classes.json", json.dumps(result, indent=2) + "\n")
+    files.write_text(folder / "classes.json", json.dumps(result, indent=2) + "\n")
     return result
 
 

@@ -12,7 +12,7 @@ from gan_hw.downloads import DownloadFailed
 from gan_hw.features import FEWEST, face_features, inception
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import NotMeasured, find_cascade, headline, mean_pairwise_rmse
-from gan_hw.runtime import choose_device
+from gan_hw.utils.devices import choose_device
 
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
 SHARED = 0.05  # of the images that are learned, the share that may be there twice

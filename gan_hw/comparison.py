@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
-from gan_hw import checkpoints, distances
+from gan_hw import distances
 from gan_hw.distances import Moments
-from gan_hw.progress import Progress
+from gan_hw.utils import files
+from gan_hw.utils.progress import Progress
 
 HELD_OUT = 1000  # real images, as many as a submission has,
 HELD_OUT_SHARE = 0.25  # or this share of a small set
@@ -39,9 +40,9 @@ class Reference:
 
     def _known(self, workspace, quiet):
         """Features (M, D) of the reference images, from the cache where they are there."""
-        path = Path(workspace) / "data" / f"reference-{checkpoints.short_hash(self.protocol)}.pt"
+        path = Path(workspace) / "data" / f"reference-{files.short_hash(self.protocol)}.pt"
         try:
-            return checkpoints.load(path)["features"]
+            return files.load(path)["features"]
         except FileNotFoundError:
             pass
         except ValueError as error:
@@ -49,7 +50,7 @@ class Reference:
         progress = Progress("Looking at real images", "images", quiet)
         found = self.features(self.real.images[self.rows], progress)
         progress.close()
-        checkpoints.save(path, {"features": found})
+        files.save(path, {"features": found})
         return found
 
     @cached_property
@@ -60,7 +61,7 @@ class Reference:
     @property
     def protocol(self):
         """What the numbers depend on beside the images themselves, as words."""
-        size, rows = self.real.images.shape[-1], checkpoints.short_hash(str(self.rows.tolist()))
+        size, rows = self.real.images.shape[-1], files.short_hash(str(self.rows.tolist()))
         return (
             f"{len(self.held_out)} images beside {len(self.rows)} ({rows}) of {self.real.name} "
             f"{self.real.fingerprint} at {size} x {size}; {self.features.name}"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from gan_hw import checkpoints
-from gan_hw.progress import Progress
 from gan_hw.sources import open_source
+from gan_hw.utils import files
+from gan_hw.utils.progress import Progress
 
 MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a network drive can break off
 
@@ -65,20 +65,20 @@ def load_images(source, workspace, size=64, quiet=False):
     opened = open_source(source)
     fingerprint = opened.fingerprint()
     cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
-    with checkpoints.locked(cache.with_name(f".{cache.stem}.lock"), wait=True):  # of two processes, one decodes
-        checkpoints.remove_leftovers(cache.parent, cache.name)
+    with files.locked(cache.with_name(f".{cache.stem}.lock"), wait=True):  # of two processes, one decodes
+        files.remove_leftovers(cache.parent, cache.name)
         if cache.exists():
             try:
                 return _from_cache(cache, opened, fingerprint)
             except ValueError as error:
                 print(f"The cached pictures are unusable and are made again: {error}")
         with tempfile.TemporaryFile() as scratch:
-            checkpoints.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
+            files.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
         return _from_cache(cache, opened, fingerprint)
 
 
 def _from_cache(cache, opened, fingerprint):
-    stored = checkpoints.load(cache, mapped=cache.stat().st_size > MAPPED_FROM)
+    stored = files.load(cache, mapped=cache.stat().st_size > MAPPED_FROM)
     return ImageSet(
         stored["images"], opened.address, opened.name, fingerprint,
         stored["labels"], tuple(stored["class_names"]), tuple(stored["left_out"]), stored.get("unlabelled", 0),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gan_hw.hosts import KAGGLE_INPUT, host
+from gan_hw.utils.hosts import KAGGLE_INPUT, host
 
 
 class DownloadFailed(RuntimeError):

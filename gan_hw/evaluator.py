@@ -17,7 +17,7 @@ from gan_hw import kept, labels
 from gan_hw.comparison import split
 from gan_hw.datasets import mirrored_or_not, to_float
 from gan_hw.features import Features
-from gan_hw.progress import Progress
+from gan_hw.utils.progress import Progress
 
 EPOCHS, BATCH = 8, 64  # of the training
 LEARNING_RATE = 1e-3

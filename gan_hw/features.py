@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from gan_hw import downloads, kept
 from gan_hw.comparison import split
 from gan_hw.datasets import mirrored_or_not, to_float
-from gan_hw.progress import Progress
+from gan_hw.utils.progress import Progress
 
 INCEPTION_URL = (
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"

@@ -8,9 +8,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from gan_hw import checkpoints
 from gan_hw.datasets import to_uint8
 from gan_hw.recipes import Recipe
+from gan_hw.utils import files
 
 WEIGHTS = {  # of a run: what each file in its folder holds
     "average": "generator.safetensors",  # the moving average at the end
@@ -82,7 +82,7 @@ def _check_shapes(path, recipe):
 def save_generator(path, generator, recipe, facts=None):
     """Write weights, recipe and further facts (a dict of plain values) to one .safetensors file, atomically."""
     weights = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
-    with checkpoints.atomic_path(path) as part:
+    with files.atomic_path(path) as part:
         # One entry, because safetensors writes several in any order, and equal runs should give equal files.
         save_file(weights, part, metadata={ENTRY: json.dumps({"recipe": recipe.as_dict(), "facts": facts or {}})})
 

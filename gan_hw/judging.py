@@ -16,9 +16,9 @@ from gan_hw import copies, downloads
 from gan_hw.cascade import Cascade
 from gan_hw.comparison import split
 from gan_hw.generation import generate, sample_z
-from gan_hw.hosts import reach
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.runtime import RandomState
+from gan_hw.utils.hosts import reach
+from gan_hw.utils.seeds import RandomState
 
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"

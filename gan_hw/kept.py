@@ -6,8 +6,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from gan_hw import checkpoints
-from gan_hw.runtime import RandomState, has_bf16
+from gan_hw.utils import files
+from gan_hw.utils.devices import has_bf16
+from gan_hw.utils.seeds import RandomState
 
 ENTRY = "gan_hw"  # in the files' metadata
 
@@ -18,8 +19,8 @@ def trained_once(path, build, train, facts, device, seed=0):
     build: makes an untrained network of the same shapes. facts: plain values to store with it. Of two processes one
     trains. A damaged file is reported and made again.
     """
-    with checkpoints.locked(path.with_name(f".{path.stem}.lock"), wait=True):
-        checkpoints.remove_leftovers(path.parent, path.name)
+    with files.locked(path.with_name(f".{path.stem}.lock"), wait=True):
+        files.remove_leftovers(path.parent, path.name)
         network = _load(path, build)
         if network is None:
             with RandomState(seed, torch.device(device)):
@@ -52,7 +53,7 @@ def fast(device):
 
 def digest(network):
     """8 hex digits of a network's weights, which name it."""
-    return checkpoints.weights_hash(network.state_dict())
+    return files.weights_hash(network.state_dict())
 
 
 def _load(path, build):
@@ -70,5 +71,5 @@ def _load(path, build):
 
 def _save(path, network, facts):
     weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    with checkpoints.atomic_path(path) as part:
+    with files.atomic_path(path) as part:
         save_file(weights, part, metadata={ENTRY: json.dumps(facts)})

@@ -17,11 +17,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_hw import checkpoints, copies, figures
-from gan_hw.progress import Progress
+from gan_hw import copies
 from gan_hw.sources import open_source
 from gan_hw.sources.archives import PictureFiles
 from gan_hw.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
+from gan_hw.utils import figures
+from gan_hw.utils.files import write_text
+from gan_hw.utils.progress import Progress
 
 SMALLEST, LARGEST = 8, 1024  # pixels of a side
 REPORT, HEADER = "report.csv", ("file", "kept", "reason", "picture")
@@ -194,7 +196,7 @@ def _report(rows, sheets, folder):
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows([_text(name), "no" if reason else "yes", _text(reason), picture] for name, reason, picture in rows)
-    checkpoints.write_text(folder / REPORT, table.getvalue())
+    write_text(folder / REPORT, table.getvalue())
     for name, sheet in sheets.items():
         path = folder / f"{name}.png"
         path.unlink(missing_ok=True)

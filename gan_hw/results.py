@@ -6,12 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from gan_hw import checkpoints
 from gan_hw.cascade import Cascade
 from gan_hw.choosing import face_reference, inception_reference
 from gan_hw.datasets import load_images
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
-from gan_hw.hosts import find_workspace
 from gan_hw.judging import (
     FACE,
     INCEPTION,
@@ -21,9 +19,11 @@ from gan_hw.judging import (
     judge,
     mean_pairwise_rmse,
 )
-from gan_hw.progress import Progress
 from gan_hw.runs import read_identity
 from gan_hw.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
+from gan_hw.utils.files import file_hash, write_text
+from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.progress import Progress
 
 EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
 TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
@@ -55,7 +55,7 @@ def submit(
         images = images[surest(images, find_cascade(cascade, find_workspace(workspace)))]
     archive, size, quality = write_submission(images, folder)
     chosen = {"seed": seed, "weights": weights, "truncation": truncation, "candidates": candidates}
-    checkpoints.write_text(_origin(archive), json.dumps({**chosen, "archive": checkpoints.file_hash(archive)}) + "\n")
+    write_text(_origin(archive), json.dumps({**chosen, "archive": file_hash(archive)}) + "\n")
     if not quiet:
         how = choice_words(chosen)
         print(f"{archive}: {COUNT} images from seed {seed} ({how}), JPEG quality {quality}, {size} bytes")
@@ -103,7 +103,7 @@ def read_choice(archive):
 
     Of an archive that was not made here, or was exchanged since, only the hash is known.
     """
-    known = {"archive": checkpoints.file_hash(archive)}
+    known = {"archive": file_hash(archive)}
     try:
         found = json.loads(_origin(archive).read_text(encoding="utf-8"))
         return found if found["archive"] == known["archive"] and choice_words(found) else known
@@ -174,7 +174,7 @@ def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=No
     references = _references(real, workspace, quiet, faces, fid)
     scores = judge(images, real, workspace, cascade, beside=beside, references=references, **of_run)
     scores["submission"] = read_choice(archive)
-    checkpoints.write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
+    write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
     return scores
 
 

@@ -16,8 +16,8 @@ import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gan_hw import checkpoints
-from gan_hw.runtime import machine, versions
+from gan_hw.utils import files
+from gan_hw.utils.environment import machine, versions
 
 KEPT_CHECKPOINTS = 2
 COLUMNS = (  # of a history, first to last; others follow
@@ -46,7 +46,7 @@ def identify(folder, recipe, images, seed, device, precision, own=(), begun=None
     place = {"precision": precision, "machine": machine(device), "versions": versions()}
     if not path.exists():
         origin = {"begun_with": {name: begun[name] for name in ("step", "weights")}} if begun else {}
-        checkpoints.write_text(path, json.dumps({**wanted, **place, **origin}, indent=2) + "\n")
+        files.write_text(path, json.dumps({**wanted, **place, **origin}, indent=2) + "\n")
         return []
     found = read_identity(folder)
     defaults = {field.name: field.default for field in dataclasses.fields(recipe)}  # of fields that are newer than it
@@ -109,7 +109,7 @@ def networks_of(place, recipe):
     Raises ValueError when there is no checkpoint, or the run's networks are others.
     """
     place = Path(place)
-    state = checkpoints.load(place) if place.is_file() else load_checkpoint(place)
+    state = files.load(place) if place.is_file() else load_checkpoint(place)
     if state is None:
         raise ValueError(f"start='{place}' holds no checkpoint to start from; it should be the folder of a run")
     folder = place.parent.parent if place.is_file() else place
@@ -119,7 +119,7 @@ def networks_of(place, recipe):
     if differ:
         raise ValueError(f"start='{place}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
     found = {name: state[name] for name in ("generator", "discriminator")}
-    return {**found, "step": state["step"], "weights": checkpoints.weights_hash(*found.values())}
+    return {**found, "step": state["step"], "weights": files.weights_hash(*found.values())}
 
 
 def log_lines(folder):
@@ -153,7 +153,7 @@ def write_history(folder, rows):
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        checkpoints.write_text(Path(folder) / "history.csv", text.getvalue())
+        files.write_text(Path(folder) / "history.csv", text.getvalue())
 
 
 def _place(name):
@@ -203,7 +203,7 @@ def adopt(folder, elsewhere, quiet=False):
         return False
     longest, there = max(((run, _last_step(run)) for run in elsewhere), key=lambda found: found[1])
     workspace = folder.parent.parent
-    with checkpoints.locked(workspace / f".{folder.name}.lock", wait=True):
+    with files.locked(workspace / f".{folder.name}.lock", wait=True):
         if (folder / "recipe.json").exists():
             here = _last_step(folder)
             if there > here:
@@ -246,9 +246,9 @@ def _copy(source, target):
 def in_training(folder):
     """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
     try:
-        with checkpoints.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
+        with files.locked(Path(folder) / "checkpoints" / ".lock", wait=False):
             for part, name in WRITTEN:
-                checkpoints.remove_leftovers(Path(folder) / part, name)
+                files.remove_leftovers(Path(folder) / part, name)
             yield
     except BlockingIOError:
         raise ValueError(
@@ -259,9 +259,9 @@ def in_training(folder):
 
 def save_checkpoint(folder, step, state, keep_every=0):
     """Save a checkpoint and remove all but the newest few. Of each keep_every-th step a copy stays, kept-STEP.pt."""
-    checkpoints.save(Path(folder) / "checkpoints" / f"{step:07}.pt", state)
+    files.save(Path(folder) / "checkpoints" / f"{step:07}.pt", state)
     if keep_every and step and step % keep_every == 0:
-        checkpoints.save(Path(folder) / "checkpoints" / f"kept-{step:07}.pt", state)
+        files.save(Path(folder) / "checkpoints" / f"kept-{step:07}.pt", state)
     for path in _checkpoints(folder)[KEPT_CHECKPOINTS:]:
         os.truncate(path, 0)  # Google Drive keeps in its bin what is deleted, and counts it
         path.unlink()
@@ -271,7 +271,7 @@ def load_checkpoint(folder):
     """The newest checkpoint that is whole, or None when there is none; a damaged one is reported and passed over."""
     for path in _checkpoints(folder):
         try:
-            return checkpoints.load(path)
+            return files.load(path)
         except ValueError as error:
             print(f"Passed over a checkpoint: {error}")
     return None

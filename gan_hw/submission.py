@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gan_hw.checkpoints import atomic_path
+from gan_hw.utils.files import atomic_path
 
 COUNT = 1000
 SIZE = 64

@@ -11,18 +11,20 @@ from pathlib import Path
 
 import torch
 
-from gan_hw import figures, kept, runs
+from gan_hw import kept, runs
 from gan_hw.batches import Batches
-from gan_hw.checkpoints import atomic_path
 from gan_hw.datasets import to_float
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
-from gan_hw.interrupts import StopRequest
 from gan_hw.judging import NotMeasured
 from gan_hw.networks.conditional import Asked
 from gan_hw.networks.views import Augmented, augmented
-from gan_hw.progress import TrainingProgress
-from gan_hw.runtime import RandomState, choose_device, choose_precision, prepare
+from gan_hw.utils import figures
+from gan_hw.utils.devices import choose_device, choose_precision, prepare
+from gan_hw.utils.files import atomic_path
+from gan_hw.utils.interrupts import StopRequest
+from gan_hw.utils.progress import TrainingProgress
+from gan_hw.utils.seeds import RandomState
 
 LOG_EVERY = 16  # steps between two rows of the history; each row waits for the device
 WATCH_EVERY = 128  # steps between two looks at the samples' health; a multiple of LOG_EVERY

@@ -26,8 +26,9 @@ from pathlib import Path
 import torch
 from conftest import image_set, small
 
-from gan_hw import checkpoints, runs, training
+from gan_hw import runs, training
 from gan_hw.training import Trainer, training_step
+from gan_hw.utils import files
 
 STEPS, LOOK, DIVERGES = 12, 4, 7
 KINDS = ("step begins", "step half done", "write", "fsync", "before rename", "after rename", "unlink", "any time")
@@ -49,7 +50,7 @@ class KillPoint:
 
     def install(self):
         """Put the counting into everything that writes."""
-        write, fsync, replace, unlink = checkpoints._Hashed.write, os.fsync, os.replace, Path.unlink
+        write, fsync, replace, unlink = files._Hashed.write, os.fsync, os.replace, Path.unlink
 
         def half_write(hashed, data):
             def half():
@@ -72,7 +73,7 @@ class KillPoint:
             self.passed("unlink")
             unlink(path, missing_ok)
 
-        checkpoints._Hashed.write, os.fsync, os.replace, Path.unlink = (
+        files._Hashed.write, os.fsync, os.replace, Path.unlink = (
             half_write,
             noted_fsync,
             noted_replace,

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gan_hw import checkpoints, judging, runs
+from gan_hw import judging, runs
 from gan_hw.datasets import load_images
 from gan_hw.generation import load_generator, save_generator
 from gan_hw.plans import make_plan
@@ -28,6 +28,7 @@ from gan_hw.recipes import RECIPES
 from gan_hw.sources import archives
 from gan_hw.submission import check_submission
 from gan_hw.training import Trainer
+from gan_hw.utils import files
 
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.tuples(st.floats(), st.floats()),
@@ -268,7 +269,7 @@ def test_a_checkpoint_of_other_content_is_refused(tmp_path):
     t.train(steps=2)
     dice = random.Random(0)
     for content in ({"step": 2}, [1, 2], 7, {name: dice.random() for name in ("generator", "step", "random")}):
-        checkpoints.save(tmp_path / "checkpoints" / "0000009.pt", content)
+        files.save(tmp_path / "checkpoints" / "0000009.pt", content)
         with pytest.raises(ValueError, match="trained with other networks"):
             Trainer(small("gan"), image_set(), tmp_path, device="cpu", quiet=True)
     (tmp_path / "checkpoints" / "0000009.pt").unlink()

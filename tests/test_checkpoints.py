@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gan_hw import checkpoints
-from gan_hw.checkpoints import atomic_path, load, save
+from gan_hw.utils import files
+from gan_hw.utils.files import atomic_path, load, save
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -57,7 +57,7 @@ def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path, monkeypatch):
         def flush(self):
             pass
 
-    monkeypatch.setattr(checkpoints, "_Hashed", Full)
+    monkeypatch.setattr(files, "_Hashed", Full)
     with pytest.raises(OSError, match="No space left on device"):
         save(path, {"step": 2, "weights": torch.zeros(10_000)})
     assert load(path) == {"step": 1}
@@ -80,8 +80,8 @@ def test_a_file_system_without_locks_is_worked_on_without_one(tmp_path, monkeypa
     def no_locks(lock, timeout):
         raise NotImplementedError("FileSystem does not appear to support flock")
 
-    monkeypatch.setattr(checkpoints.FileLock, "acquire", no_locks)
+    monkeypatch.setattr(files.FileLock, "acquire", no_locks)
     worked = []
-    with checkpoints.locked(tmp_path / "lock", wait=False):
+    with files.locked(tmp_path / "lock", wait=False):
         worked.append(True)
     assert worked == [True]

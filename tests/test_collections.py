@@ -10,7 +10,6 @@ import torch.nn.functional as F
 from conftest import image_set, small
 from PIL import Image
 
-from gan_hw import checkpoints
 from gan_hw.__main__ import main
 from gan_hw.generation import load_generator
 from gan_hw.plans import make_plan
@@ -18,6 +17,7 @@ from gan_hw.recipes import COLLECTIONS, RECIPES
 from gan_hw.results import submit
 from gan_hw.runs import load_checkpoint
 from gan_hw.training import Trainer
+from gan_hw.utils import files
 
 
 @pytest.mark.parametrize("recipe", COLLECTIONS, ids=lambda recipe: recipe.name)
@@ -130,7 +130,7 @@ def test_a_training_begins_with_a_checkpoint_that_was_kept(tmp_path):
     Trainer(recipe, image_set(), tmp_path / "run", keep_every=4, **options).train(steps=6)
     kept = tmp_path / "run" / "checkpoints" / "kept-0000004.pt"
     warm = Trainer(recipe, image_set(), tmp_path / "warm", start=kept, **options)
-    critic = checkpoints.load(kept)["discriminator"]
+    critic = files.load(kept)["discriminator"]
     assert all(torch.equal(value, critic[name]) for name, value in warm.discriminator.state_dict().items())
     assert json.loads((tmp_path / "warm" / "recipe.json").read_text())["begun_with"]["step"] == 4
 

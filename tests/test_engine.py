@@ -14,8 +14,8 @@ from gan_hw.batches import Batches
 from gan_hw.datasets import load_images, to_float
 from gan_hw.networks import Discriminator
 from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
-from gan_hw.runtime import RandomState
 from gan_hw.training import Trainer, training_step
+from gan_hw.utils.seeds import RandomState
 
 CPU = torch.device("cpu")
 

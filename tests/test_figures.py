@@ -8,7 +8,7 @@ import pytest
 import torch
 from matplotlib.patches import Polygon
 
-from gan_hw import figures
+from gan_hw.utils import figures
 
 
 def test_a_grid_holds_each_image_in_its_place_with_white_between():

@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 import torch
 
-from gan_hw import hosts
 from gan_hw.plans import make_plan
+from gan_hw.utils import hosts
 
 
 @pytest.fixture(autouse=True)

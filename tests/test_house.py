@@ -37,9 +37,6 @@ FLOORS = [
     "labels",
     "submission",
     "runs",
-    "figures",
-    "interrupts",
-    "progress",
     "copies",
     "distances",
     "cascade",
@@ -47,10 +44,7 @@ FLOORS = [
     "networks",
     "drawn_faces",
     "downloads",
-    "checkpoints",
-    "hosts",
-    "frontend",
-    "runtime",
+    "utils",
     "__init__",
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

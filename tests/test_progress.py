@@ -5,8 +5,8 @@ from unittest import mock
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from gan_hw import progress
-from gan_hw.progress import Progress, clock
+from gan_hw.utils import progress
+from gan_hw.utils.progress import Progress, clock
 
 
 def shown(monkeypatch, place, steps=200):
@@ -94,7 +94,7 @@ def test_a_kernel_knows_a_person_from_a_program(person, place):
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         outputs = []
-        code = "from gan_hw.frontend import shown_in; print(shown_in())"
+        code = "from gan_hw.utils.notebook import shown_in; print(shown_in())"
         client.execute_interactive(code, allow_stdin=person, output_hook=outputs.append, timeout=60)
         assert "".join(m["content"]["text"] for m in outputs if m["msg_type"] == "stream").strip() == place
     finally:

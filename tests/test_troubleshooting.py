@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import downloads, judging, results, runs, runtime
+from gan_hw import downloads, judging, results, runs
 from gan_hw.datasets import load_images
 from gan_hw.generation import load_generator
 from gan_hw.health import findings
@@ -18,6 +18,7 @@ from gan_hw.plans import make_plan
 from gan_hw.report import write_report
 from gan_hw.submission import read_submission
 from gan_hw.training import Trainer
+from gan_hw.utils import devices
 
 pytestmark = pytest.mark.fault
 
@@ -78,7 +79,7 @@ def small_gpu(tmp_path, monkeypatch):
 
 
 def no_gpu(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "works", lambda device: "no kernel image is available")
+    monkeypatch.setattr(devices, "works", lambda device: "no kernel image is available")
     make_plan(device="cuda", workspace=tmp_path)
 
 

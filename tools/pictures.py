@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from gan_hw import figures, labels, runs
+from gan_hw import labels, runs
 from gan_hw.asking import answer
 from gan_hw.choosing import face_reference
 from gan_hw.datasets import load_images, to_float
@@ -31,6 +31,7 @@ from gan_hw.judging import faces_found, find_cascade
 from gan_hw.networks import Discriminator, Generator, feature_maps
 from gan_hw.recipes import Recipe
 from gan_hw.submission import COUNT, SIZE
+from gan_hw.utils import figures
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FACES, CRITICISED, GOOD = 40, 64, 40

@@ -87,8 +87,9 @@ def main(arguments=None):
     make_scenes(args.work.resolve() / "iclevr.zip")
     head = args.work.resolve() / "head"
     shutil.rmtree(head, ignore_errors=True)
-    (head).mkdir(parents=True)
-    there, here = Side(base / "tree", base, args), Side(ROOT, head, args)
+    for name in ("gan_hw", "notebooks"):  # a copy, so that the checkout may be edited meanwhile
+        shutil.copytree(ROOT / name, head / "tree" / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    there, here = Side(base / "tree", base, args), Side(head / "tree", head, args)
     cases = [name for name in case_names(args) if args.only in name]
     with ThreadPoolExecutor(2) as threads:
         found = threads.map(lambda name: (name, there.result(name), here.result(name, base)), cases)

@@ -13,15 +13,16 @@ from pathlib import Path
 import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gan_hw import checkpoints, copies, distances, figures
+from gan_hw import copies, distances
 from gan_hw.cascade import Cascade
 from gan_hw.datasets import load_images
-from gan_hw.hosts import find_workspace
 from gan_hw.judging import METRICS, NotMeasured, afd_baseline, check_comparable, find_cascade
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.results import choice_words, face_reference
 from gan_hw.runs import read_history, read_identity
 from gan_hw.submission import read_submission
+from gan_hw.utils import figures, files
+from gan_hw.utils.hosts import find_workspace
 
 OTHERWISE = "(otherwise)"  # in place of a number that must not be held against the others
 SHOWN = 40  # faces in the first grid
@@ -39,7 +40,7 @@ def write_report(folder, workspace=None, cascade=None, quiet=False):
     identity, scores = read_identity(folder), read_scores(folder)
     archive = folder / "submission.tgz"
     images = torch.as_tensor(read_submission(archive))
-    if scores.get("submission", {}).get("archive") != checkpoints.file_hash(archive):
+    if scores.get("submission", {}).get("archive") != files.file_hash(archive):
         raise ValueError(f"'{archive}' is not what was judged: python -m gan_hw judge {archive} judges it")
     real = load_images(scores["data"]["source"], workspace, images.shape[-1], quiet)
     history = read_history(folder)
@@ -51,14 +52,14 @@ def write_report(folder, workspace=None, cascade=None, quiet=False):
         faces=_data(figures.grid(images[:SHOWN], 8, 2)),
         galleries=_galleries(images, real, workspace, cascade, quiet),
     )  # fmt: skip
-    checkpoints.write_text(folder / "report.html", page)
+    files.write_text(folder / "report.html", page)
     return folder / "report.html"
 
 
 def write_leaderboard(folders, path):
     """Write a page that compares the judged runs in `folders`. Returns their rows, the best first."""
     rows = leaderboard(folders)
-    checkpoints.write_text(path, _page("leaderboard.html", rows=rows, metrics=_compared(rows), otherwise=OTHERWISE))
+    files.write_text(path, _page("leaderboard.html", rows=rows, metrics=_compared(rows), otherwise=OTHERWISE))
     return rows
 
 

@@ -22,12 +22,12 @@ from functools import cached_property
 import torch
 
 from gan_hw import downloads, drawn_faces, labels
-from gan_hw.checkpoints import short_hash
-from gan_hw.hosts import reach
 from gan_hw.sources.archives import Folder, PictureFiles, TarArchive, ZipArchive, plain_name
 from gan_hw.sources.pictures import DAMAGED, FITS
 from gan_hw.sources.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.sources.torchvision_sets import TorchvisionSet
+from gan_hw.utils.files import short_hash
+from gan_hw.utils.hosts import reach
 
 LABELS = "?labels="  # in a source's name, between the pictures and their labels
 FIT = "?fit="  # and what becomes of pictures that are not square

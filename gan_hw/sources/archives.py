@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 
-from gan_hw import checkpoints
 from gan_hw.sources.pictures import DAMAGED, FITS, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
+from gan_hw.utils.files import file_hash, short_hash
 
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 
@@ -52,7 +52,7 @@ class PictureFiles:
 
     def fingerprint(self):
         """Of the archive's bytes."""
-        return checkpoints.file_hash(self.path)[:8]
+        return file_hash(self.path)[:8]
 
     @property
     def local(self):
@@ -77,7 +77,7 @@ class PictureFiles:
                 wanted = set(pictures)
                 pictures = [name for name in files if name in wanted]
             elif len({name.rpartition("/")[0] for name in pictures}) > 1:
-                pictures.sort(key=checkpoints.short_hash)  # folder by folder the first ones would not stand for all
+                pictures.sort(key=short_hash)  # folder by folder the first ones would not stand for all
             if not pictures:
                 raise ValueError(f"data='{self.path}' holds no picture ({' '.join(PICTURE_SUFFIXES)})")
             if labels is not None:

@@ -28,15 +28,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from gan_hw.cascade import Cascade
-from gan_hw.checkpoints import write_text
 from gan_hw.datasets import ImageSet, load_images, to_float
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.objectives import Wasserstein
 from gan_hw.recipes import RECIPES
-from gan_hw.runtime import machine, versions
 from gan_hw.submission import COUNT, as_submitted
 from gan_hw.training import Trainer, training_step
+from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.files import write_text
 
 CPU = torch.device("cpu")
 FORMS = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}

@@ -14,13 +14,13 @@ import torch
 from bench import say
 from quality import JUDGED, options_for
 
-from gan_hw.checkpoints import write_text
 from gan_hw.datasets import load_images
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.runtime import machine, versions
 from gan_hw.training import Trainer
+from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.files import write_text
 
 
 def trained(images, folder, precision, seed, budget, cascade):

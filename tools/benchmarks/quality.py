@@ -18,13 +18,13 @@ import torch
 from bench import FORMS, say, unpack
 from reference import Reference, loader
 
-from gan_hw.checkpoints import write_text
 from gan_hw.datasets import load_images
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.runtime import machine, versions
 from gan_hw.training import Trainer
+from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.files import write_text
 
 JUDGED = 1000
 QUICK = DEFAULT

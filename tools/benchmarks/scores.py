@@ -12,14 +12,14 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from gan_hw.checkpoints import write_text
 from gan_hw.copies import of_each_other, of_others
 from gan_hw.datasets import load_images
-from gan_hw.hosts import find_workspace
 from gan_hw.judging import METRICS, untrained_images
 from gan_hw.recipes import RECIPES
 from gan_hw.results import face_reference
 from gan_hw.submission import as_submitted, read_submission
+from gan_hw.utils.files import write_text
+from gan_hw.utils.hosts import find_workspace
 
 BLURS = (0.5, 1.0, 1.5)  # standard deviations, in pixels
 NOISES = (4, 8, 16)  # standard deviations, in pixel values

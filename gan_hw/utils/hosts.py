@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from gan_hw.runtime import choose_device, works
+from gan_hw.utils.devices import choose_device, works
 
 DRIVE = Path("/content/drive")  # where Google Drive is mounted in Colab
 KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle shows what is attached to a notebook

@@ -3,7 +3,7 @@
 import math
 import time
 
-from gan_hw.frontend import shown_in
+from gan_hw.utils.notebook import shown_in
 
 RATE_WINDOW_S = 5.0  # images/s of a training are counted over about so long
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}

@@ -1,0 +1,1 @@
+"""What every other folder uses: devices, seeds, files, hosts, progress, figures, interrupts."""
