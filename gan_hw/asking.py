@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from statistics import mean, stdev
 
-from gan_hw import evaluator, labels
+from gan_hw import evaluator
 from gan_hw.comparison import split
-from gan_hw.datasets import load_images
+from gan_hw.data import labels
+from gan_hw.data.images import load_images
+from gan_hw.data.sources import open_source
+from gan_hw.data.sources.modified import Labelled
 from gan_hw.generation import generate, load_generator, sample_z
 from gan_hw.runs import read_identity
-from gan_hw.sources import Labelled, open_source
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace

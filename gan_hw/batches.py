@@ -6,7 +6,7 @@ stays where it was loaded, in RAM or in a memory map (see datasets). Nothing her
 
 import torch
 
-from gan_hw.datasets import mirrored_or_not, to_float
+from gan_hw.data.images import mirrored_or_not, to_float
 
 GPU_SHARE = 0.4  # of a GPU's free memory that the images may take
 

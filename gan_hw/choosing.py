@@ -8,7 +8,7 @@ from functools import cached_property
 
 from gan_hw import evaluator
 from gan_hw.comparison import Reference, split
-from gan_hw.downloads import DownloadFailed
+from gan_hw.data.downloads import DownloadFailed
 from gan_hw.features import FEWEST, face_features, inception
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import NotMeasured, find_cascade, headline, mean_pairwise_rmse

@@ -13,9 +13,10 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw import kept, labels
+from gan_hw import kept
 from gan_hw.comparison import split
-from gan_hw.datasets import mirrored_or_not, to_float
+from gan_hw.data import labels
+from gan_hw.data.images import mirrored_or_not, to_float
 from gan_hw.features import Features
 from gan_hw.utils.progress import Progress
 

@@ -12,9 +12,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_hw import downloads, kept
+from gan_hw import kept
 from gan_hw.comparison import split
-from gan_hw.datasets import mirrored_or_not, to_float
+from gan_hw.data import downloads
+from gan_hw.data.images import mirrored_or_not, to_float
 from gan_hw.utils.progress import Progress
 
 INCEPTION_URL = (

@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from gan_hw.datasets import to_uint8
+from gan_hw.data.images import to_uint8
 from gan_hw.recipes import Recipe
 from gan_hw.utils import files
 

@@ -3,7 +3,8 @@
 from torch import nn
 from torchvision.transforms import Normalize
 
-from gan_hw import downloads, evaluator
+from gan_hw import evaluator
+from gan_hw.data import downloads
 
 # From [-1, 1] to ImageNet's mean and standard deviation, as torchvision's weights expect.
 TO_IMAGENET = Normalize([2 * m - 1 for m in (0.485, 0.456, 0.406)], [2 * s for s in (0.229, 0.224, 0.225)])

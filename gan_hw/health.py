@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 import torch
 
-from gan_hw.datasets import to_float
+from gan_hw.data.images import to_float
 from gan_hw.generation import generate
 from gan_hw.judging import mean_pairwise_rmse
 

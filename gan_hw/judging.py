@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gan_hw import copies, downloads
+from gan_hw import copies
 from gan_hw.cascade import Cascade
 from gan_hw.comparison import split
+from gan_hw.data import downloads
 from gan_hw.generation import generate, sample_z
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.utils.hosts import reach

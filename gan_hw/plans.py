@@ -7,12 +7,13 @@ from pathlib import Path
 
 from gan_hw import runs
 from gan_hw.choosing import NAMES, ClassScore, FaceScore, FeatureScore
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
+from gan_hw.data.sources import open_source
+from gan_hw.data.sources.modified import LABELS
+from gan_hw.data.sources.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.guides import perceiver
 from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
-from gan_hw.sources import LABELS, open_source
-from gan_hw.sources.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.training import Trainer
 from gan_hw.utils.devices import choose_device, choose_precision
 from gan_hw.utils.environment import smoke

@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 
 from gan_hw import copies
-from gan_hw.sources import open_source
-from gan_hw.sources.archives import PictureFiles
-from gan_hw.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
+from gan_hw.data.sources import open_source
+from gan_hw.data.sources.archives import PictureFiles
+from gan_hw.data.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
 from gan_hw.utils import figures
 from gan_hw.utils.files import write_text
 from gan_hw.utils.progress import Progress

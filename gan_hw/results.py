@@ -8,7 +8,7 @@ from PIL import Image
 
 from gan_hw.cascade import Cascade
 from gan_hw.choosing import face_reference, inception_reference
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
 from gan_hw.judging import (
     FACE,

@@ -13,7 +13,7 @@ import torch
 
 from gan_hw import kept, runs
 from gan_hw.batches import Batches
-from gan_hw.datasets import to_float
+from gan_hw.data.images import to_float
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.judging import NotMeasured

@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from gan_hw.datasets import ImageSet, load_images
+from gan_hw.data.images import ImageSet, load_images
 from gan_hw.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from torchvision.models import resnet18
 from gan_hw import evaluator
 from gan_hw.__main__ import main
 from gan_hw.asking import BY_GUIDE, ask, ask_lines, requests
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.plans import make_plan
 from gan_hw.training import Trainer
 

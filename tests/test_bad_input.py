@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gan_hw import judging, runs
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
+from gan_hw.data.sources import archives
 from gan_hw.generation import load_generator, save_generator
 from gan_hw.plans import make_plan
 from gan_hw.recipes import RECIPES
-from gan_hw.sources import archives
 from gan_hw.submission import check_submission
 from gan_hw.training import Trainer
 from gan_hw.utils import files

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from gan_hw import cascade
 from gan_hw.cascade import Cascade
-from gan_hw.drawn_faces import draw_faces
+from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.judging import untrained_images
 from gan_hw.recipes import RECIPES
 

@@ -5,7 +5,7 @@ import torch
 from conftest import image_set, small
 
 from gan_hw.choosing import FeatureScore
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.generation import read_facts
 from gan_hw.plans import make_plan
 from gan_hw.training import Trainer

@@ -9,7 +9,7 @@ from conftest import image_set, small
 from torch import nn
 
 from gan_hw.batches import Batches
-from gan_hw.datasets import ImageSet, to_float
+from gan_hw.data.images import ImageSet, to_float
 from gan_hw.generation import generate, load_generator, sample_z
 from gan_hw.networks.conditional import ROWS, Asked
 from gan_hw.objectives import Auxiliary, Standard

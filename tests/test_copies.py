@@ -5,7 +5,7 @@ import torch
 from conftest import image_set, needs_faces
 
 from gan_hw import copies
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.submission import as_submitted
 
 

@@ -13,9 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_hw.datasets import load_images, to_float, to_uint8
-from gan_hw.sources import archives
-from gan_hw.sources.pictures import picture_names
+from gan_hw.data.images import load_images, to_float, to_uint8
+from gan_hw.data.sources import archives
+from gan_hw.data.sources.pictures import picture_names
 
 
 def picture(number, size=(70, 70), mode="RGB"):

@@ -11,9 +11,9 @@ import pytest
 from conftest import QuietHandler, served
 from test_datasets import content, picture
 
-from gan_hw import downloads, sources
-from gan_hw.datasets import load_images
-from gan_hw.sources import open_source
+from gan_hw.data import downloads
+from gan_hw.data.images import load_images
+from gan_hw.data.sources import downloaded, open_source
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ class HubHandler(QuietHandler):
 
 
 READ_CRYPKO = (
-    "from gan_hw.datasets import load_images; faces = load_images('crypko', 'space', quiet=True);"
+    "from gan_hw.data.images import load_images; faces = load_images('crypko', 'space', quiet=True);"
     "print(len(faces), faces.name, faces.source)"
 )
 
@@ -81,7 +81,7 @@ def test_crypko_falls_back_to_kaggle(site, tmp_path, monkeypatch):
     fetched = mock.Mock(return_value=folder)
     monkeypatch.setattr(downloads, "_kaggle", fetched)
     assert len(load_images("crypko", tmp_path, quiet=True)) == 1
-    fetched.assert_called_once_with(sources.CRYPKO_KAGGLE)
+    fetched.assert_called_once_with(downloaded.CRYPKO_KAGGLE)
 
 
 @pytest.mark.parametrize("place", ["pretty-faces", "datasets/someone/pretty-faces"])

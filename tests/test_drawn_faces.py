@@ -1,4 +1,4 @@
-"""The drawn faces: what a caller of `gan_hw.drawn_faces` may rely on."""
+"""The drawn faces: what a caller of `gan_hw.data.drawn_faces` may rely on."""
 
 import hashlib
 import subprocess
@@ -11,9 +11,9 @@ import torch
 from conftest import CASCADE, needs_cascade
 from PIL import Image
 
-from gan_hw.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
+from gan_hw.data.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
+from gan_hw.data.sources.drawn import DrawnFaces
 from gan_hw.judging import faces_found
-from gan_hw.sources import DrawnFaces
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255
@@ -156,7 +156,7 @@ def test_a_script_without_a_main_guard_may_draw(tmp_path):
     script = tmp_path / "script.py"
     lines = [
         f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})",
-        "from gan_hw.drawn_faces import draw_faces",
+        "from gan_hw.data.drawn_faces import draw_faces",
         "print(len(draw_faces(250, size=16)[0]))",
     ]
     script.write_text("\n".join(lines))

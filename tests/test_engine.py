@@ -9,9 +9,9 @@ from benchmarks.reference import Reference
 from conftest import image_set, small
 from PIL import Image
 
-from gan_hw import datasets
 from gan_hw.batches import Batches
-from gan_hw.datasets import load_images, to_float
+from gan_hw.data import images as image_sets
+from gan_hw.data.images import load_images, to_float
 from gan_hw.networks import Discriminator
 from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
 from gan_hw.training import Trainer, training_step
@@ -172,7 +172,7 @@ def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
 
 
 def test_large_sets_are_read_and_kept_outside_of_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets, "MAPPED_FROM", 20_000_000)
+    monkeypatch.setattr(image_sets, "MAPPED_FROM", 20_000_000)
     (tmp_path / "pictures").mkdir()
     for number in range(600):
         Image.new("RGB", (8, 8), (number % 256, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")

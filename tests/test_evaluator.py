@@ -7,7 +7,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from gan_hw import evaluator
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.evaluator import Evaluator, accuracy_by_kind, published, score
 
 NAMES = ("pink hair", "blue hair", "red eyes", "green eyes")

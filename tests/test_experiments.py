@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_hw.drawn_faces import draw_faces
+from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.experiments import EXPERIMENTS, compare, outcome
 from gan_hw.pipeline import execute, notebooks_folder
 from gan_hw.recipes import COLLECTIONS

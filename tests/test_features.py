@@ -7,9 +7,10 @@ import torch
 from conftest import image_set, served
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-from gan_hw import downloads, features
+from gan_hw import features
 from gan_hw.comparison import Reference, split
-from gan_hw.datasets import load_images, to_float
+from gan_hw.data import downloads
+from gan_hw.data.images import load_images, to_float
 from gan_hw.features import FaceNetwork, Features
 
 

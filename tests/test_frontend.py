@@ -57,7 +57,9 @@ def test_a_wrong_name_or_type_is_refused_by_name(line, words):
     ("text", "words"), [("steps: 4", None), ("stepz: 4", "no parameter 'stepz'"), ("steps: '4'", "steps='4' is not")]
 )
 def test_papermill_s_own_command_with_a_file_of_parameters(text, words, tmp_path):
-    path = notebook(tmp_path, "from gan_hw.utils.notebook import check_parameters\ncheck_parameters(In)", "assert steps == 4")
+    path = notebook(
+        tmp_path, "from gan_hw.utils.notebook import check_parameters\ncheck_parameters(In)", "assert steps == 4"
+    )
     (tmp_path / "parameters.yaml").write_text(text)
     command = [sys.executable, "-m", "papermill", str(path), str(tmp_path / "out.ipynb"), "-f"]
     command += [str(tmp_path / "parameters.yaml"), "--no-progress-bar"]

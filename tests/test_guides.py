@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from gan_hw import downloads, evaluator
-from gan_hw.datasets import load_images, to_float
+from gan_hw import evaluator
+from gan_hw.data import downloads
+from gan_hw.data.images import load_images, to_float
 from gan_hw.guides import perceiver
 
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import CASCADE, ROOT, served
 from PIL import Image
 
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.submission import check_submission
 
 KIT = ("gan_hw", "notebooks", "README.md", "LICENSE", "pyproject.toml", "requirements.txt")

@@ -9,8 +9,8 @@ import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces, served
 
 from gan_hw import choosing, judging
-from gan_hw.datasets import load_images
-from gan_hw.drawn_faces import draw_faces
+from gan_hw.data.drawn_faces import draw_faces
+from gan_hw.data.images import load_images
 
 
 def test_mean_pairwise_rmse_of_known_pictures():

@@ -12,7 +12,7 @@ from test_datasets import content, packed, picture
 
 from gan_hw import preparing
 from gan_hw.__main__ import main
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.preparing import KEPT, Checks, prepare
 
 

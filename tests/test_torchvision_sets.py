@@ -9,11 +9,11 @@ from PIL import Image
 from scipy.io import savemat
 from torchvision import datasets
 
-from gan_hw import downloads
-from gan_hw.datasets import load_images
+from gan_hw.data import downloads
+from gan_hw.data.images import load_images
+from gan_hw.data.sources import torchvision_sets
 from gan_hw.generation import generate, load_generator, sample_z
 from gan_hw.plans import make_plan
-from gan_hw.sources import torchvision_sets
 
 CELEBA_TABLES = {
     "list_eval_partition.txt": "{n}.jpg 0\n",

@@ -9,8 +9,9 @@ import pytest
 import torch
 from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import downloads, judging, results, runs
-from gan_hw.datasets import load_images
+from gan_hw import judging, results, runs
+from gan_hw.data import downloads
+from gan_hw.data.images import load_images
 from gan_hw.generation import load_generator
 from gan_hw.health import findings
 from gan_hw.objectives import WassersteinGP

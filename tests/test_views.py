@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw.datasets import ImageSet, to_float
+from gan_hw.data.images import ImageSet, to_float
 from gan_hw.networks.views import HOLE, HSI, Augmented, augmented, cut_out, moved, recoloured
 from gan_hw.objectives import Brightness, Wasserstein, gradient_penalty
 from gan_hw.recipes import RECIPES

@@ -19,11 +19,12 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from gan_hw import labels, runs
+from gan_hw import runs
 from gan_hw.asking import answer
 from gan_hw.choosing import face_reference
-from gan_hw.datasets import load_images, to_float
-from gan_hw.drawn_faces import draw_faces
+from gan_hw.data import labels
+from gan_hw.data.drawn_faces import draw_faces
+from gan_hw.data.images import load_images, to_float
 from gan_hw.experiments import outcome
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_facts, sample_z
 from gan_hw.health import gradient_norms

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gan_hw import copies, distances
 from gan_hw.cascade import Cascade
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.judging import METRICS, NotMeasured, afd_baseline, check_comparable, find_cascade
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.results import choice_words, face_reference

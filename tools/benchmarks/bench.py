@@ -28,7 +28,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from gan_hw.cascade import Cascade
-from gan_hw.datasets import ImageSet, load_images, to_float
+from gan_hw.data.images import ImageSet, load_images, to_float
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import NotMeasured, find_cascade
 from gan_hw.objectives import Wasserstein

@@ -14,7 +14,7 @@ import torch
 from bench import say
 from quality import JUDGED, options_for
 
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.generation import generate, sample_z
 from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
 from gan_hw.recipes import DEFAULT, RECIPES

@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from gan_hw.copies import of_each_other, of_others
-from gan_hw.datasets import load_images
+from gan_hw.data.images import load_images
 from gan_hw.judging import METRICS, untrained_images
 from gan_hw.recipes import RECIPES
 from gan_hw.results import face_reference

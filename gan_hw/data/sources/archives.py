@@ -10,8 +10,17 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 
-from gan_hw.sources.pictures import DAMAGED, FITS, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
+from gan_hw.data.sources.pictures import (
+    DAMAGED,
+    FITS,
+    PICTURE_SUFFIXES,
+    chunks,
+    content_or_reason,
+    decode,
+    picture_names,
+)
 from gan_hw.utils.files import file_hash, short_hash
+from gan_hw.utils.hosts import reach
 
 UNREADABLE_SHARE = 0.05  # more unreadable pictures than this share make an error
 
@@ -165,3 +174,29 @@ class TarArchive(PictureFiles):
                 archive = stack.enter_context(tarfile.open(self.path))
                 files = {member.name: member for member in archive.getmembers() if member.isfile()}
             yield list(files), lambda name: archive.extractfile(files[name])
+
+
+def open_files(source):
+    """The folder or archive at the path `source`. Raises ValueError when there is none, or it is damaged."""
+    path = reached(source, source)
+    if path.is_dir():
+        return Folder(path)
+    if not path.exists():
+        raise ValueError(f"data={source!r} is neither a file nor a folder here; give a path, or use 'drawn'")
+    for kind, is_one in ((ZipArchive, zipfile.is_zipfile), (TarArchive, tarfile.is_tarfile)):
+        try:
+            if is_one(path):
+                return kind(path)
+        except PermissionError:
+            raise
+        except DAMAGED:
+            continue
+    raise ValueError(f"data={source!r} is no folder, .zip or .tgz of pictures, or it is damaged")
+
+
+def reached(path, source):
+    """The path itself, on Google Drive mounted. Raises ValueError for a home folder that does not exist."""
+    try:
+        return reach(path)
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(f"data={source!r}: {error}") from error

@@ -106,7 +106,7 @@ def records(n, seed, size, length):
     if k < 2:
         yield from (record(i, seed, size) for i in range(n))
         return
-    home = str(Path(__file__).resolve().parents[2])
+    home = str(Path(__file__).resolve().parents[3])
     paths = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     setting = {
         "stdin": subprocess.DEVNULL,
@@ -117,7 +117,7 @@ def records(n, seed, size, length):
         workers = []
         for first in range(k):
             job = [str(v) for v in (n, seed, size, first, k)]
-            command = [sys.executable, "-m", "gan_hw.drawn_faces", *job]
+            command = [sys.executable, "-m", "gan_hw.data.drawn_faces", *job]
             worker = subprocess.Popen(command, **setting)
             stack.callback(worker.wait)
             stack.callback(worker.kill)

@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
 from torchvision import datasets
 
-from gan_hw import downloads
-from gan_hw.sources.archives import mapped, write
-from gan_hw.sources.pictures import FITS, square
+from gan_hw.data import downloads
+from gan_hw.data.sources.archives import mapped, write
+from gan_hw.data.sources.pictures import FITS, square
 
 HOME = Path("~/.cache/gan_hw")  # for data sets that are downloaded
 KINDS = {  # torchvision's class, and the splits that are read, as its arguments

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from gan_hw.sources import open_source
+from gan_hw.data.sources import open_source
 from gan_hw.utils import files
 from gan_hw.utils.progress import Progress
 
