@@ -8,12 +8,14 @@ import dataclasses
 import warnings
 from dataclasses import dataclass
 
-from gan_hw.networks import Discriminator, Generator, ShallowGenerator, doublings
+from gan_hw.networks.color import COLOURS, VIEWS
 from gan_hw.networks.conditional import D_CONDITIONS, ConditionalDiscriminator, ConditionalGenerator
-from gan_hw.networks.dense import DenseDiscriminator, DenseGenerator
+from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.layers import NORMS, UPSAMPLINGS
+from gan_hw.networks.mlp import DenseDiscriminator, DenseGenerator
+from gan_hw.networks.shallow import ShallowGenerator
+from gan_hw.networks.sizes import doublings
 from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
-from gan_hw.networks.views import COLOURS, VIEWS
 from gan_hw.objectives import Auxiliary, Brightness, Content, Standard, Wasserstein, WassersteinGP
 
 G_BODIES = ("dcgan", "shallow", "dense", "srgan", "srgan_as_tried")

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 
 from gan_hw import kept, runs
+from gan_hw.augment import DiffAugment, augment
 from gan_hw.batches import Batches
 from gan_hw.data.images import to_float
 from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
 from gan_hw.judging import NotMeasured
 from gan_hw.networks.conditional import Asked
-from gan_hw.networks.views import Augmented, augmented
 from gan_hw.utils import figures
 from gan_hw.utils.devices import choose_device, choose_precision, prepare
 from gan_hw.utils.files import atomic_path
@@ -134,14 +134,14 @@ class Trainer:
 
     def shown(self, *batches):
         """Batches of images as D is to see them in its own step: disturbed at random, where the recipe says so."""
-        return tuple(augmented(batch) for batch in batches) if self.recipe.augment else batches
+        return tuple(augment(batch) for batch in batches) if self.recipe.augment else batches
 
     def asked_discriminator(self, real, augmenting=False):
         """The discriminator as objectives call it: with images alone, the labels of the batch `real` being known.
 
         augmenting: it disturbs what it is given, where the recipe says so: for images that G still has to learn from.
         """
-        discriminator = Augmented(self.discriminator) if augmenting and self.recipe.augment else self.discriminator
+        discriminator = DiffAugment(self.discriminator) if augmenting and self.recipe.augment else self.discriminator
         return discriminator if self.labels is None else Asked(discriminator, self.labels, real)
 
     def sample_for_discriminator(self, n):

@@ -12,7 +12,7 @@ from PIL import Image
 from gan_hw.batches import Batches
 from gan_hw.data import images as image_sets
 from gan_hw.data.images import load_images, to_float
-from gan_hw.networks import Discriminator
+from gan_hw.networks.dcgan import Discriminator
 from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
 from gan_hw.training import Trainer, training_step
 from gan_hw.utils.seeds import RandomState

@@ -37,6 +37,7 @@ FLOORS = [
     "copies",
     "distances",
     "cascade",
+    "augment",
     "objectives",
     "networks",
     "data",

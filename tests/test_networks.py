@@ -4,8 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_hw.networks import Discriminator, Generator, ShallowGenerator, feature_maps, layers
-from gan_hw.networks.layers import doubling_layer, halving_layer, norm_layer
+from gan_hw.networks import fast_conv
+from gan_hw.networks.dcgan import Discriminator, Generator
+from gan_hw.networks.layers import downsample_layer, norm_layer, upsample_layer
+from gan_hw.networks.shallow import ShallowGenerator
+from gan_hw.networks.summary import feature_maps
 from gan_hw.recipes import RECIPES
 
 
@@ -49,7 +52,7 @@ def test_generator_uses_its_z_dim():
 
 def evenness(g_up):
     """Spread of the four pixel phases of what a generator makes of equal weights and a flat map, 0 for none."""
-    layer = doubling_layer(g_up, 1, 1)
+    layer = upsample_layer(g_up, 1, 1)
     with torch.no_grad():
         for weight in layer.parameters():
             weight.fill_(1.0)
@@ -65,7 +68,7 @@ def test_transposed_convolution_is_chequered_from_the_start_and_nearest_upsampli
 @pytest.mark.parametrize("side", [4, 5, 16])
 @pytest.mark.parametrize("bias", [True, False])
 def test_nearest_upsampling_is_computed_exactly_on_the_small_map(side, bias):
-    layer = doubling_layer("nearest", 6, 4, bias).double()
+    layer = upsample_layer("nearest", 6, 4, bias).double()
     x = torch.randn(2, 6, side, side, dtype=torch.float64, requires_grad=True)
     plain = F.conv2d(F.interpolate(x, scale_factor=2), layer.weight, layer.bias, padding=1)
     torch.testing.assert_close(layer(x), plain)
@@ -121,14 +124,16 @@ def test_impossible_options_are_refused_by_name(arguments, words):
         Generator(feature_dim=4, **arguments)
 
 
-@pytest.mark.parametrize("make", [lambda: halving_layer(3, 5), lambda: doubling_layer("transposed", 5, 3, bias=True)])
+@pytest.mark.parametrize(
+    "make", [lambda: downsample_layer(3, 5), lambda: upsample_layer("transposed", 5, 3, bias=True)]
+)
 @pytest.mark.parametrize("side", [2, 4])
 def test_a_matrix_product_over_windows_is_the_same_convolution(make, side, monkeypatch):
     layer = make().double()
     maps = (side, side) if isinstance(layer, torch.nn.ConvTranspose2d) else (2 * side, 2 * side)
     x = torch.randn(2, layer.in_channels, *maps, dtype=torch.float64, requires_grad=True)
     expected = layer(x)
-    monkeypatch.setattr(layers, "_as_product", lambda x, side: True)
+    monkeypatch.setattr(fast_conv, "_as_product", lambda x, side: True)
     torch.testing.assert_close(layer(x), expected, rtol=1e-12, atol=1e-12)
     # First and second derivatives, as a gradient penalty takes them, by x and by the weights.
     inputs = (x, *layer.parameters())
@@ -137,7 +142,7 @@ def test_a_matrix_product_over_windows_is_the_same_convolution(make, side, monke
 
 
 def test_a_transposed_convolution_to_few_channels_is_the_same_as_an_ordinary_one():
-    layer = doubling_layer("transposed", 6, 3, bias=True).double()
+    layer = upsample_layer("transposed", 6, 3, bias=True).double()
     x = torch.randn(2, 6, 5, 5, dtype=torch.float64, requires_grad=True)
     torch.testing.assert_close(layer._as_convolution(x), layer(x), rtol=1e-12, atol=1e-12)
     assert torch.autograd.gradcheck(lambda x, *_: layer._as_convolution(x), (x, *layer.parameters()))
@@ -145,8 +150,8 @@ def test_a_transposed_convolution_to_few_channels_is_the_same_as_an_ordinary_one
 
 def test_small_maps_go_through_a_matrix_product_in_bf16_on_the_cpu_alone(monkeypatch):
     gathered = []
-    gather = layers._Gather.apply
-    monkeypatch.setattr(layers._Gather, "apply", lambda *given: gathered.append(given[0].shape[1]) or gather(*given))
+    gather = fast_conv._Gather.apply
+    monkeypatch.setattr(fast_conv._Gather, "apply", lambda *given: gathered.append(given[0].shape[1]) or gather(*given))
     discriminator, images = Discriminator(4), torch.randn(2, 3, 64, 64)
     plain = discriminator(images)
     assert gathered == []

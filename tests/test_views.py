@@ -7,8 +7,9 @@ import pytest
 import torch
 from conftest import image_set, small
 
+from gan_hw.augment import CUTOUT, DiffAugment, augment, rand_color, rand_cutout, rand_translation
 from gan_hw.data.images import ImageSet, to_float
-from gan_hw.networks.views import HOLE, HSI, Augmented, augmented, cut_out, moved, recoloured
+from gan_hw.networks.color import HSI
 from gan_hw.objectives import Brightness, Wasserstein, gradient_penalty
 from gan_hw.recipes import RECIPES
 from gan_hw.training import Trainer, training_step
@@ -45,22 +46,25 @@ def test_further_channels_stay_behind_the_colours():
 def test_images_are_moved_by_whole_pixels():
     image = torch.zeros(200, 3, 16, 16)
     image[:, :, 8, 8] = 1
-    rows, columns = moved(image).mean(1).flatten(1).argmax(1) // 16, moved(image).mean(1).flatten(1).argmax(1) % 16
+    rows, columns = (
+        rand_translation(image).mean(1).flatten(1).argmax(1) // 16,
+        rand_translation(image).mean(1).flatten(1).argmax(1) % 16,
+    )
     for place in (rows, columns):
         assert place.min() == 6 and place.max() == 10  # an eighth of 16 to either side
 
 
 def test_a_square_is_cut_out_and_the_rest_stays():
     images = torch.ones(300, 3, 16, 16)
-    left = cut_out(images)
+    left = rand_cutout(images)
     assert ((left == 0) | (left == 1)).all()
     share = 1 - left.mean((1, 2, 3))
-    assert share.max() <= HOLE**2 * 1.2 and share.max() > 0.9 * HOLE**2 and share.min() < HOLE**2 / 2
+    assert share.max() <= CUTOUT**2 * 1.2 and share.max() > 0.9 * CUTOUT**2 and share.min() < CUTOUT**2 / 2
 
 
 def test_brightness_colourfulness_and_contrast_change_for_a_whole_image_each():
     images = torch.rand(1, 3, 8, 8).expand(200, -1, -1, -1) - 0.5
-    changed = recoloured(images)
+    changed = rand_color(images)
     assert changed.mean((1, 2, 3)).std() == pytest.approx((1 / 12) ** 0.5, rel=0.2)  # of uniform dice
     grey, was_grey = changed.mean(1, keepdim=True), images.mean(1, keepdim=True)
     contrast = grey.std((1, 2, 3)) / was_grey.std((1, 2, 3))
@@ -71,16 +75,16 @@ def test_brightness_colourfulness_and_contrast_change_for_a_whole_image_each():
 
 def test_disturbed_images_carry_gradients_to_every_image():
     images = torch.randn(6, 3, 16, 16).requires_grad_()
-    augmented(images).square().sum().backward()
+    augment(images).square().sum().backward()
     assert (images.grad.flatten(1).abs().sum(1) > 0).all()
 
 
 def test_d_is_shown_disturbed_images_only_where_the_recipe_says_so(tmp_path):
     """All of them: real and generated in its own step, and generated ones in G's."""
     images = ImageSet(torch.full((40, 3, 64, 64), 200, dtype=torch.uint8), "flat", "flat", "0" * 8)
-    for augment in (False, True):
-        recipe = small("gan", augment=augment)
-        trainer = Trainer(recipe, images, tmp_path / str(augment), device="cpu", precision="fp32", quiet=True)
+    for augmenting in (False, True):
+        recipe = small("gan", augment=augmenting)
+        trainer = Trainer(recipe, images, tmp_path / str(augmenting), device="cpu", precision="fp32", quiet=True)
         seen, ask = [], trainer.discriminator.features
         trainer.discriminator.features = lambda shown, seen=seen, ask=ask: seen.append(shown.detach()) or ask(shown)
         trainer.step = 1
@@ -100,7 +104,7 @@ def test_the_penalty_is_of_d_where_it_looks_not_of_the_disturbance(tmp_path):
 
     real, fake = trainer.shown(to_float(image_set(8).images), to_float(image_set(8).images))
     assert gradient_penalty(critic, real, fake).item() == pytest.approx(0, abs=1e-9)
-    assert gradient_penalty(Augmented(critic), real, fake).item() > 0.01
+    assert gradient_penalty(DiffAugment(critic), real, fake).item() > 0.01
 
 
 def test_brightness_by_hand():

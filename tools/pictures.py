@@ -29,7 +29,8 @@ from gan_hw.experiments import outcome
 from gan_hw.generation import WEIGHTS, generate, load_generator, read_facts, sample_z
 from gan_hw.health import gradient_norms
 from gan_hw.judging import faces_found, find_cascade
-from gan_hw.networks import Discriminator, Generator, feature_maps
+from gan_hw.networks.dcgan import Discriminator, Generator
+from gan_hw.networks.summary import feature_maps
 from gan_hw.recipes import Recipe
 from gan_hw.submission import COUNT, SIZE
 from gan_hw.utils import figures

@@ -9,8 +9,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from gan_hw.networks import DiscriminatorBody, doublings, initialise, output_layer
+from gan_hw.networks.base import DiscriminatorBody, initialise, output_layer
 from gan_hw.networks.layers import norm_layer
+from gan_hw.networks.sizes import doublings
 
 RESIDUAL_BLOCKS = 5
 

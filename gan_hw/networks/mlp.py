@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from torch import nn
 
-from gan_hw.networks import DiscriminatorBody, GeneratorBody, initialise, output_layer
+from gan_hw.networks.base import DiscriminatorBody, GeneratorBody, initialise, output_layer
 
 
-class DenseGenerator(GeneratorBody):
+class MLPGenerator(GeneratorBody):
     """z (N, z_dim) -> images (N, 3, size, size): layers of 4f, 8f and 16f numbers, then all pixels.
 
     g_norm: `batch` or `layer`, over a layer's numbers, or `none`. Raises ValueError for another one.
@@ -25,7 +25,7 @@ class DenseGenerator(GeneratorBody):
         initialise(self)
 
 
-class DenseDiscriminator(DiscriminatorBody):
+class MLPDiscriminator(DiscriminatorBody):
     """Images (N, channels, size, size) -> logits (N,): layers of 8f and 4f numbers. The features are (N, 4f, 1, 1)."""
 
     def __init__(self, feature_dim=64, size=64, d_norm="batch", channels=3):
