@@ -9,15 +9,16 @@ import warnings
 from pathlib import Path
 
 from gan_hw import asking, preparing, results, runs
-from gan_hw.choosing import NAMES
 from gan_hw.data.sources.modified import LABELS
 from gan_hw.data.sources.pictures import FITS
-from gan_hw.generation import WEIGHTS
-from gan_hw.judging import NotMeasured, score_lines
+from gan_hw.inference.submission import COUNT, SIZE, check_submission
+from gan_hw.inference.weights import WEIGHTS
+from gan_hw.metrics.judge import score_lines
+from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.plans import make_plan
 from gan_hw.preparing import Checks
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.submission import COUNT, SIZE, check_submission
+from gan_hw.selection import NAMES
 from gan_hw.utils.devices import DEVICES, PRECISIONS
 from gan_hw.utils.hosts import device_notes, find_workspace
 

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from statistics import mean, stdev
 
-from gan_hw import evaluator
-from gan_hw.comparison import split
 from gan_hw.data import labels
-from gan_hw.data.images import load_images
+from gan_hw.data.images import load_images, split
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.modified import Labelled
-from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.weights import load_generator
+from gan_hw.metrics import classifier
+from gan_hw.recipes.build import build_generator
 from gan_hw.runs import read_identity
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
@@ -36,15 +37,15 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
     wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, real.source, real.class_names)
     device = choose_device().type
     if checkpoint:
-        reader = evaluator.published(checkpoint, real.class_names)
+        reader = classifier.published(checkpoint, real.class_names)
     else:
-        reader = evaluator.trained(real, workspace, device, quiet=quiet)
+        reader = classifier.trained(real, workspace, device, quiet=quiet)
     readers = {"": reader}
     if recipe.content == "resnet":
-        readers[BY_GUIDE] = evaluator.trained(real, workspace, device, evaluator.GUIDE, quiet)
+        readers[BY_GUIDE] = classifier.trained(real, workspace, device, classifier.GUIDE, quiet)
     draws = draws or (1 if asked is None else 10)
     with RandomState(seed, next(generator.parameters()).device):
-        untrained = recipe.generator()
+        untrained = build_generator(recipe)
     made = {"generated": generator, "untrained": untrained}
     found = {
         name: [_read(readers, _drawn(network, recipe, wanted, seed + draw), wanted) for draw in range(draws)]

@@ -22,9 +22,9 @@ class DiffAugment:
     def __call__(self, images, *labels):
         return self.discriminator(augment(images), *labels)
 
-    def read(self, images):
-        """What a discriminator that reads reads off them."""
-        return self.discriminator.read(augment(images))
+    def classify(self, images):
+        """Class logits (N, K) of the auxiliary classifier, for augmented images."""
+        return self.discriminator.classify(augment(images))
 
 
 def augment(images):

@@ -2,8 +2,9 @@
 
 import dataclasses
 
-from gan_hw import copies
-from gan_hw.judging import REAL_IMAGES, mean_pairwise_rmse
+from gan_hw.metrics import near_duplicates
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.plans import make_plan, read_fields
 from gan_hw.recipes import differences
 
@@ -69,5 +70,5 @@ def outcome(images, learned, reference=None):
     return near | {
         "diversity": mean_pairwise_rmse(images) / max(mean_pairwise_rmse(real), 1e-9),
         "brightness": images.float().mean().item() - real.float().mean().item(),
-        "near_copies": copies.of_others(images, learned).share,
+        "near_copies": near_duplicates.of_others(images, learned).share,
     }

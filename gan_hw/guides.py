@@ -3,8 +3,8 @@
 from torch import nn
 from torchvision.transforms import Normalize
 
-from gan_hw import evaluator
 from gan_hw.data import downloads
+from gan_hw.metrics import classifier
 
 # From [-1, 1] to ImageNet's mean and standard deviation, as torchvision's weights expect.
 TO_IMAGENET = Normalize([2 * m - 1 for m in (0.485, 0.456, 0.406)], [2 * s for s in (0.229, 0.224, 0.225)])
@@ -20,7 +20,7 @@ def perceiver(kind, real, workspace, device, quiet=False):
     if kind == "none":
         return None
     if kind == "resnet":
-        network = evaluator.trained(real, workspace, device, evaluator.GUIDE, quiet).network
+        network = classifier.trained(real, workspace, device, classifier.GUIDE, quiet).network
         features = nn.Sequential(*list(network.children())[:-1])
     else:
         features = nn.Sequential(TO_IMAGENET, downloads.from_torchvision("vgg16").features)

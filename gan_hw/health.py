@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from gan_hw.data.images import to_float
-from gan_hw.generation import generate
-from gan_hw.judging import mean_pairwise_rmse
+from gan_hw.inference.sampling import generate
+from gan_hw.metrics.diversity import mean_pairwise_rmse
 
 SETTLED = 10_000  # images seen before samples are judged: at first they are grey anyway
 NOISE = 3.0  # times as rough as the real images

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_hw import runs
-from gan_hw.choosing import NAMES, ClassScore, FaceScore, FeatureScore
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.modified import LABELS
 from gan_hw.data.sources.torchvision_sets import KINDS as TORCHVISION
 from gan_hw.guides import perceiver
-from gan_hw.judging import NotMeasured, find_cascade
+from gan_hw.metrics.afd import find_cascade
+from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
+from gan_hw.selection import NAMES, ClassScore, FaceScore, FeatureScore
 from gan_hw.training import Trainer
 from gan_hw.utils.devices import choose_device, choose_precision
 from gan_hw.utils.environment import smoke
@@ -75,7 +76,7 @@ class Plan:
         return Trainer(
             self.recipe, images, self.folder, self.seed, self.device, self.precision,
             **{
-                "perceive": self._perceive(images),
+                "feature_extractor": self._feature_extractor(images),
                 "keep_every": self.keep_every, "start": self.start, "quiet": self.quiet, **own,
             },
         )  # fmt: skip
@@ -97,7 +98,7 @@ class Plan:
     def _beside(self):
         return load_images(self.beside, self.workspace, self.recipe.size, self.quiet) if self.beside else None
 
-    def _perceive(self, images):
+    def _feature_extractor(self, images):
         return perceiver(self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet)
 
     def __str__(self):

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_hw import copies
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.archives import PictureFiles
 from gan_hw.data.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
+from gan_hw.metrics import near_duplicates
 from gan_hw.utils import figures
 from gan_hw.utils.files import write_text
 from gan_hw.utils.progress import Progress
@@ -42,7 +42,9 @@ class Checks:
     min_side: int = 32  # pixels of the shorter side
     max_aspect: float = 2.0  # longer side / shorter side
     same: int = 1  # of identical files one is kept
-    near: float = copies.ALIKE  # root mean squared difference at 8x8, mirrored or not, below which two are the same
+    near: float = (
+        near_duplicates.ALIKE
+    )  # root mean squared difference at 8x8, mirrored or not, below which two are the same
     dark: float = 20.0  # mean pixel value of 255
     flat: float = 6.0  # standard deviation of the pixel values, in the colour in which it is largest
 
@@ -71,16 +73,16 @@ class Known:
 
     def __init__(self, same, near):
         self.same, self.near, self.names, self.hashes = same, near, [], {}
-        self.small = torch.empty(0, 3 * copies.SIDE**2, dtype=torch.float64)  # as they are compared
+        self.small = torch.empty(0, 3 * near_duplicates.SIDE**2, dtype=torch.float64)  # as they are compared
 
     def reason(self, name, content, pixels):
         """Why this one is a copy, else KEPT, and it is known from now on."""
         digest = hashlib.sha256(content).hexdigest()
         if self.same and digest in self.hashes:
             return f"same file: {self.hashes[digest]}"
-        small = copies.thumbnails(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None])
+        small = near_duplicates.thumbnails(np.ascontiguousarray(pixels.transpose(2, 0, 1))[None])
         if self.near and len(self.names) > 0:
-            found = copies.likeness(small, self.small[: len(self.names)])
+            found = near_duplicates.likeness(small, self.small[: len(self.names)])
             if found.differences[0] < self.near:
                 return f"copy: {self.names[int(found.rows[0])]}"
         self.hashes[digest] = name

@@ -6,21 +6,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from gan_hw.cascade import Cascade
-from gan_hw.choosing import face_reference, inception_reference
 from gan_hw.data.images import load_images
-from gan_hw.generation import WEIGHTS, generate, load_generator, read_recipe, sample_z
-from gan_hw.judging import (
-    FACE,
-    INCEPTION,
-    REAL_IMAGES,
-    find_cascade,
-    headline,
-    judge,
-    mean_pairwise_rmse,
-)
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
+from gan_hw.inference.weights import WEIGHTS, load_generator, read_recipe
+from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.judge import judge
+from gan_hw.metrics.protocol import FACE, INCEPTION, REAL_IMAGES
+from gan_hw.metrics.reference import face_reference, inception_reference
 from gan_hw.runs import read_identity
-from gan_hw.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.progress import Progress

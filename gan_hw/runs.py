@@ -114,7 +114,7 @@ def networks_of(place, recipe):
         raise ValueError(f"start='{place}' holds no checkpoint to start from; it should be the folder of a run")
     folder = place.parent.parent if place.is_file() else place
     there, now = read_identity(folder)["recipe"], recipe.as_dict()
-    differ = [f"{field}: {there[field]!r} there, {now[field]!r} now" for field in recipe.of_networks() & there.keys()
+    differ = [f"{field}: {there[field]!r} there, {now[field]!r} now" for field in recipe.network_fields() & there.keys()
               if json.loads(json.dumps(now[field])) != there[field]]  # fmt: skip
     if differ:
         raise ValueError(f"start='{place}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")

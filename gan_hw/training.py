@@ -11,14 +11,17 @@ from pathlib import Path
 
 import torch
 
-from gan_hw import kept, runs
+from gan_hw import runs
 from gan_hw.augment import DiffAugment, augment
 from gan_hw.batches import Batches
 from gan_hw.data.images import to_float
-from gan_hw.generation import WEIGHTS, generate, read_facts, sample_z, save_generator
 from gan_hw.health import Watch, findings, lost_numbers
-from gan_hw.judging import NotMeasured
-from gan_hw.networks.conditional import Asked
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.weights import WEIGHTS, read_facts, save_generator
+from gan_hw.metrics import cached_networks
+from gan_hw.metrics.protocol import NotMeasured
+from gan_hw.networks.conditional import LabelBoundDiscriminator
+from gan_hw.recipes.build import build_discriminator, build_generator, build_objective
 from gan_hw.utils import figures
 from gan_hw.utils.devices import choose_device, choose_precision, prepare
 from gan_hw.utils.files import atomic_path
@@ -66,7 +69,7 @@ class Trainer:
     seed: decides weights, order of images and noise. device, precision: see runtime. generator, discriminator,
     objective, step: your own networks, losses and loop body in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run, score(generator, z_dim) -> {"score": ...} as choosing's do.
-    perceive: the network that a content loss looks with, as guides.perceiver gives it. keep_every: keep the checkpoint
+    feature_extractor: the network that a content loss looks with, as guides.perceiver gives it. keep_every: keep the checkpoint
     of each such step. start: the folder of a run whose networks a new training begins with. quiet: no progress display.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
@@ -78,7 +81,7 @@ class Trainer:
 
     def __init__(
         self, recipe, images, folder, seed=0, device="auto", precision="auto",
-        generator=None, discriminator=None, objective=None, step=training_step, score=None, perceive=None, keep_every=0,
+        generator=None, discriminator=None, objective=None, step=training_step, score=None, feature_extractor=None, keep_every=0,
         start=None, quiet=False,
     ):  # fmt: skip
         _check_images(images, recipe)
@@ -92,22 +95,22 @@ class Trainer:
         # Of pictures in folders, one class after the other, the first would not stand for all.
         some = images.images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:LIT]]
         brightness = to_float(some).mean().item() if recipe.brightness_weight else None
-        self.objective = recipe.build_objective(perceive, brightness) if objective is None else objective
+        self.objective = build_objective(recipe, feature_extractor, brightness) if objective is None else objective
         begun = runs.networks_of(start, recipe) if start and not runs.has_checkpoint(self.folder) else None
         parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        own = _own(parts, start, perceive if recipe.content != "none" else None)
+        own = _own(parts, start, feature_extractor if recipe.content != "none" else None)
         self.random = RandomState(seed, self.device)
         with self.random:
-            self.generator = self._place(recipe.generator() if generator is None else generator)
-            self.discriminator = self._place(recipe.discriminator() if discriminator is None else discriminator)
+            self.generator = self._place(build_generator(recipe) if generator is None else generator)
+            self.discriminator = self._place(build_discriminator(recipe) if discriminator is None else discriminator)
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
         moves = runs.identify(self.folder, recipe, images, seed, self.device, self.precision, own, begun)
         labels = images.labels if recipe.conditional else None
         if begun:
             self.generator.load_state_dict(begun["generator"])
             self.discriminator.load_state_dict(begun["discriminator"])
-        if hasattr(self.generator, "remember"):
-            self.generator.remember(labels, seed)
+        if hasattr(self.generator, "store_labels"):
+            self.generator.store_labels(labels, seed)
         self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
@@ -142,7 +145,7 @@ class Trainer:
         augmenting: it disturbs what it is given, where the recipe says so: for images that G still has to learn from.
         """
         discriminator = DiffAugment(self.discriminator) if augmenting and self.recipe.augment else self.discriminator
-        return discriminator if self.labels is None else Asked(discriminator, self.labels, real)
+        return discriminator if self.labels is None else LabelBoundDiscriminator(discriminator, self.labels, real)
 
     def sample_for_discriminator(self, n):
         """The same without a graph, and without a trace in BatchNorm's running statistics: the step is D's alone."""
@@ -170,7 +173,7 @@ class Trainer:
     @torch.no_grad()
     def update_ema(self):
         """Move the averaged generator, BatchNorm's statistics included, a little towards the trained one."""
-        share = 1 - self.recipe.ema_decay(self.seen)
+        share = 1 - ema_decay(self.recipe, self.seen)
         averages, values = self.ema.state_dict(), self.generator.state_dict()
         floating = [name for name, value in values.items() if value.is_floating_point()]
         torch._foreach_lerp_([averages[name] for name in floating], [values[name] for name in floating], share)
@@ -452,15 +455,14 @@ class Trainer:
         return network.to(self.device, memory_format=torch.channels_last)
 
 
-def build_optimiser(recipe, network, lr):
-    """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults.
+def ema_decay(recipe, seen):
+    """Share of the moving average that one generator step keeps, after `seen` real images.
 
-    Adam in the form that moves all weights in one call, where the device has it.
+    A half-life in images holds for any batch size; the ramp forgets the untrained start (Karras et al. 2020,
+    arXiv 2006.06676, whose training code ramps the same way).
     """
-    if recipe.optimiser == "adam":
-        fused = next(network.parameters()).device.type in ("cpu", "cuda")
-        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas, fused=fused)
-    return torch.optim.RMSprop(network.parameters(), lr, foreach=True)
+    half_life = min(recipe.ema_images, recipe.ema_ramp * seen)
+    return 0.5 ** (recipe.batch_size * recipe.n_critic / recipe.repeats / half_life)
 
 
 @contextmanager
@@ -480,7 +482,7 @@ def _own(parts, start, perceive):
     """{part: name} of what is not the recipe's: networks, objective, the run begun with, the network looked with."""
     names = {part: type(value).__qualname__ for part, value in parts.items() if value is not None}
     names |= {"start": Path(start).name} if start else {}
-    return names | ({} if perceive is None else {"perceive": kept.digest(perceive)})
+    return names | ({} if perceive is None else {"perceive": cached_networks.digest(perceive)})
 
 
 def _check_images(images, recipe):

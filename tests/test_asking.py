@@ -9,10 +9,10 @@ from test_labels import scenes  # noqa: F401 - a fixture
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw import evaluator
 from gan_hw.__main__ import main
 from gan_hw.asking import BY_GUIDE, ask, ask_lines, requests
 from gan_hw.data.images import load_images
+from gan_hw.metrics import classifier
 from gan_hw.plans import make_plan
 from gan_hw.training import Trainer
 
@@ -20,8 +20,8 @@ from gan_hw.training import Trainer
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A hardly trained conditional run on 40 drawn faces, and an evaluator trained for a step or two."""
-    monkeypatch.setattr(evaluator, "EPOCHS", 1)
-    monkeypatch.setattr(evaluator, "BATCH", 10)
+    monkeypatch.setattr(classifier, "EPOCHS", 1)
+    monkeypatch.setattr(classifier, "BATCH", 10)
     faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
     recipe = small("gan", conditional=True, d_condition="projection")
     Trainer(recipe, faces, tmp_path / "run", device="cpu", quiet=True).train(steps=2)
@@ -52,8 +52,8 @@ def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
 
 def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, monkeypatch):
     """It flatters: the generator was trained to please it."""
-    monkeypatch.setattr(evaluator, "EPOCHS", 1)
-    monkeypatch.setattr(evaluator, "BATCH", 10)
+    monkeypatch.setattr(classifier, "EPOCHS", 1)
+    monkeypatch.setattr(classifier, "BATCH", 10)
     plan = make_plan(
         "iclevr_acgan_content", "drawn:40?labels=hair,eyes", steps=2, workspace=tmp_path, run="run", quiet=True,
         overrides="feature_dim=4 batch_size=8", best="classes",

@@ -20,13 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gan_hw import judging, runs
+from gan_hw import runs
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import archives
-from gan_hw.generation import load_generator, save_generator
+from gan_hw.inference.submission import check_submission
+from gan_hw.inference.weights import load_generator, save_generator
+from gan_hw.metrics import afd
 from gan_hw.plans import make_plan
 from gan_hw.recipes import RECIPES
-from gan_hw.submission import check_submission
+from gan_hw.recipes.build import build_generator
 from gan_hw.training import Trainer
 from gan_hw.utils import files
 
@@ -94,7 +96,7 @@ def archive(kind):
 def generator_file():
     with tempfile.TemporaryDirectory() as folder:
         recipe = small("gan")
-        save_generator(Path(folder) / "generator.safetensors", recipe.generator(), recipe)
+        save_generator(Path(folder) / "generator.safetensors", build_generator(recipe), recipe)
         return (Path(folder) / "generator.safetensors").read_bytes()
 
 
@@ -187,7 +189,7 @@ def test_cascades(content):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cascade.xml"
         path.write_bytes(content)
-        taken_or_refused("cascades", lambda: judging.faces_found(image_set(1).images, path))
+        taken_or_refused("cascades", lambda: afd.faces_found(image_set(1).images, path))
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])

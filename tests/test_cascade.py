@@ -6,10 +6,10 @@ import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces
 from torch.nn import functional as F
 
-from gan_hw import cascade
-from gan_hw.cascade import Cascade
 from gan_hw.data.drawn_faces import draw_faces
-from gan_hw.judging import untrained_images
+from gan_hw.metrics import cascade
+from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.judge import untrained_images
 from gan_hw.recipes import RECIPES
 
 BRIGHT = "-1 -1 -1 -1 -1 -1 -1 -1"  # every code leads left

@@ -4,10 +4,10 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw.choosing import FeatureScore
 from gan_hw.data.images import load_images
-from gan_hw.generation import read_facts
+from gan_hw.inference.weights import read_facts
 from gan_hw.plans import make_plan
+from gan_hw.selection import FeatureScore
 from gan_hw.training import Trainer
 
 
@@ -24,7 +24,7 @@ class Album(torch.nn.Module):
 
 @pytest.fixture
 def faces(tmp_path, monkeypatch):
-    monkeypatch.setattr("gan_hw.features.STEPS", 20)
+    monkeypatch.setattr("gan_hw.metrics.face_network.STEPS", 20)
     return load_images("drawn:240", tmp_path, quiet=True)
 
 

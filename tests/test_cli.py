@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from conftest import CASCADE, needs_cascade
 
-from gan_hw import judging
 from gan_hw.__main__ import main
+from gan_hw.metrics import afd
 from gan_hw.plans import make_plan
 
 SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu", "--best", "none"]
@@ -50,9 +50,7 @@ def test_submit_check_and_judge(trained, capsys):
 @needs_cascade
 def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monkeypatch, capsys):
     best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
-    monkeypatch.setattr(
-        judging, "faces_found", lambda images, *_, **__: np.full(len(images), 0.5)
-    )  # it is hardly trained
+    monkeypatch.setattr(afd, "faces_found", lambda images, *_, **__: np.full(len(images), 0.5))  # it is hardly trained
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
     folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
     assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2

@@ -11,9 +11,10 @@ from conftest import image_set, small
 from PIL import Image
 
 from gan_hw.__main__ import main
-from gan_hw.generation import load_generator
+from gan_hw.inference.weights import load_generator
 from gan_hw.plans import make_plan
 from gan_hw.recipes import COLLECTIONS, RECIPES
+from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.results import submit
 from gan_hw.runs import load_checkpoint
 from gan_hw.training import Trainer
@@ -32,9 +33,9 @@ def test_every_collection_s_recipe_trains(recipe, tmp_path):
 
 def test_cifar_10_s_networks_are_of_dim_128_at_32_pixels():
     recipe = RECIPES["cifar10_wgan_gp"]
-    kernels = [w.shape for w in recipe.generator().parameters() if w.dim() == 4]
+    kernels = [w.shape for w in build_generator(recipe).parameters() if w.dim() == 4]
     assert [shape[0] for shape in kernels] == [512, 256, 128] and recipe.z_dim == 128
-    widths = [w.shape[0] for w in recipe.discriminator().parameters() if w.dim() == 4]
+    widths = [w.shape[0] for w in build_discriminator(recipe).parameters() if w.dim() == 4]
     assert widths == [128, 256, 512, 1]
 
 

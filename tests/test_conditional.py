@@ -10,11 +10,13 @@ from torch import nn
 
 from gan_hw.batches import Batches
 from gan_hw.data.images import ImageSet, to_float
-from gan_hw.generation import generate, load_generator, sample_z
-from gan_hw.networks.conditional import ROWS, Asked
-from gan_hw.objectives import Auxiliary, Standard
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.weights import load_generator
+from gan_hw.losses import AuxiliaryClassifier, Standard
+from gan_hw.networks.conditional import STORED_ROWS, LabelBoundDiscriminator
 from gan_hw.recipes import ICLEVR, RECIPES
-from gan_hw.training import Trainer
+from gan_hw.recipes.build import build_discriminator, build_generator, build_objective
+from gan_hw.training import Trainer, ema_decay
 
 CPU = torch.device("cpu")
 WAYS = {
@@ -41,8 +43,8 @@ def conditional(name, way, **fields):
 def asked(way, name="wgan_gp", n=6):
     """A discriminator asked of n images' labels, and these images."""
     images = labelled(n)
-    discriminator = conditional(name, way, classes=3).discriminator()
-    return Asked(discriminator, images.labels), to_float(images.images)
+    discriminator = build_discriminator(conditional(name, way, classes=3))
+    return LabelBoundDiscriminator(discriminator, images.labels), to_float(images.images)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -55,11 +57,13 @@ def test_one_pass_over_two_batches_is_two_passes(way):
 @pytest.mark.parametrize("way", ["plane", "projection"])
 def test_the_logit_depends_on_what_is_asked_and_only_where_d_is_told(way):
     discriminator, images = asked(way)
-    other = Asked(discriminator.discriminator, discriminator.labels.flip(1))
+    other = LabelBoundDiscriminator(discriminator.discriminator, discriminator.labels.flip(1))
     changed = (discriminator(images) - other(images)).abs() > 1e-6
     assert torch.equal(changed, (discriminator.labels != other.labels).any(1))
     reader, images = asked("read")
-    torch.testing.assert_close(reader(images), Asked(reader.discriminator, reader.labels.flip(1))(images))
+    torch.testing.assert_close(
+        reader(images), LabelBoundDiscriminator(reader.discriminator, reader.labels.flip(1))(images)
+    )
 
 
 def test_projection_by_hand():
@@ -67,7 +71,7 @@ def test_projection_by_hand():
     discriminator, images = asked("projection")
     network = discriminator.discriminator
     features = network.body.features(images)
-    by_hand = network.body.judge(features) + (network.embed.weight.T[[0, 1, 2, 0, 1, 2]] * features.flatten(1)).sum(1)
+    by_hand = network.body.logits(features) + (network.embed.weight.T[[0, 1, 2, 0, 1, 2]] * features.flatten(1)).sum(1)
     torch.testing.assert_close(discriminator(images), by_hand)
 
 
@@ -87,7 +91,7 @@ class Fixed:
     def __call__(self, images, labels=None):
         return torch.full((len(images),), 2.0)
 
-    def read(self, images):
+    def classify(self, images):
         return torch.tensor([[3.0, -1.0]]).repeat(len(images), 1)
 
 
@@ -95,9 +99,9 @@ def test_auxiliary_losses_by_hand():
     """log(1 + e^-l) where a class is there, log(1 + e^l) where not; mean over classes and images."""
     right = (math.log1p(math.exp(-3)) + math.log1p(math.exp(-1))) / 2  # the label is 1, 0
     wrong = (math.log1p(math.exp(3)) + math.log1p(math.exp(1))) / 2  # 0, 1
-    discriminator = Asked(Fixed(), torch.tensor([[1, 0], [0, 1]]))
+    discriminator = LabelBoundDiscriminator(Fixed(), torch.tensor([[1, 0], [0, 1]]))
     images, base = torch.zeros(2, 3, 8, 8), Standard()
-    objective = Auxiliary(base, weight=0.5)
+    objective = AuxiliaryClassifier(base, weight=0.5)
     misread = 0.5 * (right + wrong) / 2
     found = objective.discriminator_loss(discriminator, images, images)
     assert found.item() == pytest.approx(base.discriminator_loss(discriminator, images, images).item() + misread)
@@ -109,15 +113,15 @@ def test_generated_images_are_read_by_d_only_if_so_said():
     class Reader(Fixed):
         read_images = 0
 
-        def read(self, images):
+        def classify(self, images):
             Reader.read_images += len(images)
-            return super().read(images)
+            return super().classify(images)
 
     images = torch.zeros(2, 3, 8, 8)
-    discriminator = Asked(Reader(), torch.tensor([[1, 0], [0, 1]]))
-    Auxiliary(Standard(), on_fakes=False).discriminator_loss(discriminator, images, images)
+    discriminator = LabelBoundDiscriminator(Reader(), torch.tensor([[1, 0], [0, 1]]))
+    AuxiliaryClassifier(Standard(), on_fakes=False).discriminator_loss(discriminator, images, images)
     assert Reader.read_images == 2
-    Auxiliary(Standard(), on_fakes=True).discriminator_loss(discriminator, images, images)
+    AuxiliaryClassifier(Standard(), on_fakes=True).discriminator_loss(discriminator, images, images)
     assert Reader.read_images == 6
 
 
@@ -129,14 +133,14 @@ def test_label_smoothing_by_hand():
 
 
 def test_a_z_has_labels_of_its_own_that_its_neighbours_do_not_change():
-    generator = conditional("gan", "read", classes=3).generator()
+    generator = build_generator(conditional("gan", "read", classes=3))
     rows = torch.zeros(10, 3, dtype=torch.uint8)
     rows[:9, 0] = 1
     rows[9:, 2] = 1
-    generator.remember(rows, seed=0)
+    generator.store_labels(rows, seed=0)
     z = sample_z(4000, 100)
-    own = generator.own_labels(z)
-    assert torch.equal(own[:7], generator.own_labels(z[:7]))
+    own = generator.labels_for(z)
+    assert torch.equal(own[:7], generator.labels_for(z[:7]))
     assert own.float().mean(0).tolist() == pytest.approx(generator.rows.float().mean(0).tolist(), abs=0.02)
     assert abs(torch.corrcoef(torch.stack([z[:, 0], own[:, 2].float()]))[0, 1]) < 0.05
     images = generate(generator, z[:6])
@@ -170,15 +174,15 @@ def test_d_learns_to_read_what_g_is_then_asked_for(tmp_path):
     trainer.train(steps=60)
     discriminator = trainer.discriminator.eval()
     with torch.no_grad():
-        read = discriminator.read(to_float(images.images)).argmax(1)
+        read = discriminator.classify(to_float(images.images)).argmax(1)
     assert (read == images.labels.argmax(1)).float().mean() > 0.9
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_clipping_holds_what_judges_images_and_leaves_what_sees_labels_alone(way):
     recipe = conditional("wgan", way, classes=3)
-    discriminator = recipe.discriminator()
-    recipe.build_objective().after_discriminator_step(discriminator)
+    discriminator = build_discriminator(recipe)
+    build_objective(recipe).after_discriminator_step(discriminator)
     free = {name for name, weight in discriminator.named_parameters() if weight.abs().max() > 0.0101}
     assert {name.split(".")[0] for name in free} <= {"plane", "reader"}
     assert bool(free) == (way != "projection")
@@ -189,12 +193,12 @@ def test_a_loop_body_may_ask_for_any_number_of_images(tmp_path):
     trainer = Trainer(conditional("gan", "read"), labelled(), tmp_path, device="cpu", quiet=True)
     for n in (2, 8, 13):
         assert trainer.sample(n).shape[0] == n
-    assert isinstance(trainer.asked_discriminator(None), Asked)
+    assert isinstance(trainer.asked_discriminator(None), LabelBoundDiscriminator)
 
 
 def test_the_average_s_half_life_is_in_images_however_often_a_batch_is_used():
     once, often = (RECIPES["gan"].replace(repeats=repeats) for repeats in (1, 4))
-    assert often.ema_decay(10**6) ** 4 == pytest.approx(once.ema_decay(10**6))
+    assert ema_decay(often, 10**6) ** 4 == pytest.approx(ema_decay(once, 10**6))
 
 
 def test_the_same_batch_several_steps_in_a_row():
@@ -255,7 +259,7 @@ def test_a_conditional_recipe_needs_labels(tmp_path):
 
 
 def test_rows_remembered_are_as_many_for_any_data_set():
-    assert conditional("gan", "read", classes=5).generator().rows.shape == (ROWS, 5)
+    assert build_generator(conditional("gan", "read", classes=5)).rows.shape == (STORED_ROWS, 5)
 
 
 def test_every_row_of_the_conditional_lab_trains(tmp_path):
@@ -263,7 +267,7 @@ def test_every_row_of_the_conditional_lab_trains(tmp_path):
     for recipe in ICLEVR:
         recipe = recipe.replace(feature_dim=4, batch_size=8)
         looks = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 2)) if recipe.content != "none" else None
-        trainer = Trainer(recipe, images, tmp_path / recipe.name, device="cpu", perceive=looks, quiet=True)
+        trainer = Trainer(recipe, images, tmp_path / recipe.name, device="cpu", feature_extractor=looks, quiet=True)
         trainer.train(steps=4)
         assert all(math.isfinite(trainer.history[-1][name]) for name in ("loss_d", "loss_g"))
         faces = generate(trainer.ema, sample_z(2, 100), images.labels[:2])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gan_hw import distances
-from gan_hw.distances import Moments
+from gan_hw.metrics import distances
+from gan_hw.metrics.distances import Moments
 
 
 def gaussian(n, mean, spread, seed=0):

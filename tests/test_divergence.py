@@ -5,8 +5,8 @@ import torch
 from conftest import image_set, small
 
 from gan_hw import health, runs, training
-from gan_hw.generation import load_generator
-from gan_hw.objectives import WassersteinGP
+from gan_hw.inference.weights import load_generator
+from gan_hw.losses import WassersteinGP
 from gan_hw.training import Diverged, Trainer, training_step
 
 pytestmark = pytest.mark.fault

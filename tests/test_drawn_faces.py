@@ -13,7 +13,7 @@ from PIL import Image
 
 from gan_hw.data.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
 from gan_hw.data.sources.drawn import DrawnFaces
-from gan_hw.judging import faces_found
+from gan_hw.metrics.afd import faces_found
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255

@@ -12,8 +12,9 @@ from PIL import Image
 from gan_hw.batches import Batches
 from gan_hw.data import images as image_sets
 from gan_hw.data.images import load_images, to_float
+from gan_hw.losses import Standard, Wasserstein, WassersteinGP
 from gan_hw.networks.dcgan import Discriminator
-from gan_hw.objectives import Standard, Wasserstein, WassersteinGP
+from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training import Trainer, training_step
 from gan_hw.utils.seeds import RandomState
 
@@ -23,7 +24,7 @@ CPU = torch.device("cpu")
 def both_loops(form, folder, steps, dtype):
     """The kit's trainer and the plain loop after the same steps: same weights at the start, same images, same noise."""
     recipe, batches = small(form), []
-    generator, discriminator = recipe.generator().to(dtype), recipe.discriminator().to(dtype)
+    generator, discriminator = build_generator(recipe).to(dtype), build_discriminator(recipe).to(dtype)
     generator.register_forward_pre_hook(lambda _, z: (z[0].to(dtype),))
     plain = Reference(form, f=recipe.feature_dim, dtype=dtype).like(generator, discriminator)
 

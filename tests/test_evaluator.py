@@ -6,9 +6,9 @@ from conftest import image_set
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw import evaluator
 from gan_hw.data.images import load_images
-from gan_hw.evaluator import Evaluator, accuracy_by_kind, published, score
+from gan_hw.metrics import classifier
+from gan_hw.metrics.classifier import Evaluator, accuracy_by_kind, published, score
 
 NAMES = ("pink hair", "blue hair", "red eyes", "green eyes")
 
@@ -42,22 +42,22 @@ def test_accuracy_by_kind_leaves_out_what_is_not_one_of_several():
 
 
 def test_an_evaluator_is_trained_once_and_says_how_well_it_reads(tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluator, "EPOCHS", 1)
-    monkeypatch.setattr(evaluator, "BATCH", 10)
+    monkeypatch.setattr(classifier, "EPOCHS", 1)
+    monkeypatch.setattr(classifier, "BATCH", 10)
     faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
-    first = evaluator.trained(faces, tmp_path, quiet=True)
+    first = classifier.trained(faces, tmp_path, quiet=True)
     assert first.held_out.keys() == {"score", "hair", "eyes"} and 0 <= first.held_out["score"] <= 1
     assert "drawn40-hair-eyes" in first.name
-    guide = evaluator.trained(faces, tmp_path, seed=evaluator.GUIDE, quiet=True)
+    guide = classifier.trained(faces, tmp_path, seed=classifier.GUIDE, quiet=True)
     assert guide.name != first.name
-    monkeypatch.setattr(evaluator, "train", None)
-    again = evaluator.trained(faces, tmp_path, quiet=True)
+    monkeypatch.setattr(classifier, "train", None)
+    again = classifier.trained(faces, tmp_path, quiet=True)
     assert torch.equal(first.read(faces.images), again.read(faces.images))
     assert len(list((tmp_path / "data").glob("evaluator*.safetensors"))) == 2
 
 
 def test_reading_does_not_depend_on_neighbours():
-    network = evaluator.build(4).eval()
+    network = classifier.build(4).eval()
     images = image_set(5).images
     reader = Evaluator(network, NAMES, "test")
     torch.testing.assert_close(reader.read(images)[:2], reader.read(images[:2]))
@@ -65,7 +65,7 @@ def test_reading_does_not_depend_on_neighbours():
 
 def test_images_without_labels_are_refused(tmp_path):
     with pytest.raises(ValueError, match="has no labels to learn"):
-        evaluator.trained(image_set(), tmp_path)
+        classifier.trained(image_set(), tmp_path)
 
 
 def test_the_lab_s_checkpoint_is_read_and_gives_its_order(tmp_path):

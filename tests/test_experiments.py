@@ -7,6 +7,7 @@ from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.experiments import EXPERIMENTS, compare, outcome
 from gan_hw.pipeline import execute, notebooks_folder
 from gan_hw.recipes import COLLECTIONS
+from gan_hw.recipes.build import build_discriminator, build_generator
 
 TINY = {"feature_dim": 4, "batch_size": 8, "n_critic": 1}
 
@@ -19,7 +20,7 @@ def test_variants_of_every_recipe_are_possible_and_differ(name, published):
     variants = [small.replace(**fields) for fields in EXPERIMENTS[name].values()]
     assert len({str(recipe) for recipe in variants}) == len(variants) >= 2
     for recipe in variants:
-        recipe.generator(), recipe.discriminator()
+        build_generator(recipe), build_discriminator(recipe)
 
 
 def test_what_is_impossible_is_refused_before_any_training(tmp_path):
@@ -38,7 +39,7 @@ def test_what_came_out_is_told_in_numbers():
 
 
 def test_each_variant_is_a_run_that_is_found_again_and_compared_with_other_pictures(tmp_path, monkeypatch):
-    monkeypatch.setattr("gan_hw.features.STEPS", 20)
+    monkeypatch.setattr("gan_hw.metrics.face_network.STEPS", 20)
     options = {"overrides": TINY, "steps": 150, "workspace": tmp_path, "quiet": True, "beside": "drawn:240"}
     found = dict(compare("augmentation", "collection_quick", "drawn:240?take=40", **options))
     assert list(found) == list(EXPERIMENTS["augmentation"])

@@ -7,36 +7,39 @@ import torch
 from conftest import image_set, served
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-from gan_hw import features
-from gan_hw.comparison import Reference, split
 from gan_hw.data import downloads
-from gan_hw.data.images import load_images, to_float
-from gan_hw.features import FaceNetwork, Features
+from gan_hw.data.images import load_images, split, to_float
+from gan_hw.metrics import face_network, features
+from gan_hw.metrics.face_network import FaceNetwork
+from gan_hw.metrics.features import Features
+from gan_hw.metrics.reference import Reference
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """A training of three steps."""
-    monkeypatch.setattr(features, "STEPS", 3)
-    monkeypatch.setattr(features, "BATCH", 12)
+    monkeypatch.setattr(face_network, "STEPS", 3)
+    monkeypatch.setattr(face_network, "BATCH", 12)
 
 
 def test_telling_loss_by_hand():
     """Two images of two codes each, and one of nobody: every code is orthogonal to all but its partner, so that it
     has one likeness of 1 among three of 0."""
     codes = torch.tensor([[2.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 3, 0], [0, 0, 1]])
-    partner = torch.tensor(1 / features.TEMPERATURE).exp()
-    assert features.telling_loss(codes, 2).item() == pytest.approx(-(partner / (partner + 3)).log().item(), rel=1e-5)
-    confused = features.telling_loss(torch.ones(5, 3), 2).item()
+    partner = torch.tensor(1 / face_network.TEMPERATURE).exp()
+    assert face_network.telling_loss(codes, 2).item() == pytest.approx(
+        -(partner / (partner + 3)).log().item(), rel=1e-5
+    )
+    confused = face_network.telling_loss(torch.ones(5, 3), 2).item()
     assert confused == pytest.approx(torch.tensor(4.0).log().item(), rel=1e-5)
 
 
 def test_disguises_keep_what_spoiling_changes():
     images = to_float(image_set(12).images)
-    assert features.disguised(images, 0.75).shape == (12, 3, 48, 48)
-    flat = features.disguised(torch.zeros(12, 3, 64, 64), 1.0)
+    assert face_network.disguised(images, 0.75).shape == (12, 3, 48, 48)
+    flat = face_network.disguised(torch.zeros(12, 3, 64, 64), 1.0)
     torch.testing.assert_close(flat, flat[:, :, :1, :1].expand_as(flat))  # in another light, but as flat as before
-    spoilt = features.spoilt(images)
+    spoilt = face_network.spoilt(images)
     assert spoilt.shape == images.shape
     assert ((spoilt - images).flatten(1).abs().amax(1) > 0.05).all()
     blurred = (spoilt[:4].diff(dim=3).abs().mean() / images[:4].diff(dim=3).abs().mean()).item()
@@ -60,32 +63,33 @@ def test_features_come_out_standardised_whatever_the_size_of_images():
 def test_the_face_network_is_trained_once_and_repeatably(tmp_path, quick, monkeypatch, capsys):
     faces = load_images("drawn:30", tmp_path, quiet=True)
     before = torch.get_rng_state()
-    first = features.face_features(faces, tmp_path, quiet=True)
+    first = face_network.face_features(faces, tmp_path, quiet=True)
     assert torch.equal(before, torch.get_rng_state())
-    again = features.face_features(faces, tmp_path / "elsewhere", quiet=True)
+    again = face_network.face_features(faces, tmp_path / "elsewhere", quiet=True)
     assert first.name == again.name and "drawn30" in first.name
     assert torch.equal(first(faces.images), again(faces.images))
     (kept,) = (tmp_path / "data").glob("features*.safetensors")
     whole = kept.read_bytes()
     kept.write_bytes(whole[:100])
-    assert features.face_features(faces, tmp_path, quiet=True).name == first.name
+    assert face_network.face_features(faces, tmp_path, quiet=True).name == first.name
     assert "is damaged and is trained again" in capsys.readouterr().out
-    monkeypatch.setattr(features, "train", None)
-    assert features.face_features(faces, tmp_path, quiet=True).name == first.name
+    monkeypatch.setattr(face_network, "train", None)
+    assert face_network.face_features(faces, tmp_path, quiet=True).name == first.name
 
 
 def test_labels_are_learned_where_there_are_some(tmp_path, quick):
     faces = load_images("drawn:30", tmp_path, quiet=True)
     unlabelled = type(faces)(faces.images, faces.source, faces.name, faces.fingerprint)
     names = {
-        features.face_features(part, tmp_path / str(n), quiet=True).name for n, part in enumerate((faces, unlabelled))
+        face_network.face_features(part, tmp_path / str(n), quiet=True).name
+        for n, part in enumerate((faces, unlabelled))
     }
     assert len(names) == 2
 
 
 def test_a_reference_is_computed_once_and_holds_images_out(tmp_path, quick, monkeypatch, capsys):
     faces = load_images("drawn:200", tmp_path, quiet=True)
-    network = features.face_features(faces, tmp_path, quiet=True)
+    network = face_network.face_features(faces, tmp_path, quiet=True)
     reference = Reference(network, faces, tmp_path, quiet=True)
     held_out, rest = split(200)
     assert len(held_out) == 50 and sorted([*held_out.tolist(), *rest.tolist()]) == list(range(200))

@@ -4,12 +4,14 @@ import pytest
 import torch
 from conftest import small
 
-from gan_hw.generation import generate, interpolate, load_generator, sample_z, save_generator
+from gan_hw.inference.sampling import generate, interpolate, sample_z
+from gan_hw.inference.weights import load_generator, save_generator
+from gan_hw.recipes.build import build_generator
 
 
 @pytest.fixture
 def generator():
-    return small("gan").generator().eval()
+    return build_generator(small("gan")).eval()
 
 
 def test_generated_images_are_stored_pixels_and_do_not_depend_on_the_batch(generator):

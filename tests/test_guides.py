@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from gan_hw import evaluator
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images, to_float
 from gan_hw.guides import perceiver
+from gan_hw.metrics import classifier
 
 
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluator, "EPOCHS", 1)
-    monkeypatch.setattr(evaluator, "BATCH", 10)
+    monkeypatch.setattr(classifier, "EPOCHS", 1)
+    monkeypatch.setattr(classifier, "BATCH", 10)
     faces = load_images("drawn:40?labels=hair", tmp_path, quiet=True)
     looks = perceiver("resnet", faces, tmp_path, "cpu", quiet=True)
     images = to_float(faces.images[:3]).requires_grad_()
@@ -22,7 +22,7 @@ def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_i
     assert features.shape == (3, 512, 1, 1) and not any(weight.requires_grad for weight in looks.parameters())
     features.square().sum().backward()
     assert (images.grad.flatten(1).abs().sum(1) > 0).all()
-    network = evaluator.trained(faces, tmp_path, seed=evaluator.GUIDE, quiet=True).network  # not the one that judges
+    network = classifier.trained(faces, tmp_path, seed=classifier.GUIDE, quiet=True).network  # not the one that judges
     torch.testing.assert_close(network.fc(features.flatten(1)), network(images))
 
 

@@ -5,9 +5,10 @@ import torch
 from conftest import image_set, small
 
 from gan_hw import health, runs
-from gan_hw.generation import sample_z
 from gan_hw.health import Watch, findings, roughness
+from gan_hw.inference.sampling import sample_z
 from gan_hw.recipes import RECIPES
+from gan_hw.recipes.build import build_discriminator
 from gan_hw.training import Trainer
 
 pytestmark = pytest.mark.fault
@@ -81,7 +82,7 @@ def test_measures_say_how_samples_compare_with_real_images_and_change_nothing():
 
     real = image_set().images
     watch = Watch(real, sample_z(40, 100))
-    discriminator = small("wgan_gp").discriminator()
+    discriminator = build_discriminator(small("wgan_gp"))
     measured = watch.measure(Painter(real), discriminator)
     assert measured["diversity"] == pytest.approx(1) and measured["roughness"] == pytest.approx(1)
     assert measured["brightness"] == pytest.approx(0) and measured["finite"] == 1

@@ -17,7 +17,7 @@ from conftest import CASCADE, ROOT, served
 from PIL import Image
 
 from gan_hw.data.images import load_images
-from gan_hw.submission import check_submission
+from gan_hw.inference.submission import check_submission
 
 KIT = ("gan_hw", "notebooks", "README.md", "LICENSE", "pyproject.toml", "requirements.txt")
 TINY = {"recipe": "wgan_gp_quick", "overrides": "feature_dim=4 batch_size=8", "run": "mine"}

@@ -8,45 +8,46 @@ import pytest
 import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces, served
 
-from gan_hw import choosing, judging
+from gan_hw import selection
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images
+from gan_hw.metrics import afd, diversity, judge, protocol
 
 
 def test_mean_pairwise_rmse_of_known_pictures():
     images = torch.zeros(3, 3, 4, 4, dtype=torch.uint8)
     images[1], images[2] = 30, 90  # pairs differ by 30, 90 and 60
-    assert judging.mean_pairwise_rmse(images) == pytest.approx(60.0)
-    assert judging.mean_pairwise_rmse(images[:1].repeat(5, 1, 1, 1)) == pytest.approx(0.0, abs=1e-6)
+    assert diversity.mean_pairwise_rmse(images) == pytest.approx(60.0)
+    assert diversity.mean_pairwise_rmse(images[:1].repeat(5, 1, 1, 1)) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_diversity_is_one_for_the_real_data_and_zero_for_one_face_repeated(tmp_path, monkeypatch):
-    monkeypatch.setattr(judging, "_fetch_cascade", mock.Mock(side_effect=judging.NotMeasured("offline")))
+    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("offline")))
     real = image_set(30)
     repeated = real.images[:1].repeat(20, 1, 1, 1)
-    scores = judging.judge(repeated, real, tmp_path, beside={"same": real.images})
+    scores = judge.judge(repeated, real, tmp_path, beside={"same": real.images})
     assert scores["diversity"]["value"] == pytest.approx(0.0, abs=1e-6)
     assert scores["diversity"]["same"] == scores["diversity"]["real"] == pytest.approx(1.0)
     assert scores["diversity"]["untrained"] < 0.1
     assert scores["afd_strict"] == {"not measured": "offline"}
-    assert any("not measured: offline" in line for line in judging.score_lines(scores))
+    assert any("not measured: offline" in line for line in judge.score_lines(scores))
 
 
 @needs_cascade
 def test_faces_are_found_in_drawn_faces_and_not_in_noise_or_flat_pictures():
     faces = draw_faces(60, seed=1)[0]
-    assert judging.faces_found(faces, CASCADE).mean() > 0.7
-    assert not judging.faces_found(image_set(20).images, CASCADE).any()
-    assert not judging.faces_found(np.full((2, 3, 64, 64), 200, np.uint8), CASCADE).any()
-    assert judging.faces_found(faces[:0], CASCADE).shape == (0,)
+    assert afd.faces_found(faces, CASCADE).mean() > 0.7
+    assert not afd.faces_found(image_set(20).images, CASCADE).any()
+    assert not afd.faces_found(np.full((2, 3, 64, 64), 200, np.uint8), CASCADE).any()
+    assert afd.faces_found(faces[:0], CASCADE).shape == (0,)
 
 
 @needs_cascade
 def test_verdicts_keep_the_order_of_the_images():
     faces = draw_faces(6, seed=1)[0]
     mixed = torch.stack([image_set(1).images[0], *faces, image_set(1).images[0]])
-    found = judging.faces_found(mixed, CASCADE)
-    assert found[1:-1].tolist() == judging.faces_found(faces, CASCADE).tolist()
+    found = afd.faces_found(mixed, CASCADE)
+    assert found[1:-1].tolist() == afd.faces_found(faces, CASCADE).tolist()
     assert not found[0]
     assert not found[-1]
 
@@ -55,55 +56,55 @@ def test_verdicts_keep_the_order_of_the_images():
 @needs_faces
 def test_real_faces_are_found_as_often_as_was_measured(real_faces):
     real = real_faces
-    assert judging.faces_found(real.images[:600], CASCADE).mean() == pytest.approx(0.88, abs=0.04)
-    assert judging.faces_found(real.images[:600], CASCADE, judging.PADDING).mean() > 0.93
-    assert judging.mean_pairwise_rmse(real.images[:600]) == pytest.approx(89.5, rel=0.03)
+    assert afd.faces_found(real.images[:600], CASCADE).mean() == pytest.approx(0.88, abs=0.04)
+    assert afd.faces_found(real.images[:600], CASCADE, protocol.PADDING).mean() > 0.93
+    assert diversity.mean_pairwise_rmse(real.images[:600]) == pytest.approx(89.5, rel=0.03)
 
 
 @needs_cascade
 def test_a_judgement_holds_value_floor_and_ceiling(tmp_path):
     faces = load_images("drawn:40", tmp_path, quiet=True)
-    scores = judging.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE)
+    scores = judge.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE)
     for metric in ("afd_strict", "afd_padded", "diversity"):
         assert scores[metric].keys() == {"value", "real", "untrained"}
     assert scores["afd_strict"]["untrained"] == 0
     assert scores["n"] == 20
     assert {"afd_strict", "diversity"} <= scores["protocol"].keys()
-    assert judging.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE) == scores
+    assert judge.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE) == scores
 
 
 def test_cascade_is_named_then_from_the_environment_then_from_the_workspace(tmp_path, monkeypatch):
-    named, kept = tmp_path / "named.xml", tmp_path / "data" / judging.CASCADE_NAME
+    named, kept = tmp_path / "named.xml", tmp_path / "data" / afd.CASCADE_NAME
     kept.parent.mkdir()
     for path in (named, kept):
         path.write_text("x")
-    assert judging.find_cascade(None, tmp_path) == kept
+    assert afd.find_cascade(None, tmp_path) == kept
     monkeypatch.setenv("GAN_HW_CASCADE", str(named))
-    assert judging.find_cascade(None, tmp_path) == named
+    assert afd.find_cascade(None, tmp_path) == named
     with pytest.raises(ValueError, match=r"none\.xml' is not a file"):
-        judging.find_cascade(tmp_path / "none.xml", tmp_path)
+        afd.find_cascade(tmp_path / "none.xml", tmp_path)
 
 
 def test_a_fetched_cascade_is_checked_and_kept(tmp_path, monkeypatch):
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / judging.CASCADE_NAME).write_bytes(b"cascade")
+    (tmp_path / "site" / afd.CASCADE_NAME).write_bytes(b"cascade")
     with served(tmp_path / "site") as address:
-        monkeypatch.setattr(judging, "CASCADE_URL", f"{address}/{judging.CASCADE_NAME}")
-        with pytest.raises(judging.NotMeasured, match=r"hash.*--cascade FILE"):
-            judging.find_cascade(None, tmp_path)
+        monkeypatch.setattr(afd, "CASCADE_URL", f"{address}/{afd.CASCADE_NAME}")
+        with pytest.raises(protocol.NotMeasured, match=r"hash.*--cascade FILE"):
+            afd.find_cascade(None, tmp_path)
         assert not list((tmp_path / "data").iterdir())
-        monkeypatch.setattr(judging, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
-        assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"
-    assert judging.find_cascade(None, tmp_path).read_bytes() == b"cascade"  # the server is gone
-    with pytest.raises(judging.NotMeasured, match=r"could not be fetched.*--cascade FILE"):
-        judging.find_cascade(None, tmp_path / "other")
+        monkeypatch.setattr(afd, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
+        assert afd.find_cascade(None, tmp_path).read_bytes() == b"cascade"
+    assert afd.find_cascade(None, tmp_path).read_bytes() == b"cascade"  # the server is gone
+    with pytest.raises(protocol.NotMeasured, match=r"could not be fetched.*--cascade FILE"):
+        afd.find_cascade(None, tmp_path / "other")
 
 
 def test_the_share_of_faces_comes_with_its_uncertainty():
     """Wilson's interval for 0 of 10, by hand: 0 to z^2 / (n + z^2)."""
-    low, high = judging.share_interval(0.0, 10)
+    low, high = afd.share_interval(0.0, 10)
     assert (low, high) == pytest.approx((0, 1.96**2 / (10 + 1.96**2)))
-    low, high = judging.share_interval(0.886, 1000)
+    low, high = afd.share_interval(0.886, 1000)
     assert 0.864 < low < 0.886 < high < 0.905
 
 
@@ -112,24 +113,24 @@ def test_a_file_that_is_no_cascade_is_named(tmp_path, content):
     path = tmp_path / "wrong.xml"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"wrong\.xml' is not a cascade file"):
-        judging.faces_found(image_set(2).images, path)
+        afd.faces_found(image_set(2).images, path)
 
 
 @pytest.mark.parametrize(
-    ("afd", "name"), [(0.0, "simple"), (0.39, "simple"), (0.4, "medium"), (0.5, "strong"), (1, "boss")]
+    ("share", "name"), [(0.0, "simple"), (0.39, "simple"), (0.4, "medium"), (0.5, "strong"), (1, "boss")]
 )
-def test_course_baselines(afd, name):
-    assert judging.afd_baseline(afd).name == name
+def test_course_baselines(share, name):
+    assert afd.afd_baseline(share).name == name
 
 
 def test_the_mean_difference_is_the_same_computed_in_blocks(monkeypatch):
     images = image_set(23).images
     flat = images.flatten(1).double()
     plain = [((a - b) ** 2).mean() ** 0.5 for i, a in enumerate(flat) for b in flat[:i]]
-    assert judging.mean_pairwise_rmse(images) == pytest.approx(torch.stack(plain).mean().item(), rel=1e-9)
-    whole = judging.mean_pairwise_rmse(images)
-    monkeypatch.setattr(judging, "BLOCK", 7)
-    assert judging.mean_pairwise_rmse(images) == pytest.approx(whole, rel=1e-9)
+    assert diversity.mean_pairwise_rmse(images) == pytest.approx(torch.stack(plain).mean().item(), rel=1e-9)
+    whole = diversity.mean_pairwise_rmse(images)
+    monkeypatch.setattr(diversity, "BLOCK", 7)
+    assert diversity.mean_pairwise_rmse(images) == pytest.approx(whole, rel=1e-9)
 
 
 @needs_cascade
@@ -144,11 +145,11 @@ def test_the_face_score_is_low_for_one_face_repeated_and_without_faces(tmp_path)
             return self.images[self.shown - len(z) : self.shown]
 
     faces = load_images("drawn:200", tmp_path, quiet=True)
-    score = choosing.FaceScore(faces, tmp_path, CASCADE)
+    score = selection.FaceScore(faces, tmp_path, CASCADE)
     varied = score(Album(faces.images), 100)
     assert varied["diversity"] == pytest.approx(1)
     assert varied["score"] == pytest.approx(varied["afd_strict"]) and varied["score"] > 0.7
-    found = faces.images[judging.faces_found(faces.images, CASCADE)]
+    found = faces.images[afd.faces_found(faces.images, CASCADE)]
     repeated = score(Album(found[:1].repeat(200, 1, 1, 1)), 100)
     assert repeated["afd_strict"] == 1 and repeated["score"] < 1e-6
     assert score(Album(image_set(200).images), 100)["score"] == 0

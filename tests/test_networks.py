@@ -10,6 +10,7 @@ from gan_hw.networks.layers import downsample_layer, norm_layer, upsample_layer
 from gan_hw.networks.shallow import ShallowGenerator
 from gan_hw.networks.summary import feature_maps
 from gan_hw.recipes import RECIPES
+from gan_hw.recipes.build import build_discriminator, build_generator
 
 
 @pytest.mark.parametrize("g_up", ["transposed", "nearest"])
@@ -205,7 +206,7 @@ def test_dcgan_s_first_layer_is_a_transposed_convolution_of_one_pixel():
 @pytest.mark.parametrize("g_body", ["dcgan", "shallow", "dense", "srgan"])
 def test_an_output_may_be_bounded_or_not(g_body):
     for kind in ("tanh", "linear"):
-        generator = RECIPES["gan"].replace(g_body=g_body, g_output=kind, feature_dim=4).generator()
+        generator = build_generator(RECIPES["gan"].replace(g_body=g_body, g_output=kind, feature_dim=4))
         with torch.no_grad():
             for weight in generator.head.parameters():
                 weight.mul_(1e6)
@@ -215,7 +216,7 @@ def test_an_output_may_be_bounded_or_not(g_body):
 def test_fully_connected_bodies_know_no_neighbours():
     """Of a dense discriminator nothing changes when the pixels change places with its weights."""
     recipe = RECIPES["gan"].replace(g_body="dense", d_body="dense", d_norm="layer", feature_dim=4)
-    generator, discriminator = recipe.generator(), recipe.discriminator()
+    generator, discriminator = build_generator(recipe), build_discriminator(recipe)
     images = generator(torch.randn(3, 100))
     assert images.shape == (3, 3, 64, 64) and discriminator.features(images).shape == (3, 16, 1, 1)
     order = torch.randperm(3 * 64 * 64)
@@ -224,7 +225,7 @@ def test_fully_connected_bodies_know_no_neighbours():
         discriminator.stem[1].weight.copy_(discriminator.stem[1].weight[:, order])
     torch.testing.assert_close(discriminator(images.flatten(1)[:, order].reshape(images.shape)), before)
     with pytest.raises(ValueError, match="norm 'instance' needs maps"):
-        recipe.replace(d_norm="instance").discriminator()
+        build_discriminator(recipe.replace(d_norm="instance"))
 
 
 def test_layernorm_is_over_all_maps_of_an_image_alone():

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from gan_hw.objectives import (
-    Auxiliary,
-    Content,
+from gan_hw.losses import (
+    AuxiliaryClassifier,
+    PerceptualLoss,
     Standard,
     Wasserstein,
     WassersteinGP,
@@ -213,17 +213,17 @@ class Blind:
     def __call__(self, images):
         return torch.full((len(images),), 2.0)
 
-    def misread(self, *batches):
+    def classification_loss(self, *batches):
         return torch.tensor(3.0)
 
 
 def test_content_loss_by_hand_and_with_the_classes_as_one_to_four():
     fake = torch.full((2, 3, 8, 8), 0.5)
-    content = Content(Standard(), lambda images: 4 * images.mean((2, 3)), 0.1)
+    content = PerceptualLoss(Standard(), lambda images: 4 * images.mean((2, 3)), 0.1)
     adversarial = math.log1p(math.exp(-2))
     by_hand = 0.25 + 1e-3 * adversarial + 0.1 * 4.0  # pixels 0.5 apart, features 2
     assert content.generator_loss(Blind(), fake).item() == pytest.approx(by_hand)
-    both = Auxiliary(content, 0.25).generator_loss(Blind(), fake)
+    both = AuxiliaryClassifier(content, 0.25).generator_loss(Blind(), fake)
     assert both.item() == pytest.approx((0.8 * by_hand + 0.2 * 3.0) / 0.8)
     assert content.discriminator_loss(Blind(), fake, fake) == Standard().discriminator_loss(Blind(), fake, fake)
 
@@ -232,7 +232,7 @@ def test_what_unpaired_pixels_pull_to_is_the_mean_of_the_real_images():
     """Without the other terms, the content loss of one image drawn for fifty real ones has its minimum there."""
     blind = Blind()
     blind.real = torch.rand(50, 3, 4, 4)
-    content = Content(Standard(), lambda images: images.new_zeros(1), 0.1)
+    content = PerceptualLoss(Standard(), lambda images: images.new_zeros(1), 0.1)
     content.adversarial_weight = content.tv_weight = 0.0
     mean = blind.real.mean(0, keepdim=True).requires_grad_()
     content.generator_loss(blind, mean.expand(50, -1, -1, -1)).backward()
@@ -240,7 +240,7 @@ def test_what_unpaired_pixels_pull_to_is_the_mean_of_the_real_images():
 
 
 def test_content_s_total_variation_counts():
-    fake, content = torch.rand(2, 3, 8, 8), Content(Standard(), lambda images: images.new_zeros(1), 0.1)
+    fake, content = torch.rand(2, 3, 8, 8), PerceptualLoss(Standard(), lambda images: images.new_zeros(1), 0.1)
     plain = content.generator_loss(Blind(), fake)
     content.tv_weight = 1.0
     assert (content.generator_loss(Blind(), fake) - plain).item() == pytest.approx(

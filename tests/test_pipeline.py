@@ -11,7 +11,7 @@ import pytest
 from conftest import CASCADE, ROOT
 
 from gan_hw import pipeline
-from gan_hw.submission import check_submission
+from gan_hw.inference.submission import check_submission
 
 
 def notebook(tmp_path, *sources):

@@ -11,9 +11,10 @@ from unittest import mock
 import pytest
 from conftest import CASCADE, CHROMIUM, needs_cascade
 
-from gan_hw import features, judging, report
+from gan_hw import report
 from gan_hw.__main__ import main
-from gan_hw.judging import check_comparable
+from gan_hw.metrics import afd, face_network, protocol
+from gan_hw.metrics.judge import check_comparable
 from gan_hw.results import read_choice
 
 
@@ -22,8 +23,8 @@ def judged(tmp_path_factory):
     """A workspace with two judged runs."""
     workspace = tmp_path_factory.mktemp("workspace")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features, "STEPS", 2)
-        patch.setattr(features, "BATCH", 12)
+        patch.setattr(face_network, "STEPS", 2)
+        patch.setattr(face_network, "BATCH", 12)
         for recipe in ("gan", "wgan_gp"):
             train = ["--recipe", recipe, "--data", "drawn:200", "--set", "feature_dim=4", "--set", "batch_size=8"]
             common = ["--cascade", str(CASCADE), "--quiet"]
@@ -128,7 +129,7 @@ def test_a_submission_that_was_exchanged_gets_no_report(judged, tmp_path, capsys
 
 
 def test_a_run_without_a_detector_is_reported_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(judging, "_fetch_cascade", mock.Mock(side_effect=judging.NotMeasured("no network")))
+    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
     small = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--best", "none", "--quiet"]
     common = ["--workspace", str(tmp_path), "--quiet"]
     assert main(["train", "--recipe", "gan", *small, "--steps", "2", *common]) == 0

@@ -5,6 +5,7 @@ import torch
 
 from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
 from gan_hw.recipes import RECIPES
+from gan_hw.recipes.build import build_discriminator, build_generator
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128])
@@ -62,8 +63,8 @@ def test_six_doublings_of_one_pixel_begin_with_a_grey_picture():
 
 def test_impossible_bodies_are_refused_by_name():
     with pytest.raises(ValueError, match="size=96 can't be reached by doubling one pixel"):
-        RECIPES["iclevr_cgan_srgan"].replace(size=96, classes=3).generator()
+        build_generator(RECIPES["iclevr_cgan_srgan"].replace(size=96, classes=3))
     with pytest.raises(ValueError, match="d_norm='instance' leaves nothing in the means"):
-        RECIPES["iclevr_acgan_srgan"].replace(d_norm="instance", classes=3).discriminator()
+        build_discriminator(RECIPES["iclevr_acgan_srgan"].replace(d_norm="instance", classes=3))
     with pytest.raises(ValueError, match="norm 'instance' on a 1x1 map"):
-        RECIPES["iclevr_cgan_srgan"].replace(g_norm="instance", classes=3).generator()
+        build_generator(RECIPES["iclevr_cgan_srgan"].replace(g_norm="instance", classes=3))

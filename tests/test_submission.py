@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_hw.submission import (
+from gan_hw.inference.submission import (
     MAX_BYTES,
     as_submitted,
     check_submission,

@@ -12,7 +12,8 @@ from torchvision import datasets
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import torchvision_sets
-from gan_hw.generation import generate, load_generator, sample_z
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.weights import load_generator
 from gan_hw.plans import make_plan
 
 CELEBA_TABLES = {

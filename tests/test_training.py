@@ -10,9 +10,9 @@ import torch
 from conftest import image_set, small
 
 from gan_hw import runs, training
-from gan_hw.generation import load_generator, read_facts
-from gan_hw.judging import NotMeasured
-from gan_hw.objectives import Standard
+from gan_hw.inference.weights import load_generator, read_facts
+from gan_hw.losses import Standard
+from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import PROGRESSION
 from gan_hw.training import Trainer, training_step
 

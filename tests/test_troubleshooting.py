@@ -9,15 +9,16 @@ import pytest
 import torch
 from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import judging, results, runs
+from gan_hw import results, runs
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images
-from gan_hw.generation import load_generator
 from gan_hw.health import findings
-from gan_hw.objectives import WassersteinGP
+from gan_hw.inference.submission import read_submission
+from gan_hw.inference.weights import load_generator
+from gan_hw.losses import WassersteinGP
+from gan_hw.metrics import afd, judge, protocol
 from gan_hw.plans import make_plan
 from gan_hw.report import write_report
-from gan_hw.submission import read_submission
 from gan_hw.training import Trainer
 from gan_hw.utils import devices
 
@@ -131,14 +132,14 @@ def bad_archive(tmp_path, monkeypatch):
 
 
 def no_detector(tmp_path, monkeypatch):
-    monkeypatch.setattr(judging, "_fetch_cascade", mock.Mock(side_effect=judging.NotMeasured("no network")))
+    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
     faces = image_set(12)
-    print("\n".join(judging.score_lines(judging.judge(faces.images, faces, tmp_path))))
+    print("\n".join(judge.score_lines(judge.judge(faces.images, faces, tmp_path))))
 
 
 def few_to_learn_from(tmp_path, monkeypatch):
     archive = submitted(tmp_path)
-    print("\n".join(judging.score_lines(results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True))))
+    print("\n".join(judge.score_lines(results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True))))
 
 
 def exchanged(tmp_path, monkeypatch):
@@ -158,7 +159,7 @@ def submitted(tmp_path):
 
 def no_best(tmp_path, monkeypatch):
     def score(*_):
-        raise judging.NotMeasured("no network")
+        raise protocol.NotMeasured("no network")
 
     trainer(tmp_path, score=score).train(steps=1)
 
@@ -176,7 +177,7 @@ def test_the_kit_says_what_the_readme_says_it_does(key, happening, tmp_path, mon
     said = ""
     try:
         happening(tmp_path, monkeypatch)
-    except (ValueError, OSError, RuntimeError, judging.NotMeasured) as error:
+    except (ValueError, OSError, RuntimeError, protocol.NotMeasured) as error:
         said = str(error)
     lines = [said, *capsys.readouterr().out.splitlines()]
     pattern = ".*".join(re.escape(part.strip()) for part in key.split("…"))

@@ -9,9 +9,10 @@ from conftest import image_set, small
 
 from gan_hw.augment import CUTOUT, DiffAugment, augment, rand_color, rand_cutout, rand_translation
 from gan_hw.data.images import ImageSet, to_float
+from gan_hw.losses import Brightness, Wasserstein, gradient_penalty
 from gan_hw.networks.color import HSI
-from gan_hw.objectives import Brightness, Wasserstein, gradient_penalty
 from gan_hw.recipes import RECIPES
+from gan_hw.recipes.build import build_discriminator, build_objective
 from gan_hw.training import Trainer, training_step
 
 
@@ -124,7 +125,7 @@ def test_brightness_is_held_at_that_of_all_pictures(tmp_path):
     trainer = Trainer(small("gan", brightness_weight=1.0), images, tmp_path, device="cpu", quiet=True)
     assert trainer.objective.brightness == pytest.approx(0, abs=1e-6)
     with pytest.raises(ValueError, match="brightness_weight=1.0 needs the real images': brightness="):
-        small("gan", brightness_weight=1.0).build_objective()
+        build_objective(small("gan", brightness_weight=1.0))
 
 
 @pytest.mark.parametrize("fields", [{"augment": True}, {"d_input": "hsi"}, {"brightness_weight": 10.0}])
@@ -142,4 +143,4 @@ def test_recipes_train_with_them_and_resume(tmp_path, fields):
 
 def test_a_plane_of_labels_goes_with_hsi():
     recipe = RECIPES["iclevr_cgan"].replace(d_input="hsi", classes=3, feature_dim=4)
-    assert recipe.discriminator()(to_float(image_set(2).images), torch.eye(3)[:2]).shape == (2,)
+    assert build_discriminator(recipe)(to_float(image_set(2).images), torch.eye(3)[:2]).shape == (2,)

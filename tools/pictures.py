@@ -21,18 +21,20 @@ from PIL import Image, ImageOps
 
 from gan_hw import runs
 from gan_hw.asking import answer
-from gan_hw.choosing import face_reference
 from gan_hw.data import labels
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images, to_float
 from gan_hw.experiments import outcome
-from gan_hw.generation import WEIGHTS, generate, load_generator, read_facts, sample_z
 from gan_hw.health import gradient_norms
-from gan_hw.judging import faces_found, find_cascade
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.submission import COUNT, SIZE
+from gan_hw.inference.weights import WEIGHTS, load_generator, read_facts
+from gan_hw.metrics.afd import faces_found, find_cascade
+from gan_hw.metrics.reference import face_reference
 from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.summary import feature_maps
 from gan_hw.recipes import Recipe
-from gan_hw.submission import COUNT, SIZE
+from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.utils import figures
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -89,7 +91,7 @@ def gradients(clipped, penalised):
     for title, folder in (("weight clipping", Path(clipped)), ("gradient penalty", Path(penalised))):
         identity, state = runs.read_identity(folder), runs.load_checkpoint(folder)
         recipe, source = Recipe(**identity["recipe"]), identity["data"]["source"]
-        generator, critic = recipe.generator(), recipe.discriminator()
+        generator, critic = build_generator(recipe), build_discriminator(recipe)
         generator.load_state_dict(state["generator"])
         critic.load_state_dict(state["discriminator"])
         real = to_float(load_images(source, folder.parent.parent, recipe.size).images[:CRITICISED])

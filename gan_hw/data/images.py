@@ -13,6 +13,8 @@ from gan_hw.data.sources import open_source
 from gan_hw.utils import files
 from gan_hw.utils.progress import Progress
 
+HELD_OUT = 1000  # real images, as many as a submission has,
+HELD_OUT_SHARE = 0.25  # or this share of a small set
 MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a network drive can break off
 
 
@@ -53,6 +55,16 @@ def mirrored_or_not(images):
     """Each of the images (N, C, H, W) mirrored left to right with probability 1/2, by the global random generator."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)
+
+
+def split(count):
+    """Rows (held out, the rest) of a set of `count` real images.
+
+    Those held out stand for perfect generated ones: their distance to the rest is the mark for every generator's.
+    """
+    held = min(HELD_OUT, int(HELD_OUT_SHARE * count))
+    rows = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+    return rows[:held], rows[held:]
 
 
 def load_images(source, workspace, size=64, quiet=False):

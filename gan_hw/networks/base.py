@@ -33,22 +33,22 @@ class GeneratorBody(nn.Module):
 class DiscriminatorBody(nn.Module):
     """What all discriminators share: `stem` and `blocks` make features, and `head`, a convolution over them, logits.
 
-    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5. `view` is what
-    it looks at in place of the plain images; see views.
+    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5. `color_space` maps
+    images in RGB to the coordinates in which it sees them; see color.py.
     """
 
     def __init__(self):
         super().__init__()
-        self.view = nn.Identity()
+        self.color_space = nn.Identity()
 
     def forward(self, images):
-        return self.judge(self.features(images))
+        return self.logits(self.features(images))
 
     def features(self, images):
         """The last maps, (N, 8f, 4, 4) of a Discriminator."""
-        return self.blocks(self.stem(self.view(images)))
+        return self.blocks(self.stem(self.color_space(images)))
 
-    def judge(self, features):
+    def logits(self, features):
         """Logits (N,) of the last maps."""
         with torch.autocast(features.device.type, enabled=False):
             return self.head(features.to(self.head.weight.dtype)).flatten()

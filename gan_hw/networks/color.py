@@ -29,5 +29,5 @@ class HSI(nn.Module):
         return torch.cat([planes, images[:, 3:]], 1)
 
 
-VIEWS = {"rgb": nn.Identity, "hsi": HSI}  # what a recipe may show to D
-COLOURS = {"rgb": 3, "hsi": 4}  # and how many channels the colours have then
+COLOR_SPACES = {"rgb": nn.Identity, "hsi": HSI}  # from images in RGB
+CHANNELS = {"rgb": 3, "hsi": 4}  # of an image in that colour space

@@ -15,7 +15,7 @@ from torch import nn
 
 from gan_hw.networks.base import DiscriminatorBody, GeneratorBody, initialise, output_layer
 from gan_hw.networks.layers import downsample_layer, norm_layer, upsample_layer
-from gan_hw.networks.sizes import doublings
+from gan_hw.networks.options import doublings
 
 
 class Generator(GeneratorBody):

@@ -1,12 +1,15 @@
 """Layers by name: normalisation, upsampling and downsampling."""
 
+from typing import get_args
+
 import torch
 from torch import nn
 
 from gan_hw.networks.fast_conv import Conv2d, ConvTranspose2d, NearestConv2d
+from gan_hw.networks.options import Norm, Upsampling
 
-NORMS = ("batch", "instance", "layer", "none")
-UPSAMPLINGS = ("transposed", "transposed4", "nearest")
+NORMS = get_args(Norm)
+UPSAMPLINGS = get_args(Upsampling)
 
 
 def norm_layer(kind, channels, side):

@@ -11,7 +11,7 @@ from torch import nn
 
 from gan_hw.networks.base import DiscriminatorBody, initialise, output_layer
 from gan_hw.networks.layers import norm_layer
-from gan_hw.networks.sizes import doublings
+from gan_hw.networks.options import doublings
 
 RESIDUAL_BLOCKS = 5
 

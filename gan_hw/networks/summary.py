@@ -13,7 +13,7 @@ def feature_maps(network, x):
     x: a batch of z or of images. Shapes are without the batch. The network stays as it is.
     """
     network = copy.deepcopy(network).eval()  # no trace in BatchNorm's running statistics
-    stages = [("input", getattr(network, "view", nn.Identity())), ("stem", network.stem)]
+    stages = [("input", getattr(network, "color_space", nn.Identity())), ("stem", network.stem)]
     stages += [(f"block {number}", block) for number, block in enumerate(network.blocks, 1)]
     maps = []
     for name, stage in [*stages, ("head", network.head)]:

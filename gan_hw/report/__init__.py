@@ -13,14 +13,16 @@ from pathlib import Path
 import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gan_hw import copies, distances
-from gan_hw.cascade import Cascade
 from gan_hw.data.images import load_images
-from gan_hw.judging import METRICS, NotMeasured, afd_baseline, check_comparable, find_cascade
+from gan_hw.inference.submission import read_submission
+from gan_hw.metrics import distances, near_duplicates
+from gan_hw.metrics.afd import afd_baseline, find_cascade
+from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.judge import check_comparable
+from gan_hw.metrics.protocol import METRICS, NotMeasured
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.results import choice_words, face_reference
 from gan_hw.runs import read_history, read_identity
-from gan_hw.submission import read_submission
 from gan_hw.utils import figures, files
 from gan_hw.utils.hosts import find_workspace
 
@@ -199,7 +201,7 @@ def _galleries(images, real, workspace, cascade, quiet):
         order = away.argsort()
         galleries.append(("Nearest to real faces", _data(figures.grid(images[order[:FEW]], 8, 2))))
         galleries.append(("Furthest from real faces", _data(figures.grid(images[order.flip(0)[:FEW]], 8, 2))))
-    likeness = copies.of_others(images, real.images)
+    likeness = near_duplicates.of_others(images, real.images)
     closest = likeness.differences.argsort()[:PAIRS]
     pairs = torch.cat([images[closest], real.images[likeness.rows[closest]]])
     title = "The generated images most like a training image (above), and that image (below)"

@@ -27,13 +27,15 @@ from reference import Reference, loader
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from gan_hw.cascade import Cascade
 from gan_hw.data.images import ImageSet, load_images, to_float
-from gan_hw.generation import generate, sample_z
-from gan_hw.judging import NotMeasured, find_cascade
-from gan_hw.objectives import Wasserstein
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.submission import COUNT, as_submitted
+from gan_hw.losses import Wasserstein
+from gan_hw.metrics.afd import find_cascade
+from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import RECIPES
-from gan_hw.submission import COUNT, as_submitted
+from gan_hw.recipes.build import build_generator
 from gan_hw.training import Trainer, training_step
 from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import write_text
@@ -244,7 +246,7 @@ def measure_submission(images, folder):
     OpenCV's loop over the same images stands beside the kit's search where OpenCV 4 is installed.
     """
     faces = images.images[:COUNT]
-    generator, z = RECIPES["gan"].generator(), sample_z(COUNT, RECIPES["gan"].z_dim)
+    generator, z = build_generator(RECIPES["gan"]), sample_z(COUNT, RECIPES["gan"].z_dim)
     seconds = {"generate": timed(lambda: generate(generator, z)), "compress": timed(lambda: as_submitted(faces))}
     try:
         path = find_cascade(None, folder)

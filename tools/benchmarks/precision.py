@@ -15,8 +15,10 @@ from bench import say
 from quality import JUDGED, options_for
 
 from gan_hw.data.images import load_images
-from gan_hw.generation import generate, sample_z
-from gan_hw.judging import REAL_IMAGES, find_cascade, headline, mean_pairwise_rmse
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training import Trainer
 from gan_hw.utils.environment import machine, versions

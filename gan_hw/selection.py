@@ -6,12 +6,12 @@ made of. `measure` says in words what the numbers depend on: scores of different
 
 from functools import cached_property
 
-from gan_hw import evaluator
-from gan_hw.comparison import Reference, split
-from gan_hw.data.downloads import DownloadFailed
-from gan_hw.features import FEWEST, face_features, inception
-from gan_hw.generation import generate, sample_z
-from gan_hw.judging import NotMeasured, find_cascade, headline, mean_pairwise_rmse
+from gan_hw.data.images import split
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.metrics import classifier
+from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.reference import face_reference
 from gan_hw.utils.devices import choose_device
 
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
@@ -55,12 +55,12 @@ class ClassScore:
 
     def __init__(self, real, workspace, quiet=False):
         self.wanted = real.labels[split(len(real))[0]][:SCORED_IMAGES]
-        self.reader = evaluator.trained(real, workspace, choose_device().type, quiet=quiet)
+        self.reader = classifier.trained(real, workspace, choose_device().type, quiet=quiet)
 
     def __call__(self, generator, z_dim):
         """{"score": ...} of a generator."""
         images = generate(generator, sample_z(len(self.wanted), z_dim, SCORED_SEED), self.wanted)
-        return {"score": evaluator.score(self.reader.read(images), self.wanted)}
+        return {"score": classifier.score(self.reader.read(images), self.wanted)}
 
 
 class FeatureScore:
@@ -103,22 +103,3 @@ def _check_apart(learned, reference):
             f"beside={reference.real.source!r}: {shared} of the pictures to compare with are among those that are "
             f"learned, data={learned.source!r}; take at most {len(reference.held_out)} of it, or compare with others"
         )
-
-
-def face_reference(real, workspace, quiet=False):
-    """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
-    return _reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
-
-
-def inception_reference(real, workspace, quiet=False):
-    """The same in Inception's features, for FID and KID. Raises NotMeasured also when they can't be fetched."""
-    return _reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
-
-
-def _reference(find_features, real, workspace, quiet):
-    if len(real) < FEWEST:
-        raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
-    try:
-        return Reference(find_features(), real, workspace, quiet)
-    except (DownloadFailed, ImportError) as error:
-        raise NotMeasured(f"{error}; everything else is measured without it") from error

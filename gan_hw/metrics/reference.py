@@ -3,26 +3,18 @@
 from functools import cached_property
 from pathlib import Path
 
-import torch
-
-from gan_hw import distances
-from gan_hw.distances import Moments
+from gan_hw.data.downloads import DownloadFailed
+from gan_hw.data.images import split
+from gan_hw.metrics import distances
+from gan_hw.metrics.distances import Moments
+from gan_hw.metrics.face_network import FEWEST, face_features
+from gan_hw.metrics.features import inception
+from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.utils import files
+from gan_hw.utils.devices import choose_device
 from gan_hw.utils.progress import Progress
 
-HELD_OUT = 1000  # real images, as many as a submission has,
-HELD_OUT_SHARE = 0.25  # or this share of a small set
 REFERENCE = 10_000  # real images to compare with, at most
-
-
-def split(count):
-    """Rows (held out, the rest) of a set of `count` real images.
-
-    Those held out stand for perfect generated ones: their distance to the rest is the mark for every generator's.
-    """
-    held = min(HELD_OUT, int(HELD_OUT_SHARE * count))
-    rows = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-    return rows[:held], rows[held:]
 
 
 class Reference:
@@ -97,3 +89,22 @@ class Reference:
     def of_real(self):
         """The same of the real images that were held out."""
         return self.compare(self.real.images[self.held_out])
+
+
+def face_reference(real, workspace, quiet=False):
+    """The Reference of an ImageSet in the face network's features. Raises NotMeasured when the set is too small."""
+    return _reference(lambda: face_features(real, workspace, choose_device().type, quiet), real, workspace, quiet)
+
+
+def inception_reference(real, workspace, quiet=False):
+    """The same in Inception's features, for FID and KID. Raises NotMeasured also when they can't be fetched."""
+    return _reference(lambda: inception(workspace, choose_device().type), real, workspace, quiet)
+
+
+def _reference(find_features, real, workspace, quiet):
+    if len(real) < FEWEST:
+        raise NotMeasured(f"the data set has {len(real)} images, and {FEWEST} are needed")
+    try:
+        return Reference(find_features(), real, workspace, quiet)
+    except (DownloadFailed, ImportError) as error:
+        raise NotMeasured(f"{error}; everything else is measured without it") from error

@@ -13,11 +13,10 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw import kept
-from gan_hw.comparison import split
 from gan_hw.data import labels
-from gan_hw.data.images import mirrored_or_not, to_float
-from gan_hw.features import Features
+from gan_hw.data.images import mirrored_or_not, split, to_float
+from gan_hw.metrics import cached_networks
+from gan_hw.metrics.features import Features
 from gan_hw.utils.progress import Progress
 
 EPOCHS, BATCH = 8, 64  # of the training
@@ -97,11 +96,11 @@ def trained(real, workspace, device="cpu", seed=INDEPENDENT, quiet=False):
     path = Path(workspace) / "data" / name
     classes = len(real.class_names)
     facts = {"source": real.source, "fingerprint": real.fingerprint, "epochs": EPOCHS, "seed": seed}
-    network = kept.trained_once(
+    network = cached_networks.trained_once(
         path, lambda: build(classes), lambda: train(real, device, quiet, f" ({seed + 1} of 2)" if seed else ""),
         facts, device, seed,
     ).to(device)  # fmt: skip
-    name = f"a ResNet-18 trained on {real.name} {real.fingerprint}, weights {kept.digest(network)}"
+    name = f"a ResNet-18 trained on {real.name} {real.fingerprint}, weights {cached_networks.digest(network)}"
     found = Evaluator(network, real.class_names, name)
     held_out = split(len(real))[0]
     found.held_out = found.judge(real.images[held_out], real.labels[held_out])
@@ -116,13 +115,15 @@ def train(real, device, quiet=False, which=""):
     def loss_of_batch():
         rows = known[torch.randint(len(known), (BATCH,))]
         images = moved(to_float(real.images[rows].to(device)))
-        with kept.fast(device):
+        with cached_networks.fast(device):
             logits = network(images.contiguous(memory_format=torch.channels_last))
         return F.binary_cross_entropy_with_logits(logits.float(), real.labels[rows].to(device).float())
 
     progress = Progress(f"Learning to read classes{which}", quiet=quiet)
     steps = EPOCHS * max(1, len(known) // BATCH)
-    kept.fit(network.parameters(), loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-2, warm_up=0.2)
+    cached_networks.fit(
+        network.parameters(), loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-2, warm_up=0.2
+    )
     return network
 
 
@@ -149,4 +150,6 @@ def published(path, class_names):
         raise ValueError(
             f"'{path}' is no checkpoint of a ResNet-18 with {len(class_names)} classes: {reason}"
         ) from error
-    return Evaluator(network.eval(), tuple(class_names), f"the lab's ResNet-18, weights {kept.digest(network)}")
+    return Evaluator(
+        network.eval(), tuple(class_names), f"the lab's ResNet-18, weights {cached_networks.digest(network)}"
+    )

@@ -12,17 +12,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_hw import kept
-from gan_hw.comparison import split
-from gan_hw.data import downloads
-from gan_hw.data.images import mirrored_or_not, to_float
+from gan_hw.data.images import mirrored_or_not, split, to_float
+from gan_hw.metrics import cached_networks
+from gan_hw.metrics.features import Features
 from gan_hw.utils.progress import Progress
 
-INCEPTION_URL = (
-    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
-)
-INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
-INCEPTION_FEATURES = "2048"  # of the last pooling, as in Heusel et al. 2017
 WIDTHS = (32, 64, 128, 256)  # of the small network's blocks
 STEPS, BATCH = 400, 128  # of its training
 LEARNING_RATE, TEMPERATURE = 2e-3, 0.2
@@ -32,7 +26,6 @@ LIGHT = 0.25  # by which a disguise changes contrast and each colour at most
 RECIPE = 1  # number of this way of training, for the files' names
 FEWEST = 200  # images to learn from
 STANDARD = 4000  # images whose features get mean 0 and variance 1
-AT_ONCE = 200  # images in one forward pass
 
 
 class FaceNetwork(nn.Module):
@@ -62,49 +55,6 @@ def _block(before, after, stride):
     return nn.Sequential(nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU())
 
 
-class Features:
-    """A network that gives features, and the name under which its numbers can be compared.
-
-    network: images -> features, of which `convert` makes its input from uint8 (N, 3, H, W).
-    """
-
-    def __init__(self, network, name, convert, device="cpu"):
-        self.network, self.name, self.convert, self.device = network.to(device).eval(), name, convert, device
-
-    @torch.inference_mode()
-    def __call__(self, images, progress=None):
-        """Features float32 (N, D) on the CPU of images uint8 (N, 3, H, W)."""
-        parts = []
-        for part in torch.as_tensor(images).split(AT_ONCE):
-            parts.append(self.network(self.convert(part.to(self.device))).float().cpu())
-            if progress is not None:
-                progress.update(sum(map(len, parts)), len(images))
-        return torch.cat(parts)
-
-
-def inception(workspace, device="cpu"):
-    """Inception's features, as torch-fidelity computes them (bilinear as in TensorFlow 1, 299 x 299).
-
-    Its weights are fetched once into the workspace, checked by their hash. Raises downloads.DownloadFailed.
-    """
-    path = Path(workspace) / "data" / INCEPTION_URL.rsplit("/", 1)[1]
-    downloads.from_address(INCEPTION_URL, INCEPTION_SHA256, path)
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-
-    network = FeatureExtractorInceptionV3("inception", [INCEPTION_FEATURES], feature_extractor_weights_path=str(path))
-    name = f"torch-fidelity's InceptionV3, features {INCEPTION_FEATURES}, weights {INCEPTION_SHA256[:8]}"
-    return Features(_First(network), name, lambda images: images, device)
-
-
-class _First(nn.Module):
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-
-    def forward(self, images):
-        return self.network(images)[0]
-
-
 def face_features(real, workspace, device="cpu", quiet=False):
     """The small network's features for the ImageSet `real`, trained on it at the first call and kept in the workspace.
 
@@ -113,8 +63,10 @@ def face_features(real, workspace, device="cpu", quiet=False):
     side = real.images.shape[-1]
     path = Path(workspace) / "data" / f"features{RECIPE}-{real.name}-{real.fingerprint}-{side}.safetensors"
     facts = {"source": real.source, "fingerprint": real.fingerprint, "steps": STEPS, "batch": BATCH}
-    network = kept.trained_once(path, FaceNetwork, lambda: train(real, device, STEPS, quiet), facts, device)
-    name = f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {kept.digest(network)}"
+    network = cached_networks.trained_once(path, FaceNetwork, lambda: train(real, device, STEPS, quiet), facts, device)
+    name = (
+        f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {cached_networks.digest(network)}"
+    )
     return Features(network, name, to_float, device)
 
 
@@ -131,7 +83,7 @@ def train(real, device, steps, quiet=False):
         images = to_float(real.images[rows].to(device))
         share = CROP + (1 - CROP) * torch.rand(()).item()
         shown = torch.cat([disguised(part, share) for part in (images, images, spoilt(images))])
-        with kept.fast(device):
+        with cached_networks.fast(device):
             seen = network(shown.to(memory_format=torch.channels_last))
         loss = telling_loss(tell(seen.float()), len(images))
         if real.labels is None:
@@ -140,7 +92,7 @@ def train(real, device, steps, quiet=False):
         return loss + F.binary_cross_entropy_with_logits(read(seen[: 2 * BATCH].float()), labels)
 
     progress = Progress("Learning what the pictures look like", quiet=quiet)
-    kept.fit(weights, loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-4, warm_up=0.1)
+    cached_networks.fit(weights, loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-4, warm_up=0.1)
     network.eval()
     features = Features(network, "", to_float, device)(real.images[known[:STANDARD]])
     network.standardise(features.to(device))

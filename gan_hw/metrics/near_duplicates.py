@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from gan_hw.distances import nearest
+from gan_hw.metrics.distances import nearest
 
 SIDE = 8  # pixels of the small images: less is left of noise, of compression and of a shift by a pixel
 ALIKE = 10.0  # root mean squared difference of pixel values (0..255) below which one is a copy of the other

@@ -1,0 +1,42 @@
+"""How each score is measured, in words that are stored with it, and how it is written."""
+
+from gan_hw.metrics import near_duplicates
+
+PADDING = 16  # pixels of replicated border for afd_padded
+REAL_IMAGES = 2000  # of the data set, for its own values
+DETECTOR = (  # word for word as in older scores.json: the texts decide which scores may be compared
+    "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
+    "scaleFactor 1.1, minNeighbors 5, minSize 24"
+)
+SAME = f"RMSE below {near_duplicates.ALIKE} at {near_duplicates.SIDE} x {near_duplicates.SIDE} pixels, mirrored or not"
+PROTOCOL = {
+    "afd_strict": DETECTOR,
+    "afd_padded": f"{DETECTOR}, after {PADDING} pixels of replicated border",
+    "diversity": f"mean RMSE over all pairs of images, divided by that of the first {REAL_IMAGES} real ones",
+    "real": f"AFD and diversity: the data set's first {REAL_IMAGES} images; all others: images held out",
+    "untrained": "as many images of the recipe's generator before training",
+    "compression": "as submitted (JPEG): value, raw and best; none: real and untrained",
+    "near_copies": f"{SAME}, to a training image; real: of images held out, to the others",
+    "duplicates": f"{SAME}, to another image of the same set",
+}
+METRICS = {  # in the order of the table: how a number is written, and what it says
+    "afd_strict": (".3f", "share with a face, without a border"),
+    "diversity": (".3f", "1 = as varied as real"),
+    "afd_padded": (".3f", "share with a face, with a border"),
+    "face_frechet": (".1f", "lower is better"),
+    "face_kernel": (".4f", "lower is better"),
+    "face_precision": (".3f", "share that is like real images"),
+    "face_recall": (".3f", "share of real images that are reached"),
+    "face_density": (".3f", "1 = as close as real"),
+    "face_coverage": (".3f", "share of real images with one near"),
+    "fid": (".1f", "lower is better"),
+    "kid": (".4f", "lower is better"),
+    "near_copies": (".3f", "share of training images' copies"),
+    "duplicates": (".3f", "share that is there twice"),
+}
+FACE = {name: f"face_{name}" for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")}
+INCEPTION = {"frechet": "fid", "kernel": "kid"}
+
+
+class NotMeasured(Exception):
+    """A score can't be had here; the message says why and what to do. Everything else goes on."""

@@ -1,0 +1,27 @@
+"""The networks' closed choices, and the image sizes that they can make; no torch, so that recipes need none."""
+
+from typing import Literal
+
+Norm = Literal["batch", "instance", "layer", "none"]
+Upsampling = Literal["transposed", "transposed4", "nearest"]
+OutputLayer = Literal["tanh", "linear"]  # what bounds a generator's images, or nothing
+ColorSpace = Literal["rgb", "hsi"]  # the coordinates in which a discriminator sees colours
+Condition = Literal["none", "plane", "projection"]  # how a discriminator sees labels; see networks.conditional
+
+
+def doublings(size: int, depth: int = 0) -> tuple[int, int]:
+    """How often the generator doubles its first map, and that map's side: 64 -> (4, 4), 96 -> (4, 6).
+
+    depth: the number of doublings, where it is not 0. Raises ValueError when `size` is not 4 to 7 pixels doubled at
+    least twice, or can't be halved `depth` times to 2 pixels or more.
+    """
+    if depth:
+        if depth >= size.bit_length() or size % 2**depth or size < 2 ** (depth + 1):
+            raise ValueError(f"size={size} can't be halved depth={depth} times; 64 can be 1 to 5 times")
+        return depth, size // 2**depth
+    side, times = size, 0
+    while side % 2 == 0 and side >= 8:
+        side, times = side // 2, times + 1
+    if not 4 <= side <= 7 or times < 2:
+        raise ValueError(f"size={size} can't be reached by doubling 4 to 7 pixels; use 32, 64, 96 or 128")
+    return times, side
