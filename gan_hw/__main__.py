@@ -8,7 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from gan_hw import asking, preparing, results, runs
+from gan_hw import asking, preparing, results
 from gan_hw.data.sources.modified import LABELS
 from gan_hw.data.sources.pictures import FITS
 from gan_hw.inference.submission import COUNT, SIZE, check_submission
@@ -18,7 +18,8 @@ from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.plans import make_plan
 from gan_hw.preparing import Checks
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.selection import NAMES
+from gan_hw.training import history
+from gan_hw.training.selection import NAMES
 from gan_hw.utils.devices import DEVICES, PRECISIONS
 from gan_hw.utils.hosts import device_notes, find_workspace
 
@@ -254,7 +255,7 @@ def export(args):
 
 def log(args):
     """A run's losses, line by line."""
-    print("\n".join(runs.log_lines(args.folder)))
+    print("\n".join(history.log_lines(args.folder)))
 
 
 def report(args):

@@ -12,7 +12,7 @@ from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
 from gan_hw.metrics import classifier
 from gan_hw.recipes.build import build_generator
-from gan_hw.runs import read_identity
+from gan_hw.training.run_folder import read_identity
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace

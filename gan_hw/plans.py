@@ -5,17 +5,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_hw import runs
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.modified import LABELS
 from gan_hw.data.sources.torchvision_sets import KINDS as TORCHVISION
-from gan_hw.guides import perceiver
 from gan_hw.metrics.afd import find_cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
-from gan_hw.selection import NAMES, ClassScore, FaceScore, FeatureScore
-from gan_hw.training import Trainer
+from gan_hw.training.attached_runs import adopt
+from gan_hw.training.perceptual import feature_extractor
+from gan_hw.training.selection import NAMES, ClassScore, FaceScore, FeatureScore
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils.devices import choose_device, choose_precision
 from gan_hw.utils.environment import smoke
 from gan_hw.utils.hosts import attached_runs, find_workspace
@@ -61,8 +61,8 @@ class Plan:
         return images
 
     def adopt_attached(self):
-        """Copy the run from what is attached to a Kaggle notebook, where it is not here yet; see runs.adopt."""
-        return runs.adopt(self.folder, attached_runs(self.run), self.quiet)
+        """Copy the run from what is attached to a Kaggle notebook, where it is not here yet."""
+        return adopt(self.folder, attached_runs(self.run), self.quiet)
 
     def trainer(self, images=None, **own):
         """The Trainer of this plan, resumed where the run folder, or an attached one, holds a training.
@@ -73,13 +73,11 @@ class Plan:
         images = self.images() if images is None else images
         if "score" not in own:
             own["score"] = self._score(images)
-        return Trainer(
-            self.recipe, images, self.folder, self.seed, self.device, self.precision,
-            **{
-                "feature_extractor": self._feature_extractor(images),
-                "keep_every": self.keep_every, "start": self.start, "quiet": self.quiet, **own,
-            },
-        )  # fmt: skip
+        options = {
+            "seed": self.seed, "device": self.device, "precision": self.precision, "keep_every": self.keep_every,
+            "start": self.start, "feature_extractor": self._feature_extractor(images), "quiet": self.quiet,
+        }  # fmt: skip
+        return Trainer(self.recipe, images, self.folder, **{**options, **own})
 
     def _score(self, images):
         """What chooses the best generator, or None: also where that can't be measured on these images."""
@@ -99,7 +97,9 @@ class Plan:
         return load_images(self.beside, self.workspace, self.recipe.size, self.quiet) if self.beside else None
 
     def _feature_extractor(self, images):
-        return perceiver(self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet)
+        return feature_extractor(
+            self.recipe.content, images, self.workspace, choose_device(self.device).type, self.quiet
+        )
 
     def __str__(self):
         limits = ", ".join(f"{value:g} {name}" for name, value in self.budget.items() if value is not None)

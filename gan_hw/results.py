@@ -16,7 +16,7 @@ from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.judge import judge
 from gan_hw.metrics.protocol import FACE, INCEPTION, REAL_IMAGES
 from gan_hw.metrics.reference import face_reference, inception_reference
-from gan_hw.runs import read_identity
+from gan_hw.training.run_folder import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.progress import Progress

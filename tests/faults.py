@@ -26,8 +26,9 @@ from pathlib import Path
 import torch
 from conftest import image_set, small
 
-from gan_hw import runs, training
-from gan_hw.training import Trainer, training_step
+from gan_hw.training import history, run_folder, schedule
+from gan_hw.training.step import training_step
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils import files
 
 STEPS, LOOK, DIVERGES = 12, 4, 7
@@ -80,24 +81,24 @@ class KillPoint:
             noted_unlink,
         )
 
-    def step(self, trainer, real):
+    def step(self, gan, real):
         """The loop body, with two places to die in."""
         self.passed("step begins")
-        after = trainer.objective.after_discriminator_step
+        after = gan.objective.after_discriminator_step
 
         def between(discriminator):
             self.passed("step half done")
             after(discriminator)
 
-        trainer.objective.after_discriminator_step = between
+        gan.objective.after_discriminator_step = between
         try:
-            losses = training_step(trainer, real)
-            if trainer.step == DIVERGES and not trainer.halvings:
+            losses = training_step(gan, real)
+            if gan.step == DIVERGES and not self.trainer.state.halvings:
                 with torch.no_grad():
-                    next(trainer.discriminator.parameters()).fill_(float("nan"))
+                    next(gan.discriminator.parameters()).fill_(float("nan"))
             return losses
         finally:
-            trainer.objective.after_discriminator_step = after
+            gan.objective.after_discriminator_step = after
 
 
 def train(folder, point):
@@ -105,18 +106,19 @@ def train(folder, point):
 
     Returns the step it went on from and the digest of its end, as text.
     """
-    training.SAVE_EVERY_S, training.LOG_EVERY, training.WATCH_EVERY = 0.0, 2, LOOK
-    save = runs.save_checkpoint
+    schedule.SAVE_EVERY_S, schedule.LOG_EVERY_STEPS, schedule.MONITOR_EVERY_STEPS = 0.0, 2, LOOK
+    save = run_folder.RunFolder.save_checkpoint
 
-    def noted_save(folder, step, *rest):
-        save(folder, step, *rest)
+    def noted_save(run, step, *rest):
+        save(run, step, *rest)
         with open(f"{folder}.saved", "a") as file:
             file.write(f"{step}\n")
 
-    runs.save_checkpoint = noted_save
+    run_folder.RunFolder.save_checkpoint = noted_save
     point.install()
     recipe = small("wgan_gp", n_critic=2, flip=True)
     trainer = Trainer(recipe, image_set(), folder, device="cpu", quiet=True, step=point.step, score=score)
+    point.trainer = trainer
     resumed_at = trainer.step
     trainer.train(steps=STEPS)
     return f"{resumed_at} {state_of(folder)}"
@@ -137,10 +139,10 @@ def warm_up(folder):
 def state_of(folder):
     """A digest of all that a run is, but for the time it took."""
     digest = hashlib.sha256()
-    state = runs.load_checkpoint(folder)
+    state = run_folder.RunFolder(folder).load_checkpoint()
     add(digest, {name: value for name, value in state.items() if name != "seconds"})
     digest.update((folder / "history.csv").read_text().splitlines()[0].encode())
-    for row in runs.read_history(folder):
+    for row in history.read_history(folder):
         digest.update(repr({name: value for name, value in row.items() if name != "seconds"}).encode())
     for path in sorted(
         [*folder.glob("*.safetensors"), *folder.glob("samples/*.png"), *folder.glob("checkpoints/*.pt")]

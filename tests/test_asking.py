@@ -14,7 +14,7 @@ from gan_hw.asking import BY_GUIDE, ask, ask_lines, requests
 from gan_hw.data.images import load_images
 from gan_hw.metrics import classifier
 from gan_hw.plans import make_plan
-from gan_hw.training import Trainer
+from gan_hw.training.trainer import Trainer
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gan_hw import runs
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import archives
 from gan_hw.inference.submission import check_submission
@@ -29,7 +28,8 @@ from gan_hw.metrics import afd
 from gan_hw.plans import make_plan
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_generator
-from gan_hw.training import Trainer
+from gan_hw.training import run_folder
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils import files
 
 ANYTHING = st.one_of(
@@ -276,4 +276,4 @@ def test_a_checkpoint_of_other_content_is_refused(tmp_path):
             Trainer(small("gan"), image_set(), tmp_path, device="cpu", quiet=True)
     (tmp_path / "checkpoints" / "0000009.pt").unlink()
     assert Trainer(small("gan"), image_set(), tmp_path, device="cpu", quiet=True).step == 2
-    assert runs.load_checkpoint(tmp_path)["step"] == 2
+    assert run_folder.RunFolder(tmp_path).load_checkpoint()["step"] == 2

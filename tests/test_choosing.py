@@ -7,8 +7,8 @@ from conftest import image_set, small
 from gan_hw.data.images import load_images
 from gan_hw.inference.weights import read_facts
 from gan_hw.plans import make_plan
-from gan_hw.selection import FeatureScore
-from gan_hw.training import Trainer
+from gan_hw.training.selection import FeatureScore
+from gan_hw.training.trainer import Trainer
 
 
 class Album(torch.nn.Module):

@@ -16,8 +16,8 @@ from gan_hw.plans import make_plan
 from gan_hw.recipes import COLLECTIONS, RECIPES
 from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.results import submit
-from gan_hw.runs import load_checkpoint
-from gan_hw.training import Trainer
+from gan_hw.training.run_folder import RunFolder
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils import files
 
 
@@ -114,7 +114,7 @@ def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(ru
     start, _ = load_generator(run, weights="raw")
     for name, value in start.state_dict().items():
         assert torch.equal(warm.generator.state_dict()[name], value)
-    critic = load_checkpoint(run)["discriminator"]
+    critic = RunFolder(run).load_checkpoint()["discriminator"]
     assert all(torch.equal(value, critic[name]) for name, value in warm.discriminator.state_dict().items())
     assert all(torch.equal(value, warm.ema.state_dict()[name]) for name, value in warm.generator.state_dict().items())
     origin = json.loads((tmp_path / "warm" / "recipe.json").read_text())["begun_with"]

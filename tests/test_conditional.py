@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from conftest import image_set, small
 from torch import nn
 
-from gan_hw.batches import Batches
 from gan_hw.data.images import ImageSet, to_float
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
@@ -16,7 +15,9 @@ from gan_hw.losses import AuxiliaryClassifier, Standard
 from gan_hw.networks.conditional import STORED_ROWS, LabelBoundDiscriminator
 from gan_hw.recipes import ICLEVR, RECIPES
 from gan_hw.recipes.build import build_discriminator, build_generator, build_objective
-from gan_hw.training import Trainer, ema_decay
+from gan_hw.training.batches import Batches
+from gan_hw.training.ema import ema_decay
+from gan_hw.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 WAYS = {
@@ -192,8 +193,8 @@ def test_clipping_holds_what_judges_images_and_leaves_what_sees_labels_alone(way
 def test_a_loop_body_may_ask_for_any_number_of_images(tmp_path):
     trainer = Trainer(conditional("gan", "read"), labelled(), tmp_path, device="cpu", quiet=True)
     for n in (2, 8, 13):
-        assert trainer.sample(n).shape[0] == n
-    assert isinstance(trainer.asked_discriminator(None), LabelBoundDiscriminator)
+        assert trainer.gan.sample(n).shape[0] == n
+    assert isinstance(trainer.gan.objective.bound(trainer.discriminator), LabelBoundDiscriminator)
 
 
 def test_the_average_s_half_life_is_in_images_however_often_a_batch_is_used():
@@ -203,8 +204,8 @@ def test_the_average_s_half_life_is_in_images_however_often_a_batch_is_used():
 
 def test_the_same_batch_several_steps_in_a_row():
     images = labelled(24)
-    once = Batches(images.images, 4, False, 3, CPU, 1, images.labels)
-    thrice = Batches(images.images, 4, False, 3, CPU, 3, images.labels)
+    once = Batches(images.images, small("gan", batch_size=4), 3, CPU, images.labels)
+    thrice = Batches(images.images, small("gan", batch_size=4, repeats=3), 3, CPU, images.labels)
     assert (len(once), len(thrice)) == (6, 18)
     for step in (0, 1, 2, 3, 17, 18, 35):
         assert torch.equal(thrice[step], once[step // 3])
@@ -213,7 +214,7 @@ def test_the_same_batch_several_steps_in_a_row():
 
 def test_labels_stay_with_their_images():
     images = labelled(24)
-    batches = Batches(images.images, 4, False, 3, CPU, 1, images.labels)
+    batches = Batches(images.images, small("gan", batch_size=4), 3, CPU, images.labels)
     for step in range(12):
         bright = [int((image.mean((0, 2)) > 0.9).nonzero()[0]) // 21 for image in batches[step]]
         assert batches.labels_of(step).argmax(1).tolist() == bright
@@ -277,7 +278,7 @@ def test_every_row_of_the_conditional_lab_trains(tmp_path):
 
 def test_a_content_loss_without_a_network_to_look_with_is_refused(tmp_path):
     recipe = RECIPES["iclevr_acgan_content"].replace(feature_dim=4, batch_size=8)
-    with pytest.raises(ValueError, match="content='resnet' needs the network whose features it compares"):
+    with pytest.raises(ValueError, match="content='resnet' needs the network of its features"):
         Trainer(recipe, labelled(), tmp_path, device="cpu", quiet=True)
     with pytest.raises(ValueError, match="content='resnet' has no meaning unless conditional is True"):
         RECIPES["gan"].replace(content="resnet")

@@ -9,13 +9,14 @@ from benchmarks.reference import Reference
 from conftest import image_set, small
 from PIL import Image
 
-from gan_hw.batches import Batches
 from gan_hw.data import images as image_sets
 from gan_hw.data.images import load_images, to_float
 from gan_hw.losses import Standard, Wasserstein, WassersteinGP
 from gan_hw.networks.dcgan import Discriminator
 from gan_hw.recipes.build import build_discriminator, build_generator
-from gan_hw.training import Trainer, training_step
+from gan_hw.training.batches import Batches
+from gan_hw.training.step import training_step
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils.seeds import RandomState
 
 CPU = torch.device("cpu")
@@ -28,9 +29,9 @@ def both_loops(form, folder, steps, dtype):
     generator.register_forward_pre_hook(lambda _, z: (z[0].to(dtype),))
     plain = Reference(form, f=recipe.feature_dim, dtype=dtype).like(generator, discriminator)
 
-    def step(trainer, real):
+    def step(gan, real):
         batches.append(real.to(dtype))
-        return training_step(trainer, batches[-1])
+        return training_step(gan, batches[-1])
 
     kit = Trainer(
         recipe, image_set(), folder, device="cpu", precision="fp32", quiet=True,
@@ -68,7 +69,7 @@ def test_the_first_step_in_single_precision_is_that_of_the_plain_formulae(form, 
     kit, _, losses = both_loops(form, tmp_path, 1, torch.float32)
     for mine, theirs in zip(("loss_d", "loss_g"), losses[0], strict=True):
         if theirs is not None:
-            assert kit.losses[mine] == pytest.approx(theirs.item(), rel=1e-4)
+            assert kit.state.losses[mine] == pytest.approx(theirs.item(), rel=1e-4)
 
 
 @pytest.mark.parametrize("objective", [Standard(), Wasserstein(), WassersteinGP()], ids=lambda o: type(o).__name__)
@@ -117,12 +118,12 @@ def test_an_overflow_in_fp16_is_left_out_and_the_scale_lowered_and_kept(tmp_path
         return Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", precision="fp16", quiet=True)
 
     t = trainer()
-    t.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**100)
+    t.gan.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**100)
     before = [weight.clone() for weight in t.discriminator.parameters()]
     t.train(steps=1)
     assert all(torch.equal(a, b) for a, b in zip(before, t.discriminator.parameters(), strict=True))
-    assert t.scaler.get_scale() < 2.0**100
-    assert trainer().scaler.get_scale() == t.scaler.get_scale()
+    assert t.gan.scaler.get_scale() < 2.0**100
+    assert trainer().gan.scaler.get_scale() == t.gan.scaler.get_scale()
 
 
 @pytest.mark.parametrize("precisions", [("fp32", "fp16"), ("fp16", "fp32"), ("fp16", "bf16")], ids="-".join)
@@ -161,7 +162,7 @@ def test_an_objective_that_leaves_a_network_alone_moves_nothing(precision, tmp_p
 
 def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
     images = image_set(10).images
-    batches = Batches(images, 4, flip=False, seed=3, device=CPU)
+    batches = Batches(images, small("gan", batch_size=4), seed=3, device=CPU)
     first = batches[0]
     assert len(batches) == 2
     assert (first.dtype, first.shape) == (torch.float32, (4, 3, 64, 64))
@@ -169,7 +170,7 @@ def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
     assert first.min() >= -1 and first.max() <= 1
     assert torch.equal(batches[0], first)
     assert not torch.equal(batches[2], first)  # the next epoch
-    assert torch.equal(Batches(images, 4, False, 3, CPU)[2], batches[2])
+    assert torch.equal(Batches(images, small("gan", batch_size=4), 3, CPU)[2], batches[2])
 
 
 def test_large_sets_are_read_and_kept_outside_of_the_memory(tmp_path, monkeypatch):

@@ -8,15 +8,15 @@ from torch import nn
 
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images, to_float
-from gan_hw.guides import perceiver
 from gan_hw.metrics import classifier
+from gan_hw.training.perceptual import feature_extractor
 
 
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "EPOCHS", 1)
     monkeypatch.setattr(classifier, "BATCH", 10)
     faces = load_images("drawn:40?labels=hair", tmp_path, quiet=True)
-    looks = perceiver("resnet", faces, tmp_path, "cpu", quiet=True)
+    looks = feature_extractor("resnet", faces, tmp_path, "cpu", quiet=True)
     images = to_float(faces.images[:3]).requires_grad_()
     features = looks(images)
     assert features.shape == (3, 512, 1, 1) and not any(weight.requires_grad for weight in looks.parameters())
@@ -28,7 +28,7 @@ def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_i
 
 def test_vgg_16_sees_images_as_it_was_trained_to(tmp_path, monkeypatch):
     monkeypatch.setattr(downloads, "from_torchvision", lambda name: SimpleNamespace(features=nn.Identity()))
-    seen = perceiver("vgg16", None, tmp_path, "cpu")(
+    seen = feature_extractor("vgg16", None, tmp_path, "cpu")(
         torch.tensor([-1.0, 0.0, 1.0]).reshape(3, 1, 1, 1).expand(3, 3, 4, 4)
     )
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -42,8 +42,8 @@ def test_weights_that_can_t_be_fetched_are_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr("torchvision.models.get_model", no_network)
     with pytest.raises(downloads.DownloadFailed, match="vgg16's weights could not be fetched .no route to host"):
-        perceiver("vgg16", None, tmp_path, "cpu")
+        feature_extractor("vgg16", None, tmp_path, "cpu")
 
 
 def test_without_a_content_loss_nothing_is_trained(tmp_path):
-    assert perceiver("none", None, tmp_path, "cpu") is None
+    assert feature_extractor("none", None, tmp_path, "cpu") is None

@@ -4,12 +4,12 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw import health, runs
-from gan_hw.health import Watch, findings, roughness
 from gan_hw.inference.sampling import sample_z
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_discriminator
-from gan_hw.training import Trainer
+from gan_hw.training import gradient_norms, history
+from gan_hw.training.monitor import Monitor, diagnose, roughness
+from gan_hw.training.trainer import Trainer
 
 pytestmark = pytest.mark.fault
 
@@ -22,7 +22,7 @@ SOUND = {
 def found(*changes, rows=20):
     """Names of what is found at the end of a history whose last rows are changed so."""
     history = [dict(SOUND) for _ in range(rows)] + [{**SOUND, **change} for change in changes]
-    return [finding.name for finding in findings(history)]
+    return [finding.name for finding in diagnose(history)]
 
 
 def test_a_sound_history_has_no_findings():
@@ -62,7 +62,7 @@ def test_a_lost_balance_is_found_only_when_it_lasts():
 
 def test_few_differences_at_the_start_are_no_fault():
     history = [{**SOUND, "seen": 2000, "diversity": 0.1, "roughness": 4.0, "brightness": 90.0}]
-    assert findings(history) == []
+    assert diagnose(history) == []
 
 
 def test_roughness_of_stripes_and_of_a_flat_image():
@@ -81,7 +81,7 @@ def test_measures_say_how_samples_compare_with_real_images_and_change_nothing():
             return self.images[: len(z)]
 
     real = image_set().images
-    watch = Watch(real, sample_z(40, 100))
+    watch = Monitor(real, sample_z(40, 100))
     discriminator = build_discriminator(small("wgan_gp"))
     measured = watch.measure(Painter(real), discriminator)
     assert measured["diversity"] == pytest.approx(1) and measured["roughness"] == pytest.approx(1)
@@ -103,7 +103,7 @@ def test_a_finding_is_in_the_history_and_said_once(tmp_path, capsys):
     trainer = Trainer(recipe, images, tmp_path, device="cpu")
     trainer.step = 1500  # past the first 10,000 images
     trainer.train(steps=1500 + 300)
-    rows = [row for row in runs.read_history(tmp_path) if "diversity" in row]
+    rows = [row for row in history.read_history(tmp_path) if "diversity" in row]
     assert len(rows) == 3
     assert all("brightness" in row["findings"] for row in rows)
     assert capsys.readouterr().out.count("brighter than real images") == 1
@@ -111,7 +111,7 @@ def test_a_finding_is_in_the_history_and_said_once(tmp_path, capsys):
 
 def test_a_generator_without_a_step_yet_is_no_fault():
     history = [{**SOUND, "loss_g": float("nan")} for _ in range(5)]
-    assert findings(history) == []
+    assert diagnose(history) == []
 
 
 def test_gradient_norms_by_hand():
@@ -129,6 +129,6 @@ def test_gradient_norms_by_hand():
         def forward(self, images):
             return self.blocks(self.stem(images)) @ torch.tensor([3.0, 4.0])
 
-    norms = health.gradient_norms(Critic(), torch.randn(5, 2), torch.randn(5, 2))
+    norms = gradient_norms.gradient_norms(Critic(), torch.randn(5, 2), torch.randn(5, 2))
     assert norms == {"image": pytest.approx(20.0), "stem": pytest.approx(10.0), "block 1": pytest.approx(5.0)}
     assert list(norms) == ["image", "stem", "block 1"]

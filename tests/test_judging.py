@@ -8,10 +8,10 @@ import pytest
 import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces, served
 
-from gan_hw import selection
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images
 from gan_hw.metrics import afd, diversity, judge, protocol
+from gan_hw.training import selection
 
 
 def test_mean_pairwise_rmse_of_known_pictures():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gan_hw.recipes import GAN, RECIPES, WGAN, WGAN_GP, Recipe, differences, get_recipe
-from gan_hw.training import ema_decay
+from gan_hw.training.ema import ema_decay
 
 COURSE = {  # name: objective, d_norm, optimiser, lr, betas, n_critic, clip, gp, epochs
     "gan": ("standard", "batch", "adam", 1e-4, (0.5, 0.999), 1, None, None, 1),

@@ -9,12 +9,13 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw import runs, training
 from gan_hw.inference.weights import load_generator, read_facts
 from gan_hw.losses import Standard
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import PROGRESSION
-from gan_hw.training import Trainer, training_step
+from gan_hw.training import history, run_folder, schedule
+from gan_hw.training.step import training_step
+from gan_hw.training.trainer import Trainer
 
 
 def trainer(folder, name="gan", images=None, **own):
@@ -34,10 +35,10 @@ def same(first, second):
 def test_generator_steps_are_discriminator_steps_divided_by_n_critic(tmp_path, name):
     moved = []
 
-    def watched(trainer, real):
-        before = snapshot(trainer.generator)
-        losses = training_step(trainer, real)
-        moved.append(not same(before, trainer.generator.state_dict()))
+    def watched(gan, real):
+        before = snapshot(gan.generator)
+        losses = training_step(gan, real)
+        moved.append(not same(before, gan.generator.state_dict()))
         return losses
 
     t = trainer(tmp_path, name, step=watched)
@@ -71,9 +72,9 @@ def test_a_generator_step_leaves_the_discriminator_s_weights_and_gradients(tmp_p
 def test_weights_are_within_the_clip_after_every_discriminator_step(tmp_path):
     largest = []
 
-    def watched(trainer, real):
-        losses = training_step(trainer, real)
-        largest.append(max(weight.abs().max().item() for weight in trainer.discriminator.parameters()))
+    def watched(gan, real):
+        losses = training_step(gan, real)
+        largest.append(max(weight.abs().max().item() for weight in gan.discriminator.parameters()))
         return losses
 
     trainer(tmp_path, "wgan", step=watched).train(steps=7)
@@ -84,7 +85,7 @@ def test_weights_are_within_the_clip_after_every_discriminator_step(tmp_path):
 def test_an_epoch_shows_every_image_once_but_for_the_last_short_batch(tmp_path):
     images, shown = image_set(27), []
 
-    def watched(trainer, real):
+    def watched(gan, real):
         shown.extend(((real + 1) * 127.5).round().byte().flatten(1).sum(1).tolist())
         return {"loss_d": 0.0, "loss_g": 0.0}
 
@@ -102,7 +103,7 @@ def test_an_epoch_shows_every_image_once_but_for_the_last_short_batch(tmp_path):
 def test_flips_mirror_about_half_of_the_images(tmp_path):
     images, mirrored = image_set(64), []
 
-    def watched(trainer, real):
+    def watched(gan, real):
         pixels = ((real + 1) * 127.5).round().byte()
         mirrored.extend(bool((images.images == image.flip(2)).flatten(1).all(1).any()) for image in pixels)
         return {"loss_d": 0.0, "loss_g": 0.0}
@@ -139,7 +140,7 @@ def test_resuming_equals_no_interruption(tmp_path, name):
     columns = ("step", "generator_steps", "epoch", "seen", "loss_d", "loss_g")
     rows = [[repr(row[c]) for c in columns] for row in whole.history]
     assert rows == [[repr(row[c]) for c in columns] for row in resumed.history]
-    assert [row["step"] for row in runs.read_history(tmp_path / "parts")] == [1, 2, 4, 8, 16, 21]
+    assert [row["step"] for row in history.read_history(tmp_path / "parts")] == [1, 2, 4, 8, 16, 21]
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
@@ -178,10 +179,10 @@ def test_the_recipe_s_epochs_are_the_default_budget(tmp_path):
 
 @pytest.mark.fault
 def test_interruption_saves_and_reaches_the_caller(tmp_path):
-    def interrupted(trainer, real):
-        if trainer.step == 6:
+    def interrupted(gan, real):
+        if gan.step == 6:
             os.kill(os.getpid(), signal.SIGINT)
-        return training_step(trainer, real)
+        return training_step(gan, real)
 
     t = trainer(tmp_path, step=interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -201,7 +202,7 @@ def test_a_run_folder_holds_all_that_is_promised(tmp_path):
     ]  # fmt: skip
     assert sorted(path.stem for path in (tmp_path / "samples").iterdir()) == [f"{n:07}" for n in (1, 2, 4, 8, 9)]
     assert len(pictures) == 5
-    identity = runs.read_identity(tmp_path)
+    identity = run_folder.read_identity(tmp_path)
     assert identity["recipe"]["name"] == "gan"
     assert identity["data"] == {"source": "noise", "fingerprint": "0" * 8, "images": 40}
     assert {"seed", "machine", "versions", "precision"} <= identity.keys()
@@ -226,9 +227,9 @@ def test_own_networks_objective_and_loop_body(tmp_path):
 
     calls = []
 
-    def body(trainer, real):
+    def body(gan, real):
         calls.append(len(real))
-        return training_step(trainer, real)
+        return training_step(gan, real)
 
     t = trainer(tmp_path, generator=own, discriminator=critic, objective=Hinge(), step=body)
     t.train(steps=4)
@@ -279,7 +280,7 @@ def test_a_failed_step_does_not_count_and_leaves_the_networks_trainable(tmp_path
         t.train(steps=3)
     assert t.step == 0
     assert all(weight.requires_grad for weight in t.discriminator.parameters())
-    t.objective = Standard()
+    t.gan.objective = Standard()
     t.train(steps=3)
     assert t.step == 3
 
@@ -293,12 +294,12 @@ def test_weights_that_were_frozen_by_hand_stay_so(tmp_path):
 
 
 def test_an_own_loop_body_may_report_further_losses_now_and_then(tmp_path):
-    def body(trainer, real):
-        losses = training_step(trainer, real)
-        return losses if trainer.step < 4 else {**losses, "extra": torch.tensor(2.5)}
+    def body(gan, real):
+        losses = training_step(gan, real)
+        return losses if gan.step < 4 else {**losses, "extra": torch.tensor(2.5)}
 
     trainer(tmp_path, step=body).train(steps=8)
-    rows = runs.read_history(tmp_path)
+    rows = history.read_history(tmp_path)
     assert [row.get("extra") == 2.5 for row in rows] == [False, False, True, True]
 
 
@@ -306,7 +307,7 @@ def test_an_own_loop_body_may_report_further_losses_now_and_then(tmp_path):
 def test_a_kill_between_the_files_of_a_save_loses_nothing(tmp_path, monkeypatch):
     t = trainer(tmp_path)
     t.train(steps=4)
-    monkeypatch.setattr(runs, "save_checkpoint", mock.Mock(side_effect=OSError("killed")))
+    monkeypatch.setattr(run_folder.RunFolder, "save_checkpoint", mock.Mock(side_effect=OSError("killed")))
     with pytest.raises(OSError, match="killed"):
         t.train(steps=8)
     monkeypatch.undo()
@@ -314,15 +315,15 @@ def test_a_kill_between_the_files_of_a_save_loses_nothing(tmp_path, monkeypatch)
     assert resumed.step == 4
     assert [row["step"] for row in resumed.history] == [1, 2, 4]
     resumed.train(steps=8)
-    assert [row["step"] for row in runs.read_history(tmp_path)] == [1, 2, 4, 8]
+    assert [row["step"] for row in history.read_history(tmp_path)] == [1, 2, 4, 8]
 
 
 def test_a_folder_is_trained_in_by_one_process_at_a_time(tmp_path):
-    def body(trainer, real):
-        if trainer.step == 1:
+    def body(gan, real):
+        if gan.step == 1:
             with pytest.raises(ValueError, match=r"is being trained by another process; .*--run NAME"):
                 other.train(steps=3)
-        return training_step(trainer, real)
+        return training_step(gan, real)
 
     t = trainer(tmp_path, step=body)
     other = trainer(tmp_path)
@@ -358,7 +359,7 @@ def test_the_best_generator_is_kept_with_its_score(tmp_path):
     best, _ = load_generator(tmp_path, weights="best")
     facts = read_facts(tmp_path / "generator_best.safetensors")
     (tmp_path / "generator_best.safetensors").write_bytes(b"damaged")
-    t.score = lambda generator, z_dim: {"score": 0.1}
+    t.best.score = lambda generator, z_dim: {"score": 0.1}
     t.train(steps=7)
     assert read_facts(tmp_path / "generator_best.safetensors")["score"] == 0.1
     assert same(best.state_dict(), states[1])
@@ -366,7 +367,7 @@ def test_the_best_generator_is_kept_with_its_score(tmp_path):
 
 
 def test_the_history_holds_the_score_of_each_sample(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "WATCH_EVERY", 4)
+    monkeypatch.setattr(schedule, "MONITOR_EVERY_STEPS", 4)
     t = trainer(tmp_path, score=lambda generator, z_dim: {"score": 0.25, "afd_strict": 0.5, "diversity": 0.5})
     t.train(steps=9)
     scored = {row["step"]: (row["afd_strict"], row["score"]) for row in t.history if "score" in row}
@@ -388,7 +389,7 @@ def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, caps
 
 def test_going_on_in_another_place_says_what_is_different(tmp_path, capsys):
     trainer(tmp_path).train(steps=2)
-    identity = runs.read_identity(tmp_path)
+    identity = run_folder.read_identity(tmp_path)
     identity["versions"]["torch"] = "1.0"
     del identity["recipe"]["drift_weight"]  # a field that is newer than the run
     (tmp_path / "recipe.json").write_text(json.dumps(identity))
@@ -400,7 +401,7 @@ def test_going_on_in_another_place_says_what_is_different(tmp_path, capsys):
 
 @pytest.mark.fault
 def test_a_gpu_s_small_memory_comes_with_a_batch_size_to_try(tmp_path):
-    def full(trainer, real):
+    def full(gan, real):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
     with pytest.raises(RuntimeError, match=r"too small for batch_size=8 at feature_dim=4: try --set batch_size=4"):

@@ -9,17 +9,18 @@ import pytest
 import torch
 from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import results, runs
+from gan_hw import results
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images
-from gan_hw.health import findings
 from gan_hw.inference.submission import read_submission
 from gan_hw.inference.weights import load_generator
 from gan_hw.losses import WassersteinGP
 from gan_hw.metrics import afd, judge, protocol
 from gan_hw.plans import make_plan
 from gan_hw.report import write_report
-from gan_hw.training import Trainer
+from gan_hw.training import run_folder
+from gan_hw.training.monitor import diagnose
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils import devices
 
 pytestmark = pytest.mark.fault
@@ -44,7 +45,7 @@ def another_training(tmp_path, monkeypatch):
 
 
 def two_at_once(tmp_path, monkeypatch):
-    with runs.in_training(tmp_path):
+    with run_folder.RunFolder(tmp_path).in_training():
         trainer(tmp_path).train(steps=1)
 
 
@@ -90,9 +91,9 @@ def said_of(*rows):
 
     def happen(tmp_path, monkeypatch):
         t = trainer(tmp_path)
-        monkeypatch.setattr(t, "_measure", lambda row: findings([ROW] * 20 + [{**ROW, **change} for change in rows]))
-        t.history = [{}]
-        t._look_after_health()
+        found = diagnose([ROW] * 20 + [{**ROW, **change} for change in rows])
+        monkeypatch.setattr(t.monitor, "diagnose", lambda gan, history: found)
+        t.monitor.examine(t.gan, [{}])
 
     return happen
 

@@ -7,13 +7,22 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw.augment import CUTOUT, DiffAugment, augment, rand_color, rand_cutout, rand_translation
 from gan_hw.data.images import ImageSet, to_float
 from gan_hw.losses import Brightness, Wasserstein, gradient_penalty
 from gan_hw.networks.color import HSI
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_discriminator, build_objective
-from gan_hw.training import Trainer, training_step
+from gan_hw.training.augment import (
+    CUTOUT,
+    AugmentedLoss,
+    DiffAugment,
+    augment,
+    rand_color,
+    rand_cutout,
+    rand_translation,
+)
+from gan_hw.training.step import training_step
+from gan_hw.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("colour", [(1, 0, 0), (0, 1, 0), (0.2, 0.3, 0.9), (0.9, 0.8, 0.1), (0.4, 0.1, 0.3)])
@@ -88,11 +97,11 @@ def test_d_is_shown_disturbed_images_only_where_the_recipe_says_so(tmp_path):
         trainer = Trainer(recipe, images, tmp_path / str(augmenting), device="cpu", precision="fp32", quiet=True)
         seen, ask = [], trainer.discriminator.features
         trainer.discriminator.features = lambda shown, seen=seen, ask=ask: seen.append(shown.detach()) or ask(shown)
-        trainer.step = 1
+        trainer.gan.step = 1
         trainer.generator.forward = lambda z: (z.sum() * 0 + 0.5).expand(len(z), 3, 64, 64)
-        training_step(trainer, to_float(images.images[:8]))
+        training_step(trainer.gan, to_float(images.images[:8]))
         assert len(seen) == 3  # real, generated; generated
-        assert all((batch.flatten(1).std(1).mean() > 0.01) == augment for batch in seen)
+        assert all((batch.flatten(1).std(1).mean() > 0.01) == augmenting for batch in seen)
 
 
 def test_the_penalty_is_of_d_where_it_looks_not_of_the_disturbance(tmp_path):
@@ -103,8 +112,14 @@ def test_the_penalty_is_of_d_where_it_looks_not_of_the_disturbance(tmp_path):
     def critic(images):
         return images.flatten(1) @ weights
 
-    real, fake = trainer.shown(to_float(image_set(8).images), to_float(image_set(8).images))
-    assert gradient_penalty(critic, real, fake).item() == pytest.approx(0, abs=1e-9)
+    real, fake = to_float(image_set(8).images), to_float(image_set(8).images)
+    wasserstein = AugmentedLoss(Wasserstein())
+    with_penalty = trainer.gan.objective
+    losses = []
+    for loss in (wasserstein, with_penalty):
+        torch.manual_seed(0)  # the same augmentation
+        losses.append(loss.discriminator_loss(critic, real, fake).item())
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
     assert gradient_penalty(DiffAugment(critic), real, fake).item() > 0.01
 
 
@@ -123,7 +138,7 @@ def test_brightness_is_held_at_that_of_all_pictures(tmp_path):
     pictures[20:] = 255
     images = ImageSet(pictures, "sorted", "sorted", "0" * 8)
     trainer = Trainer(small("gan", brightness_weight=1.0), images, tmp_path, device="cpu", quiet=True)
-    assert trainer.objective.brightness == pytest.approx(0, abs=1e-6)
+    assert trainer.gan.objective.brightness == pytest.approx(0, abs=1e-6)
     with pytest.raises(ValueError, match="brightness_weight=1.0 needs the real images': brightness="):
         build_objective(small("gan", brightness_weight=1.0))
 

@@ -19,13 +19,11 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from gan_hw import runs
 from gan_hw.asking import answer
 from gan_hw.data import labels
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images, to_float
 from gan_hw.experiments import outcome
-from gan_hw.health import gradient_norms
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import COUNT, SIZE
 from gan_hw.inference.weights import WEIGHTS, load_generator, read_facts
@@ -35,6 +33,8 @@ from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.summary import feature_maps
 from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_discriminator, build_generator
+from gan_hw.training import history, run_folder
+from gan_hw.training.gradient_norms import gradient_norms
 from gan_hw.utils import figures
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -89,7 +89,7 @@ def gradients(clipped, penalised):
     """The critics' gradients layer by layer, under weight clipping and under a gradient penalty."""
     norms = {}
     for title, folder in (("weight clipping", Path(clipped)), ("gradient penalty", Path(penalised))):
-        identity, state = runs.read_identity(folder), runs.load_checkpoint(folder)
+        identity, state = run_folder.read_identity(folder), run_folder.RunFolder(folder).load_checkpoint()
         recipe, source = Recipe(**identity["recipe"]), identity["data"]["source"]
         generator, critic = build_generator(recipe), build_discriminator(recipe)
         generator.load_state_dict(state["generator"])
@@ -106,7 +106,7 @@ def gradients(clipped, penalised):
 def colours(folder, name):
     """Two faces of a conditional run, each in all colours of hair (down) and eyes (across), side by side."""
     generator, recipe = load_generator(folder)
-    identity = runs.read_identity(Path(folder))
+    identity = run_folder.read_identity(Path(folder))
     class_names = load_images(identity["data"]["source"], Path(folder).parent.parent, recipe.size).class_names
     _, across, wishes = labels.crossed(class_names)
     sheets = [
@@ -130,7 +130,7 @@ def learned(name, *folders):
     """The share of classes that runs draw as asked, or else their distance to the real images, over their minutes."""
     points = {}
     for folder in map(Path, folders):
-        rows = [row for row in runs.read_history(folder) if "score" in row]
+        rows = [row for row in history.read_history(folder) if "score" in row]
         nearer = "face_kernel" in rows[-1]
         column, words = (
             ("face_kernel", "face_kernel, lower is better") if nearer else ("score", "classes drawn as asked")
@@ -150,7 +150,7 @@ def _title(folder, first):
 def curves(folder, name):
     """A run's losses and its score."""
     path = ASSETS / f"{name}.png"
-    figures.training_curves(runs.read_history(Path(folder))).savefig(path, dpi=90)
+    figures.training_curves(history.read_history(Path(folder))).savefig(path, dpi=90)
     return path
 
 
@@ -161,8 +161,8 @@ def compared(name, beside, *folders):
     """
     path, shown = ASSETS / f"{name}.webp", {}
     for folder in map(Path, folders):
-        (generator, recipe), last = load_generator(folder), runs.read_history(folder)[-1]
-        source, workspace = runs.read_identity(folder)["data"]["source"], folder.parent.parent
+        (generator, recipe), last = load_generator(folder), history.read_history(folder)[-1]
+        source, workspace = run_folder.read_identity(folder)["data"]["source"], folder.parent.parent
         learned = load_images(source, workspace, recipe.size).images
         reference = face_reference(load_images(beside, workspace, recipe.size), workspace)
         images = generate(generator, sample_z(COUNT, recipe.z_dim))

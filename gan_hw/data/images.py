@@ -51,7 +51,7 @@ def to_uint8(images):
     return (images * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def mirrored_or_not(images):
+def random_flip(images):
     """Each of the images (N, C, H, W) mirrored left to right with probability 1/2, by the global random generator."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)

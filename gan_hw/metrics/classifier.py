@@ -14,7 +14,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from gan_hw.data import labels
-from gan_hw.data.images import mirrored_or_not, split, to_float
+from gan_hw.data.images import random_flip, split, to_float
 from gan_hw.metrics import cached_networks
 from gan_hw.metrics.features import Features
 from gan_hw.utils.progress import Progress
@@ -129,7 +129,7 @@ def train(real, device, quiet=False, which=""):
 
 def moved(images):
     """Each image mirrored or not, all moved by the same few pixels: classes stay what they are."""
-    images = mirrored_or_not(images)
+    images = random_flip(images)
     top, left = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
     padded = F.pad(images, [SHIFT] * 4, mode="replicate")
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]

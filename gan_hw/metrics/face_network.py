@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_hw.data.images import mirrored_or_not, split, to_float
+from gan_hw.data.images import random_flip, split, to_float
 from gan_hw.metrics import cached_networks
 from gan_hw.metrics.features import Features
 from gan_hw.utils.progress import Progress
@@ -118,7 +118,7 @@ def disguised(images, share):
     tall, wide = round(height * share), round(width * share)
     top, left = (torch.randint(0, whole - part + 1, ()).item() for whole, part in ((height, tall), (width, wide)))
     images = images[:, :, top : top + tall, left : left + wide]
-    images = mirrored_or_not(images)
+    images = random_flip(images)
     contrast, light = (
         1 + LIGHT * (2 * torch.rand(count, channels, 1, 1, device=images.device) - 1) for channels in (1, 3)
     )

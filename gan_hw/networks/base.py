@@ -33,8 +33,8 @@ class GeneratorBody(nn.Module):
 class DiscriminatorBody(nn.Module):
     """What all discriminators share: `stem` and `blocks` make features, and `head`, a convolution over them, logits.
 
-    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5. `color_space` maps
-    images in RGB to the coordinates in which it sees them; see color.py.
+    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
+    `color_space` maps images in RGB to the coordinates in which it sees them; see color.py.
     """
 
     def __init__(self):

@@ -22,7 +22,8 @@ from gan_hw.metrics.judge import check_comparable
 from gan_hw.metrics.protocol import METRICS, NotMeasured
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.results import choice_words, face_reference
-from gan_hw.runs import read_history, read_identity
+from gan_hw.training.history import read_history
+from gan_hw.training.run_folder import read_identity
 from gan_hw.utils import figures, files
 from gan_hw.utils.hosts import find_workspace
 

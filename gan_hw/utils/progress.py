@@ -1,11 +1,9 @@
 """One progress display: qqdm for a person at a notebook, tqdm in a terminal, plain lines in a log."""
 
-import math
 import time
 
 from gan_hw.utils.notebook import shown_in
 
-RATE_WINDOW_S = 5.0  # images/s of a training are counted over about so long
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}
 
 
@@ -74,34 +72,3 @@ def clock(seconds):
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-class TrainingProgress:
-    """How far a call of Trainer.train has come: towards its last step, or one estimated from the time that is left."""
-
-    def __init__(self, trainer, last_step, limit_s):
-        self.trainer, self.last_step, self.limit_s = trainer, last_step, limit_s
-        self.display = Progress("Training", "steps", trainer.quiet)
-        self.first = self.mark = (trainer.step, trainer.seconds)
-        self.rate = 0.0
-
-    def update(self):
-        step, seconds = self.trainer.step, self.trainer.seconds
-        if step < self.mark[0]:  # it went back
-            self.mark = (step, seconds)
-        if seconds - self.mark[1] > RATE_WINDOW_S or not self.rate:
-            self.rate = (step - self.mark[0]) / max(seconds - self.mark[1], 1e-9)
-            self.mark = (step, seconds)
-        if step >= self.last_step or seconds >= self.limit_s:
-            last = step
-        else:
-            by_time = step + (self.limit_s - seconds) * self.rate if math.isfinite(self.limit_s) else math.inf
-            last = max(step + 1, round(min(self.last_step, by_time)))
-        facts = {"images/s": round(self.rate * self.trainer.recipe.batch_size / self.trainer.recipe.repeats)}
-        for name in ("loss_d", "loss_g"):
-            if self.trainer.history:
-                facts[name] = f"{self.trainer.history[-1][name]:.3g}"
-        self.display.update(step - self.first[0], last - self.first[0], **facts)
-
-    def close(self):
-        self.display.close()

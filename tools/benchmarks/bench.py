@@ -36,7 +36,8 @@ from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_generator
-from gan_hw.training import Trainer, training_step
+from gan_hw.training.step import training_step
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import write_text
 
@@ -63,11 +64,11 @@ class TimedKit:
     def __init__(self, recipe, images, folder):
         self.starts = []
         self.trainer = Trainer(recipe, images, folder, device="cpu", step=self._timed_step, quiet=True)
-        self.trainer.step = 128  # past the many grids of the first epoch
+        self.trainer.gan.step = 128  # past the many grids of the first epoch
 
-    def _timed_step(self, trainer, real):
+    def _timed_step(self, gan, real):
         self.starts.append(time.perf_counter())
-        return training_step(trainer, real)
+        return training_step(gan, real)
 
     def rate(self, n):
         """Images/s from the start of one step to the start of the n-th after it."""
@@ -157,13 +158,13 @@ def measure_penalty(images, folder):
     say("the penalty")
     trainer = Trainer(RECIPES["wgan_gp"], images, folder, device="cpu", quiet=True)
     real, fake = to_float(images.images[:BATCH]), to_float(images.images[BATCH : 2 * BATCH])
-    objectives = {"without": Wasserstein(clip_value=None), "with": trainer.objective}
+    objectives = {"without": Wasserstein(clip_value=None), "with": trainer.gan.objective}
     seconds = {name: [] for name in objectives}
     for _ in range(2 * ROUNDS):
         for name, objective in objectives.items():
             start = time.perf_counter()
             for _ in range(STEPS // 2):
-                with trainer.autocast():
+                with trainer.gan.autocast():
                     loss = objective.discriminator_loss(trainer.discriminator, real, fake)
                 loss.backward()
                 trainer.discriminator.zero_grad()

@@ -24,7 +24,7 @@ from gan_hw.metrics.afd import find_cascade, headline
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.training import Trainer
+from gan_hw.training.trainer import Trainer
 from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import write_text
 

@@ -1,0 +1,1 @@
+"""Training: one step, the loop around it, and all that a run folder records."""

@@ -1,0 +1,58 @@
+"""Runs that lie elsewhere, as attached to a Kaggle notebook: copied here to be continued."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gan_hw.training.history import read_history
+from gan_hw.utils import files
+
+
+def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) -> bool:
+    """Copy the run to `folder` from the one of the folders `elsewhere` that was trained longest; they stay as they are.
+
+    A run that is here already stays, and it is said when the other was trained longer. Returns whether it was copied.
+    """
+    folder = Path(folder)
+    say: Callable[[str], None] = (lambda text: None) if quiet else print
+    if not elsewhere:
+        return False
+    longest, there = max(((run, _last_step(run)) for run in elsewhere), key=lambda found: found[1])
+    workspace = folder.parent.parent
+    with files.locked(workspace / f".{folder.name}.lock", wait=True):
+        if (folder / "recipe.json").exists():
+            here = _last_step(folder)
+            if there > here:
+                say(
+                    f"'{longest}' was trained longer (to step {there}) than '{folder}' ({here}), which is used; "
+                    "to take the other, delete this one"
+                )
+            return False
+        aside = workspace / f".{folder.name}.copy"
+        try:
+            _copy(longest, aside)
+            folder.mkdir(parents=True, exist_ok=True)
+            # What makes it a run comes last; executed notebooks may lie there already.
+            for part in sorted(aside.iterdir(), key=lambda path: path.name == "recipe.json"):
+                if not (folder / part.name).exists():
+                    part.rename(folder / part.name)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    say(f"Going on with the run that is attached: {longest}")
+    return True
+
+
+def _last_step(folder: Path) -> int:
+    """The last step of a run's history; 0 where there is none."""
+    rows = read_history(folder)
+    return rows[-1]["step"] if rows else 0
+
+
+def _copy(source: Path, target: Path) -> None:
+    """File by file: shutil's copytree would copy read-only permissions as well."""
+    shutil.rmtree(target, ignore_errors=True)
+    for file in source.rglob("*"):
+        if file.is_file():
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)

@@ -1,0 +1,38 @@
+"""How large a critic's gradients are in each of its stages: what weight clipping and the penalty differ in."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def gradient_norms(discriminator: nn.Module, real: Tensor, fake: Tensor) -> dict[str, float]:
+    """{stage: norm} of the critic's gradients, from the image through the stages, the lowest first.
+
+    Each is the mean over images of the norm of the gradient of D(fake) - D(real) with respect to the image, or to the
+    stage's output, in evaluation mode, so that images do not affect each other (Gulrajani et al. 2017, arXiv
+    1704.00028, figure 1). real, fake: float (N, C, H, W) in [-1, 1].
+    """
+    network: Any = copy.deepcopy(discriminator).eval()
+    stages = {"stem": network.stem}
+    stages |= {f"block {number}": block for number, block in enumerate(network.blocks, 1)}
+    outputs: dict[str, Tensor] = {}
+
+    def keep(name: str) -> Callable[..., None]:
+        return lambda module, inputs, output: outputs.update({name: output})
+
+    hooks = [stage.register_forward_hook(keep(name)) for name, stage in stages.items()]
+    norms = dict.fromkeys(["image", *stages], 0.0)
+    try:
+        for images, sign in ((fake, 1), (real, -1)):
+            outputs["image"] = images.detach().requires_grad_()
+            score = sign * network(outputs["image"]).sum()
+            gradients = torch.autograd.grad(score, list(outputs.values()))
+            for name, gradient in zip(outputs, gradients, strict=True):
+                norms[name] += gradient.float().flatten(1).norm(dim=1).mean().item() / 2
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return norms

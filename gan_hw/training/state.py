@@ -1,0 +1,85 @@
+"""All that a checkpoint holds, and how a training is saved and restored."""
+
+from typing import Any
+
+import torch
+
+from gan_hw.inference.weights import WEIGHTS, save_generator
+from gan_hw.training.gan import GAN
+from gan_hw.training.history import History
+from gan_hw.training.run_folder import RunFolder
+from gan_hw.utils.seeds import RandomState
+
+
+class TrainingState:
+    """The state of a training in `run`: networks and optimisers, random numbers, history, time, and halvings.
+
+    seconds: of training so far, over all resumes. losses: the latest ones by name. halvings: how often the learning
+    rates were halved. keep_every: keep the checkpoint of each such step; 0 for none.
+    """
+
+    def __init__(self, gan: GAN, random: RandomState, run: RunFolder, keep_every: int = 0) -> None:
+        self.gan, self.random, self.run, self.keep_every = gan, random, run, keep_every
+        self.history = History(run.path)
+        self.seconds, self.halvings = 0.0, 0
+        self.losses: dict[str, Any] = {"loss_d": float("nan"), "loss_g": float("nan")}
+
+    def loss_values(self) -> dict[str, float]:
+        """The latest losses as numbers, which waits for the device."""
+        return {name: torch.as_tensor(loss).detach().item() for name, loss in self.losses.items()}
+
+    def log(self, steps_per_epoch: int) -> None:
+        """Add a row to the history."""
+        self.losses = self.loss_values()
+        halvings = {"halvings": self.halvings} if self.halvings else {}
+        self.history.rows.append(
+            {
+                "step": self.gan.step,
+                "generator_steps": self.gan.step // self.gan.recipe.n_critic,
+                "epoch": round(self.gan.step / steps_per_epoch, 4),
+                "seen": self.gan.seen,
+                "seconds": round(self.seconds, 2),
+                **self.losses,
+                **halvings,
+            }
+        )
+
+    def save(self) -> None:
+        """Write history, generators and checkpoint to the run folder."""
+        self.history.write()
+        self.save_generators()
+        # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
+        self.save_checkpoint()
+
+    def save_generators(self) -> None:
+        """Write the averaged and the raw generator."""
+        save_generator(self.run.path / WEIGHTS["average"], self.gan.ema.network, self.gan.recipe)
+        save_generator(self.run.path / WEIGHTS["raw"], self.gan.generator, self.gan.recipe)
+
+    def save_checkpoint(self) -> None:
+        """Write all that is needed to continue."""
+        numbers = {"step": self.gan.step, "seconds": self.seconds, "halvings": self.halvings}
+        parts = {**self.gan.state_dict(), "random": self.random.state_dict()}
+        self.run.save_checkpoint(self.gan.step, {**numbers, "losses": self.loss_values(), **parts}, self.keep_every)
+
+    def restore(self) -> bool:
+        """Go back to the newest checkpoint that is whole. False when there is none.
+
+        Raises ValueError when it is of other networks.
+        """
+        state = self.run.load_checkpoint()
+        if state is None:
+            return False
+        try:
+            self.gan.load_state_dict(state)
+            self.random.load_state_dict(state["random"])
+            self.gan.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
+            self.halvings = state.get("halvings", 0)
+        except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ValueError(
+                f"'{self.run.path}' was trained with other networks ({reason}); pass the same ones, or use another "
+                "folder"
+            ) from error
+        self.history.read(self.gan.step)
+        return True

@@ -1,0 +1,232 @@
+"""The one training loop: a recipe and images go in, a run folder with a trained generator comes out.
+
+The parts have a file each: networks and step (gan.py, step.py), when something is due (schedule.py), what is saved
+(state.py, history.py, run_folder.py), and what watches over the training (monitor.py, recovery.py, best.py).
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from gan_hw.data.images import ImageSet, to_float
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.losses import Loss
+from gan_hw.recipes.build import build_discriminator, build_generator, build_objective
+from gan_hw.recipes.recipe import Recipe
+from gan_hw.training import schedule
+from gan_hw.training.batches import Batches
+from gan_hw.training.best import BestGenerator, Score
+from gan_hw.training.checks import check_images, memory_advice, own_parts
+from gan_hw.training.gan import GAN
+from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
+from gan_hw.training.progress import TrainingProgress
+from gan_hw.training.recovery import Recovery
+from gan_hw.training.run_folder import RunFolder, identity_of, place_of, start_networks
+from gan_hw.training.state import TrainingState
+from gan_hw.training.step import training_step
+from gan_hw.utils import figures
+from gan_hw.utils.devices import choose_device, choose_precision, prepare
+from gan_hw.utils.files import atomic_path
+from gan_hw.utils.interrupts import StopRequest
+from gan_hw.utils.seeds import RandomState
+
+SAMPLES = 40  # images in a grid of fixed z
+BRIGHTNESS_IMAGES = 2000  # real images whose mean brightness stands for all
+
+Step = Callable[[GAN, Tensor], dict[str, Any]]
+
+
+class Trainer:
+    """Trains `recipe` on `images` in `folder`, or continues the training that lies there.
+
+    seed: decides weights, order of images and noise. device, precision: see utils/devices.py. generator, discriminator,
+    objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
+    generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
+    keep_every: keep the checkpoint of each such step. start: the folder of a run whose networks a new training starts
+    with. quiet: print nothing.
+
+    Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
+    and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
+    the learning rates if there were any; now and then also the monitor's numbers and findings.
+    Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
+    """
+
+    def __init__(
+        self, recipe: Recipe, images: ImageSet, folder: str | Path, *, seed: int = 0, device: str = "auto",
+        precision: str = "auto", generator: nn.Module | None = None, discriminator: nn.Module | None = None,
+        objective: Loss | None = None, step: Step = training_step, score: Score | None = None,
+        feature_extractor: nn.Module | None = None, keep_every: int = 0, start: str | Path | None = None,
+        quiet: bool = False,
+    ) -> None:  # fmt: skip
+        check_images(images, recipe)
+        if recipe.conditional and images.labels is not None:
+            recipe = recipe.replace(classes=images.labels.shape[1])
+        self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
+        self.training_step, self.quiet = step, quiet
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        prepare(self.device)
+        parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
+        own = own_parts(parts, start, feature_extractor if recipe.content != "none" else None)
+        # At random: of pictures in folders, one class after the other, the first would not stand for all.
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+        some = images.images[order[:BRIGHTNESS_IMAGES]]
+        if objective is None:
+            brightness = to_float(some).mean().item() if recipe.brightness_weight else None
+            objective = build_objective(recipe, feature_extractor, brightness)
+        run = RunFolder(folder)
+        begun = start_networks(start, recipe) if start and not run.has_checkpoint() else None
+        random = RandomState(seed, self.device)
+        with random:
+            generator = build_generator(recipe) if generator is None else generator
+            discriminator = build_discriminator(recipe) if discriminator is None else discriminator
+        # After all that can be refused, so that a folder is not claimed for what can't be trained.
+        moves = run.claim(identity_of(recipe, images, seed, own), place_of(self.device, self.precision), begun)
+        if begun:
+            generator.load_state_dict(begun["generator"])
+            discriminator.load_state_dict(begun["discriminator"])
+        labels = images.labels if recipe.conditional else None
+        if hasattr(generator, "store_labels"):
+            generator.store_labels(labels, seed)
+        self.gan = GAN(recipe, generator, discriminator, objective, self.device, self.precision)
+        self.generator, self.discriminator, self.ema = self.gan.generator, self.gan.discriminator, self.gan.ema.network
+        self.state = TrainingState(self.gan, random, run, keep_every)
+        self.history = self.state.history.rows
+        self.batches = Batches(images.images, recipe, seed, self.device, labels)
+        self.gan.bind(None, self.batches.labels_of(0))
+        self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
+        self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
+        self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
+        self.monitor = Monitor(some[:SAMPLES], self.fixed_z, self.say)
+        self.recovery = Recovery(self.state, self.say)
+        self.best = BestGenerator(self.folder, recipe, score, self.say)
+        if self.state.restore():
+            self.say(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}")
+            if moves:
+                self.say(f"In another place than before, so not bit by bit the same: {'; '.join(moves)}")
+
+    @property
+    def step(self) -> int:
+        """Discriminator steps so far; each takes one batch of real images."""
+        return self.gan.step
+
+    @property
+    def seen(self) -> int:
+        """Real images consumed so far."""
+        return self.gan.seen
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, over all resumes."""
+        return self.state.seconds
+
+    def train(
+        self, minutes: float | None = None, epochs: float | None = None, steps: int | None = None,
+        on_sample: Callable[["Trainer", Image.Image], Any] | None = None,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Train until the first budget is reached; without any, for the recipe's epochs. Returns the history.
+
+        Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
+        images, discriminator steps. on_sample(trainer, picture) gets each new grid of the fixed z, a PIL image.
+        The run is saved every minute or two, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
+        SIGTERM); the interruption then reaches the caller, and the same call later continues the run. A training that
+        diverges goes back to what was saved last, with half its learning rates, up to recovery.MAX_HALVINGS times.
+        Raises ValueError when another process is training in the same folder, Diverged when halving did not help,
+        RuntimeError with a batch size to try when a GPU's memory is too small.
+        """
+        if minutes is None and epochs is None and steps is None:
+            epochs = self.recipe.epochs
+        last_step, limit_s = self.schedule.last_step(epochs, steps), float("inf") if minutes is None else minutes * 60
+        first_step, start = self.step, time.monotonic() - self.seconds
+        progress = TrainingProgress(self, last_step, limit_s)
+        with self.state.run.in_training(), StopRequest() as stop, self.state.random:
+            self.generator.train()
+            self.discriminator.train()
+            if self.step == 0:
+                self.state.save_checkpoint()  # so that there is always something to go back to
+            saved_s = self.seconds
+            if self.step < last_step and self.seconds < limit_s:
+                self._drop_end_row()
+            while self.step < last_step and self.seconds < limit_s and not stop.signal:
+                self._one_step()
+                self.state.seconds = time.monotonic() - start
+                if self.schedule.logs(self.step):
+                    self.state.log(self.steps_per_epoch)
+                if self.schedule.samples(self.step):
+                    self._save_sample(on_sample)
+                    if self.step >= schedule.MONITOR_EVERY_STEPS:  # before, there is nothing to score
+                        self._score()
+                if self._is_monitored():
+                    finding = self.monitor.examine(self.gan, self.history)
+                    if finding:
+                        self.recovery.recover(finding)
+                        saved_s = self.seconds
+                    elif self.seconds - saved_s > schedule.SAVE_EVERY_S or self.schedule.keeps(self.step):
+                        self.state.save()
+                        saved_s = self.seconds
+                progress.update()
+            if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
+                self._end(on_sample, interrupted=bool(stop.signal))
+        progress.close()
+        stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
+        return self.history
+
+    def _one_step(self) -> None:
+        real = self.batches[self.step]
+        self.gan.bind(real, self.batches.labels_of(self.step))
+        self.gan.step += 1
+        try:
+            self.state.losses.update(self.training_step(self.gan, real))
+        except BaseException as error:
+            self.gan.step -= 1  # a step that failed does not count
+            if isinstance(error, torch.cuda.OutOfMemoryError):
+                raise RuntimeError(memory_advice(self.recipe)) from error
+            raise
+
+    def _is_monitored(self) -> bool:
+        logged = self.schedule.logs(self.step)
+        return self.schedule.monitors(self.step) or (logged and loss_became_nan(self.history))
+
+    def _end(self, on_sample: Any, interrupted: bool) -> None:
+        """Save all that a run consists of; the last sample last: where it is, a run that was killed lacks nothing."""
+        if self.history:  # it may have diverged since the monitor looked last
+            newest = {**self.history[-1], **self.state.loss_values()}
+            finding = divergence(self.monitor.diagnose(self.gan, [*self.history[:-1], newest]))
+            if finding:
+                self.recovery.recover(finding)
+        if not interrupted and self.step > 0:  # 0 where it diverged at once
+            if not self.state.history.ends_at(self.step):
+                self.state.log(self.steps_per_epoch)
+            if "score" not in self.history[-1]:
+                self._score()
+        self.state.save()
+        self._save_sample(on_sample)
+
+    def _drop_end_row(self) -> None:
+        """Remove the row of an earlier budget's end: a continued training is the same as one that never ended there."""
+        if self.state.history.ends_at(self.step) and not self.schedule.logs(self.step):
+            self.history.pop()
+
+    def _score(self) -> None:
+        """Add the averaged generator's score to the newest row, and keep the generator if it is the best."""
+        self.history[-1].update(self.best.update(self.ema, self.step, self.seen))
+
+    def _save_sample(self, on_sample: Any) -> None:
+        picture = figures.grid(generate(self.ema, self.fixed_z))
+        with atomic_path(self._sample_path()) as part:
+            picture.save(part, format="PNG")
+        if on_sample:
+            on_sample(self, picture)
+
+    def _sample_path(self) -> Path:
+        return self.folder / "samples" / f"{self.step:07}.png"
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence, unless quiet."""
+        if not self.quiet:
+            print(sentence, flush=True)
