@@ -9,12 +9,12 @@ from test_labels import scenes  # noqa: F401 - a fixture
 from torch import nn
 from torchvision.models import resnet18
 
-from gan_hw.__main__ import main
-from gan_hw.asking import BY_GUIDE, ask, ask_lines, requests
+from gan_hw.cli import main
 from gan_hw.data.images import load_images
 from gan_hw.metrics import classifier
-from gan_hw.plans import make_plan
 from gan_hw.training.trainer import Trainer
+from gan_hw.workflow.conditional_evaluation import BY_LOSS_NETWORK, evaluate, read_requests, result_lines
+from gan_hw.workflow.plan import make_plan
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def run(tmp_path, monkeypatch):
 
 
 def test_a_run_is_asked_for_what_held_out_images_show(run, tmp_path, capsys):
-    result = ask(run, workspace=tmp_path, quiet=True)
+    result = evaluate(run, workspace=tmp_path, quiet=True)
     assert result["requests"] == 10 and result["draws"] == 1
     assert result["classes"].keys() == {"generated", "untrained"}
     assert result["classes"]["generated"].keys() == result["real"].keys() == {"score", "hair", "eyes"}
     assert json.loads((run / "classes.json").read_text()) == result
-    assert ask(run, workspace=tmp_path, quiet=True) == result
-    lines = ask_lines(result)
+    assert evaluate(run, workspace=tmp_path, quiet=True) == result
+    lines = result_lines(result)
     assert lines[0].split() == ["generated", "untrained", "real,", "held", "out"]
     assert [line.split()[0] for line in lines[1:4]] == ["score", "hair", "eyes"]
     assert main(["ask", str(run), "--workspace", str(tmp_path)]) == 0
@@ -44,10 +44,10 @@ def test_a_run_is_asked_for_what_held_out_images_show(run, tmp_path, capsys):
 
 def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
     (tmp_path / "wishes.json").write_text('[["pink hair"], ["blue hair", "red eyes"]]')
-    result = ask(run, tmp_path / "wishes.json", draws=3, workspace=tmp_path, quiet=True)
+    result = evaluate(run, tmp_path / "wishes.json", draws=3, workspace=tmp_path, quiet=True)
     mean, spread = result["classes"]["generated"]["score"]
     assert result["requests"] == 2 and result["draws"] == 3 and 0 <= mean <= 1 and spread >= 0
-    assert f"{mean:.3f} +- {spread:.3f}" in ask_lines(result)[1]
+    assert f"{mean:.3f} +- {spread:.3f}" in result_lines(result)[1]
 
 
 def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, monkeypatch):
@@ -60,12 +60,12 @@ def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, mon
     )  # fmt: skip
     trainer = plan.trainer()
     trainer.train(**plan.budget)
-    result = ask(plan.folder, workspace=tmp_path, quiet=True)
+    result = evaluate(plan.folder, workspace=tmp_path, quiet=True)
     names = {"score", "hair", "eyes"}
-    assert result["classes"]["generated"].keys() == names | {f"{name}{BY_GUIDE}" for name in names}
+    assert result["classes"]["generated"].keys() == names | {f"{name}{BY_LOSS_NETWORK}" for name in names}
     assert result["real"].keys() == result["classes"]["generated"].keys()
     assert len(list((tmp_path / "data").glob("evaluator*-s?.safetensors"))) == 2
-    assert ask_lines(result)[4].startswith("score, by its guide")
+    assert result_lines(result)[4].startswith("score, by its guide")
     assert 0 <= trainer.score(trainer.ema, 100)["score"] <= 1
 
 
@@ -82,15 +82,15 @@ def test_the_lab_s_evaluator_judges_where_it_is_given(run, tmp_path):
     theirs = resnet18()
     theirs.fc = nn.Sequential(nn.Linear(512, classes), nn.Sigmoid())
     torch.save({"model": theirs.state_dict()}, tmp_path / "checkpoint.pth")
-    result = ask(run, checkpoint=tmp_path / "checkpoint.pth", workspace=tmp_path, quiet=True)
+    result = evaluate(run, checkpoint=tmp_path / "checkpoint.pth", workspace=tmp_path, quiet=True)
     assert result["evaluator"].startswith("the lab's ResNet-18") and result["real"] is None
-    assert ask_lines(result)[1].split()[-1] == "-"
+    assert result_lines(result)[1].split()[-1] == "-"
 
 
 def test_iclevr_s_own_lists_are_found_in_its_archive(scenes):  # noqa: F811
     (scenes / "test.json").write_text('[["red cube"], ["cyan sphere", "gray cube"]]')
     names = ("red cube", "gray cube", "cyan sphere")
-    assert requests("test.json", f"iclevr:{scenes}", names).tolist() == [[1, 0, 0], [0, 1, 1]]
+    assert read_requests("test.json", f"iclevr:{scenes}", names).tolist() == [[1, 0, 0], [0, 1, 1]]
 
 
 def test_other_labels_than_the_run_learned_from_are_refused(run, tmp_path):
@@ -98,20 +98,20 @@ def test_other_labels_than_the_run_learned_from_are_refused(run, tmp_path):
     identity["data"]["fingerprint"] = "0" * 8
     (run / "recipe.json").write_text(json.dumps(identity))
     with pytest.raises(ValueError, match="is not what '.*' learned from: its pictures or labels changed"):
-        ask(run, workspace=tmp_path, quiet=True)
+        evaluate(run, workspace=tmp_path, quiet=True)
 
 
 def test_what_can_not_be_asked_is_said(run, tmp_path):
     with pytest.raises(ValueError, match="draws=0 must be at least 1"):
-        ask(run, draws=0, workspace=tmp_path, quiet=True)
+        evaluate(run, draws=0, workspace=tmp_path, quiet=True)
     (tmp_path / "nothing.json").write_text("[]")
     with pytest.raises(ValueError, match="ask for nothing"):
-        ask(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
+        evaluate(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
     with pytest.raises(ValueError, match="asked='nowhere.json' is no file here"):
-        ask(run, "nowhere.json", workspace=tmp_path, quiet=True)
+        evaluate(run, "nowhere.json", workspace=tmp_path, quiet=True)
     (tmp_path / "wishes.json").write_text('[["plaid hair"]]')
     with pytest.raises(ValueError, match="row 0': 'plaid hair' is no class"):
-        ask(run, tmp_path / "wishes.json", workspace=tmp_path, quiet=True)
+        evaluate(run, tmp_path / "wishes.json", workspace=tmp_path, quiet=True)
     Trainer(small("gan"), image_set(), tmp_path / "plain", device="cpu", quiet=True).train(steps=1)
     with pytest.raises(ValueError, match="holds a run of 'gan', which can't be asked for classes"):
-        ask(tmp_path / "plain", workspace=tmp_path, quiet=True)
+        evaluate(tmp_path / "plain", workspace=tmp_path, quiet=True)

@@ -25,12 +25,12 @@ from gan_hw.data.sources import archives
 from gan_hw.inference.submission import check_submission
 from gan_hw.inference.weights import load_generator, save_generator
 from gan_hw.metrics import afd
-from gan_hw.plans import make_plan
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_generator
 from gan_hw.training import run_folder
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils import files
+from gan_hw.workflow.plan import make_plan
 
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.tuples(st.floats(), st.floats()),

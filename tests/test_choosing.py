@@ -6,9 +6,9 @@ from conftest import image_set, small
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.weights import read_facts
-from gan_hw.plans import make_plan
 from gan_hw.training.selection import FeatureScore
 from gan_hw.training.trainer import Trainer
+from gan_hw.workflow.plan import make_plan
 
 
 class Album(torch.nn.Module):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from conftest import CASCADE, needs_cascade
 
-from gan_hw.__main__ import main
+from gan_hw.cli import main
 from gan_hw.metrics import afd
-from gan_hw.plans import make_plan
+from gan_hw.workflow.plan import make_plan
 
 SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu", "--best", "none"]
 
@@ -80,8 +80,8 @@ def test_judge_takes_an_archive_from_anywhere_when_the_data_is_named(trained, tm
 @needs_cascade
 def test_choosing_a_submission_is_measured_and_then_done(trained, tmp_path, monkeypatch, capsys):
     workspace, folder = trained
-    monkeypatch.setattr("gan_hw.results.TRUNCATIONS", (1.0,))
-    monkeypatch.setattr("gan_hw.results.CANDIDATES", (1100,))
+    monkeypatch.setattr("gan_hw.workflow.submit.TRUNCATIONS", (1.0,))
+    monkeypatch.setattr("gan_hw.workflow.submit.CANDIDATES", (1100,))
     cascade = ["--cascade", str(CASCADE)]
     assert main(["choose", str(folder), *cascade, "--workspace", str(workspace)]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -149,7 +149,7 @@ def test_an_interrupted_command_ends_with_130(monkeypatch):
     def interrupt(args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gan_hw.__main__.train", interrupt)
+    monkeypatch.setattr("gan_hw.cli.train.run", interrupt)
     assert main(["train"]) == 130
 
 

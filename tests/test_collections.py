@@ -10,15 +10,15 @@ import torch.nn.functional as F
 from conftest import image_set, small
 from PIL import Image
 
-from gan_hw.__main__ import main
+from gan_hw.cli import main
 from gan_hw.inference.weights import load_generator
-from gan_hw.plans import make_plan
 from gan_hw.recipes import COLLECTIONS, RECIPES
 from gan_hw.recipes.build import build_discriminator, build_generator
-from gan_hw.results import submit
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils import files
+from gan_hw.workflow.plan import make_plan
+from gan_hw.workflow.submit import submit
 
 
 @pytest.mark.parametrize("recipe", COLLECTIONS, ids=lambda recipe: recipe.name)

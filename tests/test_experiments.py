@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from gan_hw.data.drawn_faces import draw_faces
-from gan_hw.experiments import EXPERIMENTS, compare, outcome
-from gan_hw.pipeline import execute, notebooks_folder
 from gan_hw.recipes import COLLECTIONS
 from gan_hw.recipes.build import build_discriminator, build_generator
+from gan_hw.workflow.experiments import EXPERIMENTS, compare, outcome
+from gan_hw.workflow.notebooks import execute, notebooks_folder
 
 TINY = {"feature_dim": 4, "batch_size": 8, "n_critic": 1}
 

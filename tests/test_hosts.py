@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 import torch
 
-from gan_hw.plans import make_plan
-from gan_hw.utils import hosts
+from gan_hw.utils import devices, hosts
+from gan_hw.workflow.plan import make_plan
 
 
 @pytest.fixture(autouse=True)
@@ -158,23 +158,23 @@ def test_a_copy_that_fails_leaves_nothing(kaggle, monkeypatch):
 def test_a_missing_or_unusable_gpu_is_said_with_the_menu(place, menu, monkeypatch):
     monkeypatch.setattr(hosts, "host", lambda: place)
     gpus(monkeypatch)
-    (sentence,) = hosts.device_notes()
+    (sentence,) = devices.device_notes()
     assert "No GPU is switched on, so the CPU is used" in sentence and menu in sentence
     gpus(monkeypatch, "Tesla P100-PCIE-16GB", fault="no kernel image is available for execution on the device")
-    (sentence,) = hosts.device_notes()
+    (sentence,) = devices.device_notes()
     assert "Tesla P100" in sentence and "no kernel image" in sentence and menu in sentence
 
 
 def test_at_home_no_menu_is_named(monkeypatch):
     gpus(monkeypatch)
-    (sentence,) = hosts.device_notes()
+    (sentence,) = devices.device_notes()
     assert "the CPU is used" in sentence and "Choose" not in sentence
 
 
 def test_of_two_gpus_it_is_said_which_one_is_used(monkeypatch):
     gpus(monkeypatch, "Tesla T4", "Tesla T4")
-    first, second = hosts.device_notes()
+    first, second = devices.device_notes()
     assert "2 GPUs are here (Tesla T4); a training uses the first" in first and "CUDA_VISIBLE_DEVICES=1" in second
     gpus(monkeypatch, "Tesla T4")
-    assert hosts.device_notes() == ["The GPU is used: Tesla T4."]
-    assert hosts.device_notes("cpu") == ["cpu is used, as asked for."]
+    assert devices.device_notes() == ["The GPU is used: Tesla T4."]
+    assert devices.device_notes("cpu") == ["cpu is used, as asked for."]

@@ -13,13 +13,8 @@ from gan_hw.recipes import COLLECTIONS, RECIPES
 # Rooms from the top of the house to the ground; each may import only what stands further down.
 FLOORS = [
     "__main__",
-    "pipeline",
-    "report",
-    "results",
-    "preparing",
-    "experiments",
-    "asking",
-    "plans",
+    "cli",
+    "workflow",
     "training",
     "metrics",
     "inference",

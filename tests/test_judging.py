@@ -10,7 +10,7 @@ from conftest import CASCADE, image_set, needs_cascade, needs_faces, served
 
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images
-from gan_hw.metrics import afd, diversity, judge, protocol
+from gan_hw.metrics import afd, cascade_file, diversity, judge, protocol
 from gan_hw.training import selection
 
 
@@ -22,7 +22,7 @@ def test_mean_pairwise_rmse_of_known_pictures():
 
 
 def test_diversity_is_one_for_the_real_data_and_zero_for_one_face_repeated(tmp_path, monkeypatch):
-    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("offline")))
+    monkeypatch.setattr(cascade_file, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("offline")))
     real = image_set(30)
     repeated = real.images[:1].repeat(20, 1, 1, 1)
     scores = judge.judge(repeated, real, tmp_path, beside={"same": real.images})
@@ -74,30 +74,30 @@ def test_a_judgement_holds_value_floor_and_ceiling(tmp_path):
 
 
 def test_cascade_is_named_then_from_the_environment_then_from_the_workspace(tmp_path, monkeypatch):
-    named, kept = tmp_path / "named.xml", tmp_path / "data" / afd.CASCADE_NAME
+    named, kept = tmp_path / "named.xml", tmp_path / "data" / cascade_file.CASCADE_NAME
     kept.parent.mkdir()
     for path in (named, kept):
         path.write_text("x")
-    assert afd.find_cascade(None, tmp_path) == kept
+    assert cascade_file.find_cascade(None, tmp_path) == kept
     monkeypatch.setenv("GAN_HW_CASCADE", str(named))
-    assert afd.find_cascade(None, tmp_path) == named
+    assert cascade_file.find_cascade(None, tmp_path) == named
     with pytest.raises(ValueError, match=r"none\.xml' is not a file"):
-        afd.find_cascade(tmp_path / "none.xml", tmp_path)
+        cascade_file.find_cascade(tmp_path / "none.xml", tmp_path)
 
 
 def test_a_fetched_cascade_is_checked_and_kept(tmp_path, monkeypatch):
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / afd.CASCADE_NAME).write_bytes(b"cascade")
+    (tmp_path / "site" / cascade_file.CASCADE_NAME).write_bytes(b"cascade")
     with served(tmp_path / "site") as address:
-        monkeypatch.setattr(afd, "CASCADE_URL", f"{address}/{afd.CASCADE_NAME}")
+        monkeypatch.setattr(cascade_file, "CASCADE_URL", f"{address}/{cascade_file.CASCADE_NAME}")
         with pytest.raises(protocol.NotMeasured, match=r"hash.*--cascade FILE"):
-            afd.find_cascade(None, tmp_path)
+            cascade_file.find_cascade(None, tmp_path)
         assert not list((tmp_path / "data").iterdir())
-        monkeypatch.setattr(afd, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
-        assert afd.find_cascade(None, tmp_path).read_bytes() == b"cascade"
-    assert afd.find_cascade(None, tmp_path).read_bytes() == b"cascade"  # the server is gone
+        monkeypatch.setattr(cascade_file, "CASCADE_SHA256", hashlib.sha256(b"cascade").hexdigest())
+        assert cascade_file.find_cascade(None, tmp_path).read_bytes() == b"cascade"
+    assert cascade_file.find_cascade(None, tmp_path).read_bytes() == b"cascade"  # the server is gone
     with pytest.raises(protocol.NotMeasured, match=r"could not be fetched.*--cascade FILE"):
-        afd.find_cascade(None, tmp_path / "other")
+        cascade_file.find_cascade(None, tmp_path / "other")
 
 
 def test_the_share_of_faces_comes_with_its_uncertainty():

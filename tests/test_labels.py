@@ -14,7 +14,7 @@ from test_datasets import content, picture
 from gan_hw.data import labels
 from gan_hw.data.images import load_images
 from gan_hw.data.sources import open_source
-from gan_hw.plans import make_plan
+from gan_hw.workflow.plan import make_plan
 
 TABLE = "file,eyes,hair\n0.png,red eyes,pink hair\n2.png,,blue hair\n1.png,blue eyes,pink hair\n"
 OBJECTS = {"gray cube": 1, "red cube": 0, "cyan sphere": 2}

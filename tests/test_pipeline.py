@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from conftest import CASCADE, ROOT
 
-from gan_hw import pipeline
 from gan_hw.inference.submission import check_submission
+from gan_hw.workflow import notebooks
 
 
 def notebook(tmp_path, *sources):
@@ -30,7 +30,7 @@ def test_the_chain_of_five_from_another_working_directory(tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     folder = tmp_path / "space" / "runs" / "wgan_gp_quick-drawn64-s0"
     assert check_submission(folder / "submission.tgz") == []
-    assert {path.stem for path in (folder / "notebooks").iterdir()} == set(pipeline.STAGES)
+    assert {path.stem for path in (folder / "notebooks").iterdir()} == set(notebooks.STAGES)
     scores = json.loads((folder / "scores.json").read_text())
     assert {"afd_strict", "afd_padded", "diversity"} <= scores.keys()
     assert str(folder / "submission.tgz") in done.stdout
@@ -49,48 +49,48 @@ def test_the_chain_of_five_from_another_working_directory(tmp_path):
 )
 def test_a_notebook_that_does_not_reach_its_end_fails_and_is_kept(tmp_path, source, words):
     path = notebook(tmp_path, source, "print('after')")
-    with pytest.raises(pipeline.NotebookFailed, match=words) as failure:
-        pipeline.execute(path, tmp_path / "copy.ipynb", {}, quiet=True)
+    with pytest.raises(notebooks.NotebookFailed, match=words) as failure:
+        notebooks.execute(path, tmp_path / "copy.ipynb", {}, quiet=True)
     assert "test.ipynb" in str(failure.value)
     assert (tmp_path / "copy.ipynb").exists()
 
 
 def test_a_cell_that_takes_too_long_fails(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "CELL_TIMEOUT_S", 2)
-    with pytest.raises(pipeline.NotebookFailed, match="test.ipynb"):
-        pipeline.execute(notebook(tmp_path, "import time; time.sleep(60)"), tmp_path / "copy.ipynb", {}, quiet=True)
+    monkeypatch.setattr(notebooks, "CELL_TIMEOUT_S", 2)
+    with pytest.raises(notebooks.NotebookFailed, match="test.ipynb"):
+        notebooks.execute(notebook(tmp_path, "import time; time.sleep(60)"), tmp_path / "copy.ipynb", {}, quiet=True)
 
 
 def test_parameters_arrive_and_unknown_ones_are_refused(tmp_path):
     path = notebook(tmp_path, "assert steps == 5")
-    pipeline.execute(path, tmp_path / "copy.ipynb", {"steps": 5}, quiet=True)
+    notebooks.execute(path, tmp_path / "copy.ipynb", {"steps": 5}, quiet=True)
     with pytest.raises(ValueError, match=r"test\.ipynb has no parameter stepz"):
-        pipeline.execute(path, tmp_path / "copy.ipynb", {"stepz": 5}, quiet=True)
+        notebooks.execute(path, tmp_path / "copy.ipynb", {"stepz": 5}, quiet=True)
     with pytest.raises(ValueError, match="no notebook has a parameter colour"):
-        pipeline.run_notebooks(tmp_path, {"colour": "red"}, quiet=True)
+        notebooks.run_notebooks(tmp_path, {"colour": "red"}, quiet=True)
 
 
 def test_a_failing_stage_ends_the_chain_and_makes_the_command_fail(tmp_path, monkeypatch, capsys):
-    from gan_hw.__main__ import main
+    from gan_hw.cli import main
 
     first = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_first.ipynb")
     notebook(tmp_path, "print('never')").rename(tmp_path / "02_second.ipynb")
-    monkeypatch.setattr(pipeline, "notebooks_folder", lambda: first.parent)
-    monkeypatch.setattr(pipeline, "STAGES", ("01_first", "02_second"))
-    with pytest.raises(pipeline.NotebookFailed, match="01_first.*ZeroDivisionError"):
-        pipeline.run_notebooks(tmp_path / "run", {"steps": 4}, quiet=True)
+    monkeypatch.setattr(notebooks, "notebooks_folder", lambda: first.parent)
+    monkeypatch.setattr(notebooks, "STAGES", ("01_first", "02_second"))
+    with pytest.raises(notebooks.NotebookFailed, match="01_first.*ZeroDivisionError"):
+        notebooks.run_notebooks(tmp_path / "run", {"steps": 4}, quiet=True)
     assert [path.name for path in (tmp_path / "run" / "notebooks").iterdir()] == ["01_first.ipynb"]
-    monkeypatch.setattr(pipeline, "run_notebooks", mock.Mock(side_effect=pipeline.NotebookFailed("01, cell 1")))
+    monkeypatch.setattr(notebooks, "run_notebooks", mock.Mock(side_effect=notebooks.NotebookFailed("01, cell 1")))
     assert main(["run", "--workspace", str(tmp_path), "--quiet"]) == 1
     assert "01, cell 1" in capsys.readouterr().err
 
 
 def test_a_recipe_that_is_told_classes_is_refused(tmp_path, capsys):
-    from gan_hw.__main__ import main
+    from gan_hw.cli import main
 
     assert main(["run", "--recipe", "cgan_quick", "--workspace", str(tmp_path)]) == 2
     assert "which the five notebooks do not ask for; use train" in capsys.readouterr().err
 
 
 def test_the_notebooks_are_found_from_the_checkout():
-    assert pipeline.notebooks_folder() == ROOT / "notebooks"
+    assert notebooks.notebooks_folder() == ROOT / "notebooks"

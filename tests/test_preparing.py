@@ -10,10 +10,11 @@ import pytest
 from PIL import Image, ImageOps
 from test_datasets import content, packed, picture
 
-from gan_hw import preparing
-from gan_hw.__main__ import main
+from gan_hw.cli import main
 from gan_hw.data.images import load_images
-from gan_hw.preparing import KEPT, Checks, prepare
+from gan_hw.workflow import prepare as prepare_module
+from gan_hw.workflow.prepare import prepare
+from gan_hw.workflow.prepare_checks import KEPT, Checks
 
 
 def smooth(seed, size=(80, 64)):
@@ -103,10 +104,12 @@ def test_the_contact_sheet_shows_some_of_each_reason(junk, tmp_path, monkeypatch
     for number in range(200):
         (junk / f"0{number}.json").write_text("{}")
     shown = []
-    monkeypatch.setattr(preparing.figures, "captioned", lambda images, captions: shown.append(captions) or mock.Mock())
+    monkeypatch.setattr(
+        prepare_module.figures, "captioned", lambda images, captions: shown.append(captions) or mock.Mock()
+    )
     prepare(junk, tmp_path / "out", quiet=True)
     kept, dropped = shown
-    assert len(kept) == 4 and len(dropped) == preparing.SHOWN_OF_A_KIND + 7
+    assert len(kept) == 4 and len(dropped) == prepare_module.SHOWN_OF_A_KIND + 7
     assert "dark.png\ndark: mean" in "".join(dropped) and "cups/turned.png\ncopy: 1.jpg" in dropped
 
 
@@ -195,7 +198,7 @@ def test_a_run_that_was_cut_off_leaves_nothing_in_the_way(junk, tmp_path, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("gan_hw.preparing._report", cut_off)
+        patch.setattr("gan_hw.workflow.prepare._report", cut_off)
         with pytest.raises(KeyboardInterrupt):
             prepare(junk, tmp_path / "out", accept=True, quiet=True)
     assert not (tmp_path / "out" / "pictures").exists()

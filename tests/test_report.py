@@ -11,11 +11,11 @@ from unittest import mock
 import pytest
 from conftest import CASCADE, CHROMIUM, needs_cascade
 
-from gan_hw import report
-from gan_hw.__main__ import main
-from gan_hw.metrics import afd, face_network, protocol
+from gan_hw.cli import main
+from gan_hw.metrics import cascade_file, face_network, protocol
 from gan_hw.metrics.judge import check_comparable
-from gan_hw.results import read_choice
+from gan_hw.workflow.report import leaderboard
+from gan_hw.workflow.submit import read_choice
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +89,12 @@ def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     scores["protocol"]["face_frechet"] = "another network"
     scores["afd_strict"]["value"] = 0.0
     (folders[1] / "scores.json").write_text(json.dumps(scores))
-    rows = sorted(report.leaderboard(folders), key=lambda row: row["run"])
+    rows = sorted(leaderboard.leaderboard(folders), key=lambda row: row["run"])
     first, second = (row["scores"] for row in rows)
     with pytest.raises(ValueError, match="face_frechet can't be compared: one is of .*another network"):
         check_comparable(first, second, "face_frechet")
-    assert report.value_of(rows[1], "face_frechet", rows) == "(otherwise)"
-    assert report.value_of(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
+    assert leaderboard.value_of(rows[1], "face_frechet", rows) == "(otherwise)"
+    assert leaderboard.value_of(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
     check_comparable(first, second, "face_kernel")
     second["data"]["source"] = "/the/same/elsewhere"
     check_comparable(first, second, "afd_strict")
@@ -129,7 +129,7 @@ def test_a_submission_that_was_exchanged_gets_no_report(judged, tmp_path, capsys
 
 
 def test_a_run_without_a_detector_is_reported_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
+    monkeypatch.setattr(cascade_file, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
     small = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--best", "none", "--quiet"]
     common = ["--workspace", str(tmp_path), "--quiet"]
     assert main(["train", "--recipe", "gan", *small, "--steps", "2", *common]) == 0

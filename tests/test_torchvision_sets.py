@@ -14,7 +14,7 @@ from gan_hw.data.images import load_images
 from gan_hw.data.sources import torchvision_sets
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
-from gan_hw.plans import make_plan
+from gan_hw.workflow.plan import make_plan
 
 CELEBA_TABLES = {
     "list_eval_partition.txt": "{n}.jpg 0\n",

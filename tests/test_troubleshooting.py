@@ -9,19 +9,19 @@ import pytest
 import torch
 from conftest import CASCADE, ROOT, image_set, small
 
-from gan_hw import results
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images
 from gan_hw.inference.submission import read_submission
 from gan_hw.inference.weights import load_generator
 from gan_hw.losses import WassersteinGP
-from gan_hw.metrics import afd, judge, protocol
-from gan_hw.plans import make_plan
-from gan_hw.report import write_report
+from gan_hw.metrics import cascade_file, judge, protocol
 from gan_hw.training import run_folder
 from gan_hw.training.monitor import diagnose
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils import devices
+from gan_hw.workflow import score, submit
+from gan_hw.workflow.plan import make_plan
+from gan_hw.workflow.report.run_report import write_report
 
 pytestmark = pytest.mark.fault
 
@@ -133,20 +133,20 @@ def bad_archive(tmp_path, monkeypatch):
 
 
 def no_detector(tmp_path, monkeypatch):
-    monkeypatch.setattr(afd, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
+    monkeypatch.setattr(cascade_file, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
     faces = image_set(12)
     print("\n".join(judge.score_lines(judge.judge(faces.images, faces, tmp_path))))
 
 
 def few_to_learn_from(tmp_path, monkeypatch):
     archive = submitted(tmp_path)
-    print("\n".join(judge.score_lines(results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True))))
+    print("\n".join(judge.score_lines(score.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True))))
 
 
 def exchanged(tmp_path, monkeypatch):
     archive = submitted(tmp_path)
-    results.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True)
-    results.submit(archive.parent, seed=1, quiet=True)
+    score.score(archive, workspace=tmp_path, cascade=CASCADE, quiet=True)
+    submit.submit(archive.parent, seed=1, quiet=True)
     write_report(archive.parent, tmp_path)
 
 
@@ -155,7 +155,7 @@ def submitted(tmp_path):
     if not CASCADE.is_file():
         pytest.skip(f"needs the face detector's file ({CASCADE.name})")
     trainer(tmp_path / "run", images=load_images("drawn:24", tmp_path, quiet=True)).train(steps=1)
-    return results.submit(tmp_path / "run", quiet=True)
+    return submit.submit(tmp_path / "run", quiet=True)
 
 
 def no_best(tmp_path, monkeypatch):

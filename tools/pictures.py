@@ -19,15 +19,15 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageOps
 
-from gan_hw.asking import answer
 from gan_hw.data import labels
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images, to_float
-from gan_hw.experiments import outcome
+from gan_hw.inference.run_files import WEIGHTS
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import COUNT, SIZE
-from gan_hw.inference.weights import WEIGHTS, load_generator, read_facts
-from gan_hw.metrics.afd import faces_found, find_cascade
+from gan_hw.inference.weights import load_generator, read_facts
+from gan_hw.metrics.afd import faces_found
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.reference import face_reference
 from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.summary import feature_maps
@@ -36,6 +36,8 @@ from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training import history, run_folder
 from gan_hw.training.gradient_norms import gradient_norms
 from gan_hw.utils import figures
+from gan_hw.workflow.conditional_evaluation import draw_requests
+from gan_hw.workflow.experiments import outcome
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FACES, CRITICISED, GOOD = 40, 64, 40
@@ -122,7 +124,9 @@ def scenes(folder, name):
     """What a run on i-CLEVR draws for the lab's test lists, with the lists."""
     path = ASSETS / f"{name}.webp"
     workspace = Path(folder).parent.parent
-    figures.captioned(*answer(folder, "test.json", "best", workspace)).savefig(path, dpi=90, pil_kwargs={"quality": 85})
+    figures.captioned(*draw_requests(folder, "test.json", "best", workspace)).savefig(
+        path, dpi=90, pil_kwargs={"quality": 85}
+    )
     return path
 
 

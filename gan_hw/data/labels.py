@@ -7,8 +7,6 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 
-import torch
-
 MOST = 1000  # classes; a column of names or numbers by mistake would have one for each picture
 
 
@@ -71,6 +69,8 @@ def crossed(class_names):
 
 def multi_hot(chosen, classes):
     """uint8 (N, classes) with a 1 for each index in each of N lists."""
+    import torch  # not before labels are read: a wrong address is answered without it
+
     rows = torch.zeros(len(chosen), classes, dtype=torch.uint8)
     for row, indices in zip(rows, chosen, strict=True):
         row[list(indices)] = 1

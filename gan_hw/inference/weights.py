@@ -7,15 +7,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from gan_hw.inference.run_files import WEIGHTS
 from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
 from gan_hw.utils import files
 
-WEIGHTS = {  # of a run: what each file in its folder holds
-    "average": "generator.safetensors",  # the moving average at the end
-    "best": "generator_best.safetensors",  # the average that scored best while training
-    "raw": "generator_raw.safetensors",  # as trained, without averaging
-}
 ENTRY = "gan_hw"  # in the files' metadata
 
 

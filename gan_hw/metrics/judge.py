@@ -11,8 +11,9 @@ import torch
 from gan_hw.data.images import split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.afd import afd_baseline, find_cascade, share_interval
+from gan_hw.metrics.afd import afd_baseline, share_interval
 from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import METRICS, PADDING, PROTOCOL, REAL_IMAGES, NotMeasured
 from gan_hw.recipes import DEFAULT, RECIPES

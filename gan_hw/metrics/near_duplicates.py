@@ -10,9 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from gan_hw.metrics.distances import nearest
-
-SIDE = 8  # pixels of the small images: less is left of noise, of compression and of a shift by a pixel
-ALIKE = 10.0  # root mean squared difference of pixel values (0..255) below which one is a copy of the other
+from gan_hw.metrics.protocol import NEAR_DUPLICATE_RMSE, THUMBNAIL_SIDE
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Likeness:
     @property
     def copies(self):
         """Which images are copies: bool (N,)."""
-        return self.differences < ALIKE
+        return self.differences < NEAR_DUPLICATE_RMSE
 
     @property
     def share(self):
@@ -55,16 +53,18 @@ def likeness_within(small):
 
 def _closer(plain, turned):
     (first, first_rows), (second, second_rows) = ((part[:, 0] for part in found) for found in (plain, turned))
-    rmse = torch.minimum(first, second) / (3 * SIDE * SIDE) ** 0.5
+    rmse = torch.minimum(first, second) / (3 * THUMBNAIL_SIDE * THUMBNAIL_SIDE) ** 0.5
     return Likeness(rmse, torch.where(first <= second, first_rows, second_rows))
 
 
 def thumbnails(images):
-    """Images uint8 (N, 3, H, W) -> float (N, 3 * SIDE * SIDE) of pixel values, averaged over areas."""
-    small = [F.adaptive_avg_pool2d(part.float(), SIDE).flatten(1) for part in torch.as_tensor(images).split(1000)]
+    """Images uint8 (N, 3, H, W) -> thumbnails, float (N, 3 * THUMBNAIL_SIDE**2), pixel values averaged over areas."""
+    small = [
+        F.adaptive_avg_pool2d(part.float(), THUMBNAIL_SIDE).flatten(1) for part in torch.as_tensor(images).split(1000)
+    ]
     return torch.cat(small)
 
 
 def mirrored(small):
-    """The thumbnails (N, 3 * SIDE * SIDE) of the images' mirror images."""
-    return small.view(-1, 3, SIDE, SIDE).flip(3).flatten(1)
+    """The thumbnails (N, 3 * THUMBNAIL_SIDE * THUMBNAIL_SIDE) of the images' mirror images."""
+    return small.view(-1, 3, THUMBNAIL_SIDE, THUMBNAIL_SIDE).flip(3).flatten(1)

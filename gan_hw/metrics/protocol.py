@@ -1,14 +1,14 @@
 """How each score is measured, in words that are stored with it, and how it is written."""
 
-from gan_hw.metrics import near_duplicates
-
+THUMBNAIL_SIDE = 8  # pixels: in images this small little is left of noise, compression, or a shift by a pixel
+NEAR_DUPLICATE_RMSE = 10.0  # of pixel values (0..255) of thumbnails, below which one image is a copy of the other
 PADDING = 16  # pixels of replicated border for afd_padded
 REAL_IMAGES = 2000  # of the data set, for its own values
 DETECTOR = (  # word for word as in older scores.json: the texts decide which scores may be compared
     "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24"
 )
-SAME = f"RMSE below {near_duplicates.ALIKE} at {near_duplicates.SIDE} x {near_duplicates.SIDE} pixels, mirrored or not"
+SAME = f"RMSE below {NEAR_DUPLICATE_RMSE} at {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} pixels, mirrored or not"
 PROTOCOL = {
     "afd_strict": DETECTOR,
     "afd_padded": f"{DETECTOR}, after {PADDING} pixels of replicated border",

@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from gan_hw.inference.weights import WEIGHTS, read_facts, save_generator
+from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.inference.weights import read_facts, save_generator
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes.recipe import Recipe
 

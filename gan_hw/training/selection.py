@@ -9,14 +9,14 @@ from functools import cached_property
 from gan_hw.data.images import split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import classifier
-from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.metrics.afd import headline
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.reference import face_reference
 from gan_hw.utils.devices import choose_device
 
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
 SHARED = 0.05  # of the images that are learned, the share that may be there twice
-NAMES = ("afd", "classes", "features", "none")  # of the ways to choose
 
 
 class FaceScore:

@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from gan_hw.inference.weights import WEIGHTS, save_generator
+from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.inference.weights import save_generator
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import History
 from gan_hw.training.run_folder import RunFolder

@@ -2,9 +2,14 @@
 
 import torch
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
-LONGEST = 160  # characters of an error; some list all backends that there are
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+from gan_hw.utils.environment import DEVICES, PRECISIONS
+from gan_hw.utils.hosts import host
+
+GPU_MENU = {
+    "colab": "Runtime > Change runtime type > T4 GPU",
+    "kaggle": "Settings > Accelerator > GPU T4 x2",
+}
+MAX_ERROR_LENGTH = 160  # characters of an error; some list all backends that there are
 
 
 def works(device):
@@ -20,7 +25,7 @@ def works(device):
         # Each weight meets 6 x 6 ones in each of 2 images.
         return None if bool((weight.grad == 72).all()) else "a convolution's gradient came out wrong"
     except (RuntimeError, AssertionError) as error:
-        return str(error).strip().splitlines()[0][:LONGEST]
+        return str(error).strip().splitlines()[0][:MAX_ERROR_LENGTH]
 
 
 def choose_device(name="auto"):
@@ -79,3 +84,27 @@ def prepare(device):
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True
+
+
+def device_notes(device="auto"):
+    """What a training will compute on here, in sentences, and the menu that gives a better GPU where there is one.
+
+    device: as asked for; only 'auto' leaves anything to say.
+    """
+    if device != "auto":
+        return [f"{device} is used, as asked for."]
+    place = host()
+    menu = f" Choose {GPU_MENU[place]}, then run all cells again." if place in GPU_MENU else ""
+    if not torch.cuda.is_available():
+        if choose_device().type == "mps":
+            return ["Apple's GPU is used."]
+        return [f"No GPU is switched on, so the CPU is used, with {torch.get_num_threads()} threads.{menu}"]
+    name, fault, count = torch.cuda.get_device_name(0), works("cuda"), torch.cuda.device_count()
+    if fault:
+        return [f"There is a GPU ({name}), but this PyTorch can't compute on it, so the CPU is used: {fault}.{menu}"]
+    if count == 1:
+        return [f"The GPU is used: {name}."]
+    return [
+        f"{count} GPUs are here ({name}); a training uses the first.",
+        "Another training at the same time gets the second one with CUDA_VISIBLE_DEVICES=1 in its environment.",
+    ]

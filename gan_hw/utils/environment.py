@@ -4,7 +4,8 @@ import os
 import platform
 from importlib import metadata
 
-import torch
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
 def smoke():
@@ -26,7 +27,9 @@ def versions():
 
 
 def machine(device):
-    """What the work runs on, as a dict of plain values: system, cores, device."""
+    """What the work runs on, as a dict of plain values: system, cores, device. device: a torch.device."""
+    import torch  # here, because the names above are needed without it
+
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "system": platform.platform(terse=True),

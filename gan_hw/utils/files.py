@@ -8,7 +8,6 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from filelock import FileLock, Timeout
 
 MAGIC = b"gan_hw 1"  # ends every file, after the SHA-256 of all that stands before it
@@ -100,6 +99,8 @@ def write_text(path, text):
 
 def save(path, state):
     """Save `state` (nested dicts, lists, numbers, strings and tensors) atomically, with its hash at the end."""
+    import torch  # here, as in load: text files are written and hashes taken without it
+
     with atomic_path(path) as part, open(part, "wb") as file:
         hashed = _Hashed(file)
         try:
@@ -131,6 +132,8 @@ def load(path, mapped=False):
     mapped: leave the tensors in a memory map of the file, of which RAM holds what is in use and what fits.
     Raises FileNotFoundError when there is no such file, ValueError when it is damaged or of another kind.
     """
+    import torch
+
     path = Path(path)
     length = path.stat().st_size - TAIL
     with open(path, "rb") as file:

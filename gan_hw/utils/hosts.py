@@ -4,18 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-import torch
-
-from gan_hw.utils.devices import choose_device, works
-
 DRIVE = Path("/content/drive")  # where Google Drive is mounted in Colab
 KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle shows what is attached to a notebook
 KAGGLE_WORKING = Path("/kaggle/working")  # what Kaggle keeps as the notebook's output
 DEPTHS = ("*", "*/*", "*/*/*", "*/*/*/*")  # Kaggle has shown attached things in one to three folders
-GPU_MENU = {
-    "colab": "Runtime > Change runtime type > T4 GPU",
-    "kaggle": "Settings > Accelerator > GPU T4 x2",
-}
 
 
 def host():
@@ -81,27 +73,3 @@ def attached_runs(name):
     """Folders of runs called `name` among what is attached to a Kaggle notebook: another one's output, say."""
     found = (file for depth in DEPTHS for file in KAGGLE_INPUT.glob(f"{depth}/runs/{name}/recipe.json"))
     return sorted({file.parent for file in found})
-
-
-def device_notes(device="auto"):
-    """What a training will compute on here, in sentences, and the menu that gives a better GPU where there is one.
-
-    device: as asked for; only 'auto' leaves anything to say.
-    """
-    if device != "auto":
-        return [f"{device} is used, as asked for."]
-    place = host()
-    menu = f" Choose {GPU_MENU[place]}, then run all cells again." if place in GPU_MENU else ""
-    if not torch.cuda.is_available():
-        if choose_device().type == "mps":
-            return ["Apple's GPU is used."]
-        return [f"No GPU is switched on, so the CPU is used, with {torch.get_num_threads()} threads.{menu}"]
-    name, fault, count = torch.cuda.get_device_name(0), works("cuda"), torch.cuda.device_count()
-    if fault:
-        return [f"There is a GPU ({name}), but this PyTorch can't compute on it, so the CPU is used: {fault}.{menu}"]
-    if count == 1:
-        return [f"The GPU is used: {name}."]
-    return [
-        f"{count} GPUs are here ({name}); a training uses the first.",
-        "Another training at the same time gets the second one with CUDA_VISIBLE_DEVICES=1 in its environment.",
-    ]

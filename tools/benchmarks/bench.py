@@ -31,8 +31,8 @@ from gan_hw.data.images import ImageSet, load_images, to_float
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import COUNT, as_submitted
 from gan_hw.losses import Wasserstein
-from gan_hw.metrics.afd import find_cascade
 from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_generator

@@ -16,7 +16,8 @@ from quality import JUDGED, options_for
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.metrics.afd import headline
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES

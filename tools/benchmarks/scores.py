@@ -17,8 +17,8 @@ from gan_hw.inference.submission import as_submitted, read_submission
 from gan_hw.metrics.judge import untrained_images
 from gan_hw.metrics.near_duplicates import of_each_other, of_others
 from gan_hw.metrics.protocol import METRICS
+from gan_hw.metrics.reference import face_reference
 from gan_hw.recipes import RECIPES
-from gan_hw.results import face_reference
 from gan_hw.utils.files import write_text
 from gan_hw.utils.hosts import find_workspace
 

@@ -17,12 +17,11 @@ any of these?take=300        so many of its pictures, drawn at random, the same 
 import re
 
 from gan_hw.data import labels
+from gan_hw.data.address import FIT, LABELS, TAKE, TORCHVISION_SETS
 from gan_hw.data.sources.archives import PictureFiles, open_files, reached
 from gan_hw.data.sources.downloaded import Downloaded
 from gan_hw.data.sources.drawn import DRAWN_FACES, DrawnFaces
-from gan_hw.data.sources.modified import FIT, LABELS, TAKE, Labelled, Taken, fitted, labelled
-from gan_hw.data.sources.torchvision_sets import KINDS as TORCHVISION
-from gan_hw.data.sources.torchvision_sets import TorchvisionSet
+from gan_hw.data.sources.modified import Labelled, Taken, fitted, labelled
 
 
 def open_source(source):
@@ -53,7 +52,9 @@ def _open(source):
         return Downloaded(source, kind, rest)
     if kind == "iclevr":
         return iclevr(rest)
-    if kind in TORCHVISION:
+    if kind in TORCHVISION_SETS:
+        from gan_hw.data.sources.torchvision_sets import TorchvisionSet  # it takes seconds to load
+
         return TorchvisionSet(kind, reached(rest, source) if rest else None)
     if not source.strip():
         raise ValueError("data='' names nothing; give a path, or use 'drawn'")

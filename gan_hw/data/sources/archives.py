@@ -8,17 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
-import torch
 
-from gan_hw.data.sources.pictures import (
-    DAMAGED,
-    FITS,
-    PICTURE_SUFFIXES,
-    chunks,
-    content_or_reason,
-    decode,
-    picture_names,
-)
+from gan_hw.data.address import FITS
+from gan_hw.data.sources.pictures import DAMAGED, PICTURE_SUFFIXES, chunks, content_or_reason, decode, picture_names
 from gan_hw.utils.files import file_hash, short_hash
 from gan_hw.utils.hosts import reach
 
@@ -37,6 +29,8 @@ def write(scratch, picture):
 
 def mapped(scratch, count, size):
     """The pictures in such a file, as uint8 (count, 3, size, size)."""
+    import torch  # not before pictures are read: a wrong address is answered without it
+
     scratch.flush()
     return torch.from_numpy(np.memmap(scratch, np.uint8, "c", shape=(count, 3, size, size)))
 

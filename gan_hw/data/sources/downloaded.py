@@ -4,8 +4,8 @@ import re
 from functools import cached_property
 
 from gan_hw.data import downloads
+from gan_hw.data.address import FITS
 from gan_hw.data.sources.archives import open_files, plain_name
-from gan_hw.data.sources.pictures import FITS
 
 CRYPKO_FACES = 71_314
 CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published it in 2023

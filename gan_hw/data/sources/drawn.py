@@ -1,7 +1,7 @@
 """The drawn faces as a source."""
 
 from gan_hw.data import drawn_faces
-from gan_hw.data.sources.pictures import FITS
+from gan_hw.data.address import FITS
 from gan_hw.utils.files import short_hash
 
 DRAWN_FACES = 6000

@@ -2,20 +2,14 @@
 
 from functools import cached_property
 
-import torch
-
 from gan_hw.data import labels
+from gan_hw.data.address import FIT, FITS, FOLDERS, LABELS, TAKE
 from gan_hw.data.sources.archives import PictureFiles, plain_name
 from gan_hw.data.sources.downloaded import Downloaded
-from gan_hw.data.sources.pictures import FITS
 from gan_hw.utils.files import short_hash
 from gan_hw.utils.hosts import reach
 
-LABELS = "?labels="  # in a source's name, between the pictures and their labels
-FIT = "?fit="  # and what becomes of pictures that are not square
-TAKE = "?take="  # and how many of them
-FOLDERS = "folders"  # labels that are the names of sub-folders
-LONGEST = 60  # letters of a choice in the names of files
+MAX_NAME_LENGTH = 60  # letters of a choice in the names of files
 
 
 def labelled(source, chosen):
@@ -83,6 +77,8 @@ class Taken:
 
     def read(self, size, scratch, progress, fit=FITS[0]):
         stored = self.source.read(size, scratch, progress, fit)
+        import torch  # not before pictures are read: a wrong address is answered without it
+
         rows = torch.randperm(len(stored["images"]), generator=torch.Generator().manual_seed(0))[: self.count].sort()[0]
         parts = ("images", "labels") if stored["labels"] is not None else ("images",)
         return {**stored, **{part: stored[part][rows] for part in parts}}
@@ -110,7 +106,7 @@ class InFolders(Labelled):
             raise ValueError(f"data={files.address + LABELS + FOLDERS!r}: {files.address!r} is no folder or archive")
         self.files, self.chosen = files, chosen
         self.address = f"{files.address}{LABELS}{':'.join([FOLDERS, ','.join(chosen)] if chosen else [FOLDERS])}"
-        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))[:LONGEST]}"
+        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))[:MAX_NAME_LENGTH]}"
 
     @cached_property
     def labels(self):
@@ -125,7 +121,7 @@ class Chosen:
         self.source, self.kinds = source, kinds
         self.square = getattr(source, "square", False)
         self.address = f"{source.address}{LABELS}{','.join(kinds)}"
-        self.name = f"{source.name}-{plain_name('-'.join(kinds))[:LONGEST]}"
+        self.name = f"{source.name}-{plain_name('-'.join(kinds))[:MAX_NAME_LENGTH]}"
 
     def fingerprint(self):
         """Of the source and the choice."""

@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-FITS = ("crop", "pad")  # what becomes of a picture that is not square: its middle is kept, or it gets a white border
+from gan_hw.data.address import FITS
+
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # Pillow's others include such as run programs
 CHUNK = 256  # pictures held undecoded at a time,

@@ -10,8 +10,9 @@ from torch.utils.data import ConcatDataset
 from torchvision import datasets
 
 from gan_hw.data import downloads
+from gan_hw.data.address import FITS
 from gan_hw.data.sources.archives import mapped, write
-from gan_hw.data.sources.pictures import FITS, square
+from gan_hw.data.sources.pictures import square
 
 HOME = Path("~/.cache/gan_hw")  # for data sets that are downloaded
 KINDS = {  # torchvision's class, and the splits that are read, as its arguments

@@ -1,33 +1,28 @@
-"""What a trained run is handed in as, and what it is worth: images, submission and scores in its folder."""
+"""A trained run -> its 1000 images and its submission, with how they were chosen."""
 
 import json
-from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
 from gan_hw.data.images import load_images
+from gan_hw.inference.run_files import WEIGHTS
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.inference.submission import COUNT, SIZE, as_submitted, read_submission, write_submission
-from gan_hw.inference.weights import WEIGHTS, load_generator, read_recipe
-from gan_hw.metrics.afd import find_cascade, headline
+from gan_hw.inference.submission import COUNT, SIZE, as_submitted, write_submission
+from gan_hw.inference.weights import load_generator, read_recipe
+from gan_hw.metrics.afd import headline
 from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.judge import judge
-from gan_hw.metrics.protocol import FACE, INCEPTION, REAL_IMAGES
-from gan_hw.metrics.reference import face_reference, inception_reference
+from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.training.run_folder import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.utils.progress import Progress
 
-EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
 TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
 CANDIDATES = (2 * COUNT, 4 * COUNT)
 
 
 def submit(
-    folder, seed=0, generator=None, weights="average", truncation=None, candidates=COUNT, cascade=None,
+    folder, seed=0, *, generator=None, weights="average", truncation=None, candidates=COUNT, cascade=None,
     workspace=None, quiet=False,
 ):  # fmt: skip
     """Generate the run's 1000 images from `seed` and write images/ and submission.tgz. Returns the archive's path.
@@ -56,28 +51,6 @@ def submit(
         how = choice_words(chosen)
         print(f"{archive}: {COUNT} images from seed {seed} ({how}), JPEG quality {quality}, {size} bytes")
     return archive
-
-
-def export(folder, target, count=100, seed=0, weights="average", quiet=False):
-    """Write `count` generated images of a run to the new or empty folder `target` as 1.png, 2.png ...
-
-    weights: a key of generation.WEIGHTS. Raises ValueError when count is not above 0, or target holds something.
-    """
-    target = Path(target)
-    if count < 1:
-        raise ValueError(f"n={count} must be at least 1")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ValueError(f"'{target}' is no empty folder: name a new one, so that nothing is overwritten")
-    generator, recipe = load_generator(folder, weights=weights)
-    z = sample_z(count, recipe.z_dim, seed)
-    target.mkdir(parents=True, exist_ok=True)
-    progress, number = Progress("Writing", "images", quiet), 0
-    for part in z.split(EXPORTED_AT_ONCE):
-        for image in generate(generator, part):
-            number += 1
-            Image.fromarray(image.permute(1, 2, 0).numpy()).save(target / f"{number}.png")
-        progress.update(number, count)
-    progress.close()
 
 
 def choice_words(chosen):
@@ -149,35 +122,6 @@ def choice_lines(rows):
         words = " ".join(f"{name} {value}" for name, value in options.items() if value is not None) or "(as generated)"
         lines.append(f"{words:32} {row['afd_strict']:10.3f} {row['diversity']:10.3f}")
     return lines
-
-
-def score(archive, data=None, cascade=None, workspace=None, seed=0, generator=None, quiet=False, faces=True, fid=False):
-    """Judge a submission against the data set `data`, or against the run's own, and write scores.json beside it.
-
-    In a run folder what its raw and its best generator would submit from `seed` is judged beside; `generator` as for
-    `submit`. faces: measure distances in the face network's features, which it learns when a data set is first judged.
-    fid: measure FID and KID, for which Inception is fetched once; on a CPU it takes minutes. Returns the scores.
-    Raises ValueError when the archive would be refused, or no data set is known.
-    """
-    archive, workspace = Path(archive), find_workspace(workspace)
-    images = read_submission(archive)
-    data = data or read_identity(archive.parent)["data"]["source"]
-    real = load_images(data, workspace, images.shape[-1], quiet)
-    files = {weights: archive.parent / WEIGHTS[weights] for weights in ("raw", "best")}
-    found = {weights: path for weights, path in files.items() if path.exists()}
-    beside = {weights: as_submitted(_from_seed(path, seed, generator)) for weights, path in found.items()}
-    of_run = {"recipe": read_recipe(files["raw"])} if "raw" in beside else {}
-    references = _references(real, workspace, quiet, faces, fid)
-    scores = judge(images, real, workspace, cascade, beside=beside, references=references, **of_run)
-    scores["submission"] = read_choice(archive)
-    write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
-    return scores
-
-
-def _references(real, workspace, quiet, faces, fid):
-    """What judge() compares with, each as a function: nothing is trained or fetched before it is needed."""
-    wanted = [(FACE, face_reference)] * faces + [(INCEPTION, inception_reference)] * fid
-    return [(names, partial(find, real, workspace, quiet)) for names, find in wanted]
 
 
 def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):

@@ -5,8 +5,8 @@ import dataclasses
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
-from gan_hw.plans import make_plan, read_fields
 from gan_hw.recipes import differences
+from gan_hw.workflow.plan import make_plan, read_fields
 
 EXPERIMENTS = {  # {name: {what is compared: fields of the recipe to change}}
     "output": {"tanh": {"g_output": "tanh"}, "linear": {"g_output": "linear"}},

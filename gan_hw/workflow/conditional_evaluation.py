@@ -18,23 +18,25 @@ from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.seeds import RandomState
 
-BY_GUIDE = ", by its guide"  # what is read by the network whose features the training used
+BY_LOSS_NETWORK = ", by its guide"  # what is read by the network whose features the training used
 
 
-def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False):
+def evaluate(
+    folder, asked=None, *, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False
+):
     """How often the images of a run show what was asked for, as a dict, which classes.json beside the run keeps too.
 
     asked: a JSON list of lists of class names, as a file or, of i-CLEVR, in its archive; else the labels of real images
     that are held out. draws: sets of images, each from other noise (10 where classes were asked by name, else 1).
     checkpoint: the lab's evaluator; else the kit's own, which is trained on the data set when it is first needed.
-    Where the training used another evaluator's features, that one's reading stands beside, under names with BY_GUIDE.
+    Where the training used another classifier's features, that one's numbers stand beside, with BY_LOSS_NETWORK.
     Raises ValueError when the run is not conditional.
     """
     folder, workspace = Path(folder), find_workspace(workspace)
     if draws is not None and draws < 1:
         raise ValueError(f"draws={draws} must be at least 1")
     generator, recipe, real = _opened(folder, weights, workspace, quiet)
-    wanted = real.labels[split(len(real))[0]] if asked is None else requests(asked, real.source, real.class_names)
+    wanted = real.labels[split(len(real))[0]] if asked is None else read_requests(asked, real.source, real.class_names)
     device = choose_device().type
     if checkpoint:
         reader = classifier.published(checkpoint, real.class_names)
@@ -42,7 +44,7 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
         reader = classifier.trained(real, workspace, device, quiet=quiet)
     readers = {"": reader}
     if recipe.content == "resnet":
-        readers[BY_GUIDE] = classifier.trained(real, workspace, device, classifier.GUIDE, quiet)
+        readers[BY_LOSS_NETWORK] = classifier.trained(real, workspace, device, classifier.GUIDE, quiet)
     draws = draws or (1 if asked is None else 10)
     with RandomState(seed, next(generator.parameters()).device):
         untrained = build_generator(recipe)
@@ -63,18 +65,18 @@ def ask(folder, asked=None, draws=None, checkpoint=None, workspace=None, seed=0,
     return result
 
 
-def answer(folder, asked, weights="average", workspace=None, seed=0, quiet=False):
+def draw_requests(folder, asked, weights="average", workspace=None, seed=0, quiet=False):
     """(images uint8 (N, 3, H, W), captions): what a run draws for each list of classes in `asked`, as for ask.
 
     A caption names the classes asked for, one in a line.
     """
     generator, recipe, real = _opened(Path(folder), weights, find_workspace(workspace), quiet)
-    wanted = requests(asked, real.source, real.class_names)
+    wanted = read_requests(asked, real.source, real.class_names)
     captions = ["\n".join(real.class_names[k] for k in row.nonzero().flatten()) for row in wanted]
     return _drawn(generator, recipe, wanted, seed), captions
 
 
-def requests(asked, source, class_names):
+def read_requests(asked, source, class_names):
     """uint8 (N, K) of the JSON file `asked`, or of the file of that name in i-CLEVR's archive.
 
     Raises ValueError when there is no such file, or it names what is no class.
@@ -89,7 +91,7 @@ def requests(asked, source, class_names):
     raise ValueError(f"asked={str(asked)!r} is no file here; it should hold a JSON list of lists of class names")
 
 
-def ask_lines(result):
+def result_lines(result):
     """The result as a table for a person, without JSON."""
     columns = {**result["classes"], "real, held out": result["real"] or {}}
     wide = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
@@ -114,7 +116,7 @@ def _opened(folder, weights, workspace, quiet):
 
 
 def _read(readers, images, wanted):
-    """What each of the readers says; the names of what the guide says end in BY_GUIDE."""
+    """What each of the readers says; the names of what the guide says end in BY_LOSS_NETWORK."""
     return {
         f"{name}{by}": value for by, reader in readers.items() for name, value in reader.judge(images, wanted).items()
     }

@@ -18,7 +18,7 @@ class NotebookFailed(RuntimeError):
 
 def notebooks_folder():
     """Where the notebooks lie: in the checkout, or beside the installed package's modules."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for folder in (package.parent / "notebooks", package / "notebooks"):
         if (folder / f"{STAGES[0]}.ipynb").exists():
             return folder

@@ -10,62 +10,26 @@ import re
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from gan_hw.data.address import FITS
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.archives import PictureFiles
-from gan_hw.data.sources.pictures import FITS, HIDDEN, chunks, content_or_reason, decode, examine
-from gan_hw.metrics import near_duplicates
+from gan_hw.data.sources.pictures import HIDDEN, chunks, content_or_reason, decode, examine
+from gan_hw.metrics import near_duplicates, protocol
 from gan_hw.utils import figures
 from gan_hw.utils.files import write_text
 from gan_hw.utils.progress import Progress
+from gan_hw.workflow.prepare_checks import KEPT, Checks
 
 SMALLEST, LARGEST = 8, 1024  # pixels of a side
 REPORT, HEADER = "report.csv", ("file", "kept", "reason", "picture")
 SHOWN, SHOWN_OF_A_KIND = 96, 16  # pictures on a contact sheet at most, and of one kind of reason
 LETTERS = 24  # in a line below a picture
-KEPT = ""  # the reason of a picture that nothing speaks against
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What is asked of a picture; with 0 it is not asked.
-
-    Raises ValueError for a negative value.
-    """
-
-    min_side: int = 32  # pixels of the shorter side
-    max_aspect: float = 2.0  # longer side / shorter side
-    same: int = 1  # of identical files one is kept
-    near: float = (
-        near_duplicates.ALIKE
-    )  # root mean squared difference at 8x8, mirrored or not, below which two are the same
-    dark: float = 20.0  # mean pixel value of 255
-    flat: float = 6.0  # standard deviation of the pixel values, in the colour in which it is largest
-
-    def __post_init__(self):
-        for name, value in vars(self).items():
-            if not value >= 0:
-                raise ValueError(f"{name}={value} must be 0 or more")
-
-    def of_one(self, pixels, width, height):
-        """Why a picture, uint8 (size, size, 3), of that own size should be left out, by itself; KEPT if not."""
-        short, long = sorted((width, height))
-        if short < self.min_side:
-            return f"too small: {width}x{height}"
-        if self.max_aspect and long / short > self.max_aspect:
-            return f"wrong aspect: {width}x{height}"
-        if pixels.mean() < self.dark:
-            return f"dark: mean {pixels.mean():.0f} of 255"
-        spread = pixels.std((0, 1)).max()
-        if spread < self.flat:
-            return f"flat: standard deviation {spread:.1f}"
-        return KEPT
 
 
 class Known:
@@ -73,7 +37,7 @@ class Known:
 
     def __init__(self, same, near):
         self.same, self.near, self.names, self.hashes = same, near, [], {}
-        self.small = torch.empty(0, 3 * near_duplicates.SIDE**2, dtype=torch.float64)  # as they are compared
+        self.small = torch.empty(0, 3 * protocol.THUMBNAIL_SIDE**2, dtype=torch.float64)  # as they are compared
 
     def reason(self, name, content, pixels):
         """Why this one is a copy, else KEPT, and it is known from now on."""

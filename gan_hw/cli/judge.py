@@ -1,0 +1,31 @@
+"""How good a submission's images are, as a table and as scores.json beside it."""
+
+import argparse
+
+from gan_hw.cli import options
+
+HELP = "how good a submission's images are -> scores.json beside it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("archive", metavar="SUBMISSION_TGZ")
+    parser.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
+    parser.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
+    parser.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
+    options.add_cascade(parser)
+    options.add_workspace(parser)
+    options.add_image_seed(parser)
+    options.add_quiet(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Judge the archive and print its scores."""
+    from gan_hw.metrics.judge import score_lines
+    from gan_hw.workflow.score import score
+
+    scores = score(
+        args.archive, args.data, cascade=args.cascade, workspace=args.workspace, seed=args.seed, quiet=args.quiet,
+        faces=not args.no_faces, fid=args.fid,
+    )  # fmt: skip
+    options.say(args, "\n".join(score_lines(scores)))

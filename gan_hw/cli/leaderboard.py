@@ -1,0 +1,25 @@
+"""Judged runs beside each other, the best first, as a table and as leaderboard.html in the workspace."""
+
+import argparse
+
+from gan_hw.cli import options
+
+HELP = "judged runs beside each other -> leaderboard.html"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("folders", metavar="RUN_FOLDER", nargs="*", help="(default: all of the workspace's runs)")
+    options.add_workspace(parser)
+    options.add_quiet(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the page and print the table."""
+    from gan_hw.utils.hosts import find_workspace
+    from gan_hw.workflow.report.leaderboard import leaderboard_lines, write_leaderboard
+
+    workspace = find_workspace(args.workspace)
+    path = workspace / "leaderboard.html"
+    rows = write_leaderboard(args.folders or sorted((workspace / "runs").glob("*")), path)
+    options.say(args, "\n".join([*leaderboard_lines(rows), str(path)]))

@@ -1,0 +1,22 @@
+"""report.html of a judged run: faces, scores, curves."""
+
+import argparse
+
+from gan_hw.cli import options
+
+HELP = "report.html for a judged run: faces, scores, curves"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    options.add_run_folder(parser)
+    options.add_cascade(parser)
+    options.add_workspace(parser)
+    options.add_quiet(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the report, and say where it lies."""
+    from gan_hw.workflow.report.run_report import write_report
+
+    options.say(args, write_report(args.folder, args.workspace, args.cascade, args.quiet))

@@ -1,0 +1,36 @@
+"""A training without notebooks, on the terminal; the same command continues it."""
+
+import argparse
+
+from gan_hw.cli import options
+from gan_hw.training.options import BEST_BY
+
+HELP = "the same training without notebooks; the same command resumes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    options.add_training(parser)
+    parser.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(BEST_BY)}")
+    parser.add_argument(
+        "--beside", metavar="DATA", help="choose the best by its distance to these pictures, not to --data"
+    )
+    parser.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
+    parser.add_argument(
+        "--start",
+        metavar="RUN",
+        help="begin with another run's networks: its folder, or a checkpoint; to resume, say it again",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train, and say where the run lies."""
+    plan = options.make_plan(args, best=args.best, beside=args.beside, keep_every=args.keep_every, start=args.start)
+    options.say(args, str(plan))
+    from gan_hw.utils.devices import device_notes
+
+    options.say(args, "\n".join(device_notes(args.device)))
+    trainer = plan.trainer()
+    trainer.train(**plan.budget)
+    minutes = trainer.seconds / 60
+    options.say(args, f"{trainer.step} steps, {trainer.seen} images seen, {minutes:.1f} minutes -> {plan.folder}")
