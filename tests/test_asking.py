@@ -66,7 +66,7 @@ def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, mon
     assert result["real"].keys() == result["classes"]["generated"].keys()
     assert len(list((tmp_path / "data").glob("evaluator*-s?.safetensors"))) == 2
     assert result_lines(result)[4].startswith("score, by its guide")
-    assert 0 <= trainer.score(trainer.ema, 100)["score"] <= 1
+    assert 0 <= trainer.best.score(trainer.ema, 100)["score"] <= 1
 
 
 def test_the_best_is_chosen_by_classes_where_it_was_asked_so_or_the_pictures_are_no_faces(tmp_path, scenes):  # noqa: F811

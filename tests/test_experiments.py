@@ -45,7 +45,7 @@ def test_each_variant_is_a_run_that_is_found_again_and_compared_with_other_pictu
     assert list(found) == list(EXPERIMENTS["augmentation"])
     for trainer in found.values():
         assert len(trainer.images) == 40 and trainer.recipe.n_critic == 1
-        assert trainer.score.reference.real.source == "drawn:240"
+        assert trainer.best.score.reference.real.source == "drawn:240"
         assert [row for row in trainer.history if "face_kernel" in row]
     own = "collection_quick-drawn240-40-s0-beside-drawn240"  # the recipe mirrors and disturbs
     runs = [own, f"{own}-augment_False", f"{own}-augment_False-flip_False"]
@@ -65,7 +65,7 @@ def test_experiments_share_what_they_have_in_common(tmp_path):
 def test_in_smoke_mode_nothing_is_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_HW_SMOKE", "1")
     for _, trainer in compare("output", "collection_quick", "drawn", beside="drawn", workspace=tmp_path, quiet=True):
-        assert trainer.step == 20 and trainer.score is None
+        assert trainer.step == 20 and trainer.best.score is None
 
 
 def test_unknown_experiments_are_refused_by_name():
