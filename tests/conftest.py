@@ -1,5 +1,6 @@
 """Small images, small recipes, and the files that some tests need and a clone elsewhere may lack."""
 
+import json
 import os
 import shutil
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from support import OBJECTS, TRAIN, content, picture
 
 from gan_hw.data.images import ImageSet, load_images
 from gan_hw.recipes import RECIPES
@@ -54,6 +56,18 @@ def same_dice():
 def real_faces(tmp_path_factory):
     """The ImageSet of faces.zip."""
     return load_images(FACES, tmp_path_factory.mktemp("real"), quiet=True)
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    """A folder as i-CLEVR's: three pictures, of which two are named."""
+    folder = tmp_path / "clevr"
+    (folder / "images").mkdir(parents=True)
+    for number, name in enumerate("abc"):
+        (folder / "images" / f"{name}.png").write_bytes(content(picture(number, (64, 64))))
+    (folder / "train.json").write_text(json.dumps(TRAIN))
+    (folder / "objects.json").write_text(json.dumps(OBJECTS))
+    return folder
 
 
 def image_set(n=40, size=64, source="noise"):

@@ -1,6 +1,5 @@
 """Sources of pictures, the cache, and the two conversions."""
 
-import io
 import os
 import shutil
 import tarfile
@@ -12,21 +11,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from support import content, packed, picture
 
 from gan_hw.data.images import load_images, to_float, to_uint8
 from gan_hw.data.sources import archives
 from gan_hw.data.sources.pictures import picture_names
-
-
-def picture(number, size=(70, 70), mode="RGB"):
-    pixels = np.random.default_rng(number).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
-    return Image.fromarray(pixels).convert(mode)
-
-
-def content(image, kind="PNG"):
-    buffer = io.BytesIO()
-    image.save(buffer, kind)
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -38,20 +27,6 @@ def folder(tmp_path):
     (path / "more" / "3.jpg").write_bytes(content(picture(3), "JPEG"))
     (path / "notes.txt").write_text("not a picture")
     return path
-
-
-def packed(folder, kind):
-    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
-    archive = folder.parent / f"packed.{kind}"
-    if kind == "zip":
-        with zipfile.ZipFile(archive, "w") as target:
-            for name, file in files.items():
-                target.write(file, name)
-    else:
-        with tarfile.open(archive, "w:gz") as target:
-            for name, file in files.items():
-                target.add(file, name)
-    return archive
 
 
 def test_two_readers_of_a_new_source_decode_it_once(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from test_datasets import content, packed, picture
+from support import content, packed, picture
 
 from gan_hw.cli import main
 from gan_hw.data.images import load_images

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 from conftest import QuietHandler, served
-from test_datasets import content, picture
+from support import content, picture
 
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images

@@ -6,21 +6,12 @@ import subprocess
 import sys
 from unittest import mock
 
-import nbformat
 import pytest
 from conftest import CASCADE, ROOT
+from support import notebook
 
 from gan_hw.inference.submission import check_submission
 from gan_hw.workflow import notebooks
-
-
-def notebook(tmp_path, *sources):
-    cells = [nbformat.v4.new_code_cell("steps: int = 3  # how many", metadata={"tags": ["parameters"]})]
-    cells += [nbformat.v4.new_code_cell(source) for source in sources]
-    path = tmp_path / "test.ipynb"
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
-    return path
 
 
 def test_the_chain_of_five_from_another_working_directory(tmp_path):

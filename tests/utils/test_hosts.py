@@ -45,7 +45,7 @@ def gpus(monkeypatch, *names, fault=None):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: bool(names))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: len(names))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: names[number])
-    monkeypatch.setattr(hosts, "works", lambda device: fault)
+    monkeypatch.setattr(devices, "works", lambda device: fault)
 
 
 def test_at_home_the_workspace_is_here_or_as_named(tmp_path, monkeypatch):
@@ -156,7 +156,7 @@ def test_a_copy_that_fails_leaves_nothing(kaggle, monkeypatch):
 
 @pytest.mark.parametrize(("place", "menu"), [("colab", "Change runtime type > T4"), ("kaggle", "Accelerator > GPU T4")])
 def test_a_missing_or_unusable_gpu_is_said_with_the_menu(place, menu, monkeypatch):
-    monkeypatch.setattr(hosts, "host", lambda: place)
+    monkeypatch.setattr(devices, "host", lambda: place)
     gpus(monkeypatch)
     (sentence,) = devices.device_notes()
     assert "No GPU is switched on, so the CPU is used" in sentence and menu in sentence

@@ -5,7 +5,6 @@ import json
 import pytest
 import torch
 from conftest import image_set, small
-from test_labels import scenes  # noqa: F401 - a fixture
 from torch import nn
 from torchvision.models import resnet18
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from conftest import ROOT
-from test_pipeline import notebook
+from support import notebook
 
 from gan_hw.utils.notebook import check_parameters
 

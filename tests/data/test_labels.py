@@ -1,6 +1,5 @@
 """Labels from tables and from i-CLEVR's files, beside the pictures that they name."""
 
-import json
 import re
 import shutil
 import zipfile
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import SHARED
-from test_datasets import content, picture
+from support import content, picture
 
 from gan_hw.data import labels
 from gan_hw.data.images import load_images
@@ -17,8 +16,6 @@ from gan_hw.data.sources import open_source
 from gan_hw.workflow.plan import make_plan
 
 TABLE = "file,eyes,hair\n0.png,red eyes,pink hair\n2.png,,blue hair\n1.png,blue eyes,pink hair\n"
-OBJECTS = {"gray cube": 1, "red cube": 0, "cyan sphere": 2}
-TRAIN = {"a.png": ["cyan sphere", "red cube"], "b.png": ["gray cube"]}
 
 needs_iclevr = pytest.mark.skipif(not (SHARED / "iclevr.zip").is_file(), reason="needs i-CLEVR (iclevr.zip)")
 needs_table = pytest.mark.skipif(not (SHARED / "faces_labels.csv").is_file(), reason="needs faces_labels.csv")
@@ -33,18 +30,6 @@ def faces(tmp_path):
         (folder / f"{number}.png").write_bytes(content(picture(number, (64, 64))))
     (tmp_path / "table.csv").write_text(TABLE)
     return tmp_path
-
-
-@pytest.fixture
-def scenes(tmp_path):
-    """A folder as i-CLEVR's: three pictures, of which two are named."""
-    folder = tmp_path / "clevr"
-    (folder / "images").mkdir(parents=True)
-    for number, name in enumerate("abc"):
-        (folder / "images" / f"{name}.png").write_bytes(content(picture(number, (64, 64))))
-    (folder / "train.json").write_text(json.dumps(TRAIN))
-    (folder / "objects.json").write_text(json.dumps(OBJECTS))
-    return folder
 
 
 def test_a_table_s_pictures_are_read_and_the_others_counted(faces):

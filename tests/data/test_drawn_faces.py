@@ -3,19 +3,17 @@
 import hashlib
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import CASCADE, needs_cascade
+from conftest import CASCADE, ROOT, needs_cascade
 from PIL import Image
 
 from gan_hw.data.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
 from gan_hw.data.sources.drawn import DrawnFaces
 from gan_hw.metrics.afd import faces_found
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255
 
 
@@ -155,7 +153,7 @@ def test_hair_colours_keep_their_distance():
 def test_a_script_without_a_main_guard_may_draw(tmp_path):
     script = tmp_path / "script.py"
     lines = [
-        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})",
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})",
         "from gan_hw.data.drawn_faces import draw_faces",
         "print(len(draw_faces(250, size=16)[0]))",
     ]
