@@ -42,12 +42,17 @@ run: install
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
+# On as many workers as there are cores, each on one thread. A file's tests stay on one worker, as a notebook's cells must.
 # Each notebook in its own folder, with outputs compared; the chain of five from another folder is among the tests.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile
+
+test: export OMP_NUM_THREADS = 1
 test: lint
-	$(BIN)/python -m pytest --durations=10
-	workspace=$$(mktemp -d) && trap 'rm -rf "$$workspace"' EXIT && \
-	  GAN_HW_SMOKE=1 GAN_HW_WORKSPACE="$$workspace" $(BIN)/python -m pytest --nbval-lax --durations=5 notebooks
+	$(BIN)/python -m pytest $(WORKERS) --durations=10
+	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax --durations=5 notebooks
 
 test-all: test
 	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py

@@ -51,7 +51,7 @@ class KillPoint:
 
     def install(self):
         """Put the counting into everything that writes."""
-        write, fsync, replace, unlink = files._Hashed.write, os.fsync, os.replace, Path.unlink
+        write, fsync, replace, unlink = files._HashingWriter.write, os.fsync, os.replace, Path.unlink
 
         def half_write(hashed, data):
             def half():
@@ -74,7 +74,7 @@ class KillPoint:
             self.passed("unlink")
             unlink(path, missing_ok)
 
-        files._Hashed.write, os.fsync, os.replace, Path.unlink = (
+        files._HashingWriter.write, os.fsync, os.replace, Path.unlink = (
             half_write,
             noted_fsync,
             noted_replace,

@@ -189,7 +189,7 @@ def test_cascades(content):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cascade.xml"
         path.write_bytes(content)
-        taken_or_refused("cascades", lambda: afd.faces_found(image_set(1).images, path))
+        taken_or_refused("cascades", lambda: afd.detect_faces(image_set(1).images, path))
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])

@@ -1,136 +1,79 @@
-"""The layout of the house: which room imports which, and what a notebook file may hold."""
+"""The shape of the package: sizes that keep it readable, and what loads what. import-linter holds the layers."""
 
 import ast
-import json
 import re
+import subprocess
+import sys
 
-import papermill
 import pytest
 from conftest import ROOT
 
-from gan_hw.recipes import COLLECTIONS, RECIPES
-
-# Rooms from the top of the house to the ground; each may import only what stands further down.
-FLOORS = [
-    "__main__",
-    "cli",
-    "workflow",
-    "training",
-    "metrics",
-    "inference",
-    "recipes",
-    "losses",
-    "networks",
-    "data",
-    "utils",
-    "__init__",
-]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CORE = [path for path in NOTEBOOKS if path.stem[:2] <= "05"]
+PACKAGE = ROOT / "gan_hw"
+FILES = sorted(PACKAGE.rglob("*.py"))
+READING_PATH = ("losses.py", "recipes/course.py", "training/step.py", "networks/dcgan.py")
+MAX_ENTRIES, MAX_FILE, MAX_CLASS, MAX_PARAMETERS, MAX_READING_PATH = 14, 350, 200, 8, 500
 
 
-def room_of(path):
-    return path.relative_to(ROOT / "gan_hw").parts[0].removesuffix(".py")
+def lines(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
-def imported_rooms(path):
+def test_the_listing_shows_folders_and_the_losses():
+    entries = {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert len(entries) <= MAX_ENTRIES
+    assert {name for name in entries if "." in name} == {"__init__.py", "__main__.py", "losses.py", "py.typed"}
+
+
+def test_the_reading_path_is_an_evening_s():
+    assert sum(lines(PACKAGE / file) for file in READING_PATH) < MAX_READING_PATH
+    assert lines(PACKAGE / "recipes" / "course.py") < 50
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_files_classes_and_parameter_lists_stay_short(path):
+    assert lines(path) < MAX_FILE
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "gan_hw":
-            rest = node.module.split(".")[1:]
-            yield from rest[:1] or [alias.name for alias in node.names]
-        elif isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("gan_hw."))
+        if isinstance(node, ast.ClassDef):
+            assert node.end_lineno - node.lineno < MAX_CLASS, node.name
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+            assert len([name for name in names if name != "self"]) <= MAX_PARAMETERS, names
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "gan_hw").rglob("*.py")), ids=lambda path: path.stem)
-def test_imports_point_downwards_only(path):
-    room = room_of(path)
-    assert room in FLOORS
-    below = FLOORS[FLOORS.index(room) + 1 :] + [room]
-    names = {name if name in FLOORS else "__init__" for name in imported_rooms(path)}
-    assert names <= set(below), f"{room} imports {names - set(below)} from above"
+def test_every_folder_is_installed():
+    text = (ROOT / "pyproject.toml").read_text()
+    listed = re.findall(r'"([\w.]+)"', re.search(r"^packages = \[(.*?)\]", text, re.S | re.M)[1])
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in FILES}
+    assert set(listed) == folders | {"gan_hw.notebooks"}
 
 
-def cells(path):
-    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import gan_hw; dir(gan_hw)",
+        "import gan_hw.recipes",
+        "import gan_hw.cli; gan_hw.cli.build_parser().format_help()",
+        "import gan_hw.cli; gan_hw.cli.main(['train', '--recipe', 'gan_slow'])",
+        "import gan_hw.cli; gan_hw.cli.main(['train', '--set', 'n_critic=0'])",
+        "import gan_hw.cli; gan_hw.cli.main(['train', '--data', 'nowhere'])",
+        "import gan_hw.cli; gan_hw.cli.main(['train', '--data', 'drawn:24', '--device', 'tpu'])",
+        "import gan_hw.cli; gan_hw.cli.main(['check', 'nothing.tgz'])",
+    ],
+)
+def test_no_torch_is_loaded_before_it_is_needed(code, tmp_path):
+    command = [sys.executable, "-c", f"import sys; {code}; sys.exit('torch' in sys.modules)"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
-def test_the_five_notebooks_are_there():
-    assert [path.stem[:2] for path in CORE] == ["01", "02", "03", "04", "05"]
+def test_the_names_that_people_import_are_there():
+    import gan_hw
 
-
-def test_the_bootstrap_cell_is_the_same_letter_for_letter():
-    bootstraps = {"".join(cell["source"]) for path in NOTEBOOKS for cell in cells(path) if cell["id"] == "bootstrap"}
-    assert len(bootstraps) == 1
-    assert all(any(cell["id"] == "bootstrap" for cell in cells(path)) for path in NOTEBOOKS)
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-class TestNotebookFile:
-    def test_format_and_metadata(self, path):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
-        assert "widgets" not in notebook["metadata"]
-        trains = path.stem[:2] not in ("02", "03")  # those would spend a student's quota for nothing
-        assert notebook["metadata"].get("accelerator") == ("GPU" if trains else None)
-        assert notebook["metadata"]["colab"].get("gpuType") == ("T4" if trains else None)
-        assert notebook["metadata"]["kaggle"]["isGpuEnabled"] == trains
-        assert path.stat().st_size < 400_000
-
-    def test_cell_ids_are_unique_words(self, path):
-        ids = [cell["id"] for cell in cells(path)]
-        assert len(ids) == len(set(ids))
-        assert all(any(letter.isalpha() for letter in name) and len(name) < 30 for name in ids)
-
-    def test_outputs_are_compared_text_or_light_pictures(self, path):
-        code = [cell for cell in cells(path) if cell["cell_type"] == "code"]
-        compared = [cell for cell in code if "NBVAL_CHECK_OUTPUT" in "".join(cell["source"])]
-        assert len(compared) >= 3
-        for cell in code:
-            kept = cell in compared
-            picture = "picture" in cell["metadata"].get("tags", [])
-            # nbval never compares a cell whose execution count is null, and refuses outputs of one
-            assert (cell["execution_count"] is not None) == (kept or picture), cell["id"]
-            if picture:
-                (output,) = cell["outputs"]
-                assert list(output["data"]) == ["image/jpeg"] and len(output["data"]["image/jpeg"]) < 140_000, cell[
-                    "id"
-                ]
-                assert not kept, cell["id"]
-            else:
-                assert bool(cell["outputs"]) == kept, cell["id"]
-                assert all(output["output_type"] == "stream" for output in cell["outputs"]), cell["id"]
-
-    def test_cells_are_short(self, path):
-        for cell in cells(path):
-            if cell["cell_type"] == "code" and cell["id"] not in ("bootstrap", "parameters"):
-                assert len(cell["source"]) <= 16, cell["id"]
-
-    def test_every_parameter_is_typed_and_explained(self, path):
-        (tagged,) = [cell for cell in cells(path) if "parameters" in cell["metadata"].get("tags", [])]
-        parameters = papermill.inspect_notebook(str(path))
-        assert len(parameters) == len(tagged["source"])
-        for parameter in parameters.values():
-            assert parameter["inferred_type_name"] in ("str", "int", "float", "bool"), parameter
-            # Colab bears words after a type, and a list of values speaks for itself
-            form, words = re.fullmatch(r"@param (\[.*\]|\{.*\}  # (.*))", parameter["help"]).groups()
-            assert form.startswith("[") or len(words) > 10, parameter
-            self.check_form_field(form.split("  #")[0], parameter, path.stem)
-
-    def check_form_field(self, form, parameter, stem):
-        """Colab asks for the parameter's type, or offers its values."""
-        if form.startswith("["):
-            choices, default = json.loads(form), parameter["default"].strip('"')
-            assert default in choices
-            offered = [
-                name
-                for name, recipe in RECIPES.items()
-                if recipe.conditional == ("conditional" in stem) and (recipe in COLLECTIONS) == ("other" in stem)
-            ]
-            assert parameter["name"] != "recipe" or choices == offered
-        else:
-            kinds = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
-            assert form == f'{{type:"{kinds[parameter["inferred_type_name"]]}"}}', parameter
+    assert set(gan_hw.__all__) <= set(dir(gan_hw))
+    for name in gan_hw.__all__:
+        assert getattr(gan_hw, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Critic'"):
+        gan_hw.Critic  # noqa: B018
 
 
 def test_requirements_pin_nothing_that_hosted_images_bring():

@@ -4,9 +4,13 @@ import math
 
 import pytest
 import torch
+from conftest import image_set, small
 
+from gan_hw.inference.weights import load_generator
 from gan_hw.losses import (
+    LOSSES,
     AuxiliaryClassifier,
+    Loss,
     PerceptualLoss,
     Standard,
     Wasserstein,
@@ -14,6 +18,9 @@ from gan_hw.losses import (
     gradient_penalty,
     total_variation,
 )
+from gan_hw.recipes.build import build_objective
+from gan_hw.recipes.recipe import LOSS_OPTIONS
+from gan_hw.training.trainer import Trainer
 
 
 def pixels(n=6, size=8):
@@ -254,3 +261,33 @@ def test_smooth_images_have_less_total_variation_and_a_gradient():
     loss.backward()
     with torch.no_grad():
         assert total_variation(noise - 0.1 * noise.grad) < loss
+
+
+def test_a_loss_of_one_s_own_with_its_recipe_trains_without_a_change_to_the_package(tmp_path):
+    """Least squares (Mao et al. 2017), chosen by its name as the kit's own losses are."""
+
+    class LeastSquares(Loss):
+        name = "least_squares"
+
+        def discriminator_loss(self, discriminator, real, fake):
+            return ((discriminator(real) - 1) ** 2).mean() / 2 + (discriminator(fake) ** 2).mean() / 2
+
+        def generator_loss(self, discriminator, fake):
+            return ((discriminator(fake) - 1) ** 2).mean() / 2
+
+    try:
+        recipe = small("gan", objective="least_squares").replace(name="lsgan")
+        assert isinstance(build_objective(recipe), LeastSquares)
+        trainer = Trainer(recipe, image_set(), tmp_path, device="cpu", quiet=True)
+        assert all(math.isfinite(row["loss_d"]) for row in trainer.train(steps=4))
+        assert load_generator(tmp_path)[1] == recipe
+        with pytest.raises(ValueError, match="clip_value=0.1 has no meaning with objective='least_squares'"):
+            recipe.replace(clip_value=0.1)
+    finally:
+        del LOSSES["least_squares"]
+    with pytest.raises(ValueError, match="objective='least_squares' is unknown; choose one of standard, wasserstein"):
+        recipe.replace(lr_g=1e-3)
+
+
+def test_what_recipes_know_of_the_losses_without_torch_is_what_the_losses_say():
+    assert {name: kind.options for name, kind in LOSSES.items()} == LOSS_OPTIONS

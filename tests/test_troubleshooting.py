@@ -68,7 +68,7 @@ def cut_short(tmp_path, monkeypatch):
 
 
 def offline(tmp_path, monkeypatch):
-    for name in ("_hugging_face", "_kaggle"):
+    for name in ("_fetch_hugging_face", "_fetch_kaggle"):
         monkeypatch.setattr(downloads, name, mock.Mock(side_effect=OSError("no network")))
     load_images("crypko", tmp_path)
 
@@ -82,7 +82,7 @@ def small_gpu(tmp_path, monkeypatch):
 
 
 def no_gpu(tmp_path, monkeypatch):
-    monkeypatch.setattr(devices, "works", lambda device: "no kernel image is available")
+    monkeypatch.setattr(devices, "device_error", lambda device: "no kernel image is available")
     make_plan(device="cuda", workspace=tmp_path)
 
 

@@ -22,11 +22,11 @@ from PIL import Image, ImageOps
 from gan_hw.data import labels
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images, to_float
-from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.inference.run_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.inference.submission import COUNT, SIZE
-from gan_hw.inference.weights import load_generator, read_facts
-from gan_hw.metrics.afd import faces_found
+from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE
+from gan_hw.inference.weights import load_generator, read_metadata
+from gan_hw.metrics.afd import detect_faces
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.reference import face_reference
 from gan_hw.networks.dcgan import Discriminator, Generator
@@ -36,8 +36,8 @@ from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training import history, run_folder
 from gan_hw.training.gradient_norms import gradient_norms
 from gan_hw.utils import figures
-from gan_hw.workflow.conditional_evaluation import draw_requests
-from gan_hw.workflow.experiments import outcome
+from gan_hw.workflow.conditional_evaluation import generate_requested
+from gan_hw.workflow.experiments import measure_samples
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 FACES, CRITICISED, GOOD = 40, 64, 40
@@ -71,7 +71,7 @@ def faces(folder, name):
 def save(images, name):
     """A grid of images as assets/NAME.png."""
     path = ASSETS / f"{name}.png"
-    figures.grid(images, per_row=10, scale=max(1, SIZE // images.shape[-1])).save(path, optimize=True)
+    figures.grid(images, per_row=10, scale=max(1, SUBMISSION_SIZE // images.shape[-1])).save(path, optimize=True)
     return path
 
 
@@ -110,13 +110,13 @@ def colours(folder, name):
     generator, recipe = load_generator(folder)
     identity = run_folder.read_identity(Path(folder))
     class_names = load_images(identity["data"]["source"], Path(folder).parent.parent, recipe.size).class_names
-    _, across, wishes = labels.crossed(class_names)
+    _, columns, requested = labels.label_grid(class_names)
     sheets = [
-        generate(generator, z.expand(len(wishes), -1), wishes).unflatten(0, (-1, len(across)))
+        generate(generator, z.expand(len(requested), -1), requested).unflatten(0, (-1, len(columns)))
         for z in sample_z(2, recipe.z_dim)
     ]
     path = ASSETS / f"{name}.webp"
-    figures.grid(torch.cat(sheets, 1).flatten(0, 1), per_row=2 * len(across)).save(path, quality=75, method=6)
+    figures.grid(torch.cat(sheets, 1).flatten(0, 1), per_row=2 * len(columns)).save(path, quality=75, method=6)
     return path
 
 
@@ -124,7 +124,7 @@ def scenes(folder, name):
     """What a run on i-CLEVR draws for the lab's test lists, with the lists."""
     path = ASSETS / f"{name}.webp"
     workspace = Path(folder).parent.parent
-    figures.captioned(*draw_requests(folder, "test.json", "best", workspace)).savefig(
+    figures.captioned_grid(*generate_requested(folder, "test.json", "best", workspace)).savefig(
         path, dpi=90, pil_kwargs={"quality": 85}
     )
     return path
@@ -141,7 +141,7 @@ def learned(name, *folders):
         )
         points[_title(folder, folders[0])] = [row["seconds"] / 60 for row in rows], [row[column] for row in rows]
     path = ASSETS / f"{name}.png"
-    figures.tracks(points, "minutes", words, log=nearer).savefig(path, dpi=110, bbox_inches="tight")
+    figures.xy_plot(points, "minutes", words, symlog=nearer).savefig(path, dpi=110, bbox_inches="tight")
     return path
 
 
@@ -169,17 +169,17 @@ def compared(name, beside, *folders):
         source, workspace = run_folder.read_identity(folder)["data"]["source"], folder.parent.parent
         learned = load_images(source, workspace, recipe.size).images
         reference = face_reference(load_images(beside, workspace, recipe.size), workspace)
-        images = generate(generator, sample_z(COUNT, recipe.z_dim))
-        found = outcome(images, learned, reference)
-        if recipe.size == SIZE:
-            found["afd_strict"] = faces_found(images, find_cascade(None, workspace)).mean()
-        best = read_facts(folder / WEIGHTS["best"])
+        images = generate(generator, sample_z(SUBMISSION_IMAGES, recipe.z_dim))
+        found = measure_samples(images, learned, reference)
+        if recipe.size == SUBMISSION_SIZE:
+            found["afd_strict"] = detect_faces(images, find_cascade(None, workspace)).mean()
+        best = read_metadata(folder / GENERATOR_FILES["best"])
         found |= {"best_kernel": best["face_kernel"], "best_seen": best["seen"], "seen": last["seen"]}
-        found |= {"minutes": last["seconds"] / 60, "real_kernel": reference.of_real()["kernel"]}
+        found |= {"minutes": last["seconds"] / 60, "real_kernel": reference.compare_held_out()["kernel"]}
         title = _title(folder, folders[0])
         print(title, *(f"{key} {value:.3f}" for key, value in found.items()), sep="  ")
         shown[f"{title}: {', '.join(f'{key} {found[key]:.3f}' for key in SHOWN if key in found)}"] = images
-    figures.rows_of_grids(shown).savefig(path, dpi=100, pil_kwargs={"quality": 80})
+    figures.image_rows(shown).savefig(path, dpi=100, pil_kwargs={"quality": 80})
     return path
 
 

@@ -1,6 +1,6 @@
 """python -m gan_hw COMMAND, also installed as `gan-hw`: one file for each command.
 
-Nothing here loads torch before a command needs it, so that --help and wrong arguments are answered at once.
+Nothing here loads torch before a command needs it, so that --help and messages about wrong arguments come at once.
 """
 
 import argparse
@@ -16,21 +16,21 @@ COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
     "prepare": prepare, "ask": ask, "export": export, "log": log, "report": report, "leaderboard": leaderboard,
 }  # fmt: skip
-DESCRIPTION = "python -m gan_hw COMMAND: one name for each thing a person does."
-FAILED, WRONG_ARGUMENTS, INTERRUPTED = 1, 2, 130
+DESCRIPTION = "Train GANs on anime faces, and generate, submit and score images: python -m gan_hw COMMAND."
+EXIT_FAILURE, EXIT_USAGE_ERROR, EXIT_INTERRUPTED = 1, 2, 130  # exit statuses
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with one clear line on wrong arguments, and exit status 2."""
+    """argparse with a one-line message on wrong arguments, and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        """End with the message."""
+        """Print the message and exit."""
         command = self.prog.removeprefix("gan_hw")
-        self.exit(WRONG_ARGUMENTS, f"gan_hw: {message} (python -m gan_hw{command} --help lists what there is)\n")
+        self.exit(EXIT_USAGE_ERROR, f"gan_hw: {message} (python -m gan_hw{command} --help lists the options)\n")
 
 
 def build_parser() -> Parser:
-    """The parser of all commands."""
+    """The parser of the command line, with a sub-parser for each command."""
     parser = Parser(prog="gan_hw", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -39,7 +39,7 @@ def build_parser() -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
+    """Run one command. Returns the exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
     args = build_parser().parse_args(arguments)
     warnings.formatwarning = lambda message, *_, **__: f"Note: {message}\n"
     from gan_hw.metrics.protocol import NotMeasured
@@ -48,19 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return COMMANDS[args.command].run(args) or 0
     except ValueError as error:
         print(f"gan_hw: {error}", file=sys.stderr)
-        return WRONG_ARGUMENTS
+        return EXIT_USAGE_ERROR
     except MemoryError as error:
-        reason = " ".join(str(error).split()) or "ask for less"
-        print(f"gan_hw: the memory is too small for this: {reason}", file=sys.stderr)
-        return FAILED
+        reason = " ".join(str(error).split()) or "try a smaller batch or image size"
+        print(f"gan_hw: out of memory: {reason}", file=sys.stderr)
+        return EXIT_FAILURE
     except (OSError, NotMeasured, RuntimeError) as error:
         print(f"gan_hw: {error}", file=sys.stderr)
-        return FAILED
+        return EXIT_FAILURE
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
 
 
 def console() -> NoReturn:
     """What `python -m gan_hw` and `gan-hw` run."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is handled like Ctrl-C: save first
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that a training is saved first
     sys.exit(main())

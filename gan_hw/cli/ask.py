@@ -4,15 +4,24 @@ import argparse
 
 from gan_hw.cli import options
 
-HELP = "how often a conditional run shows the classes it is asked for"
+HELP = "measure how often the images of a conditional run show the requested classes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     options.add_run_folder(parser)
-    parser.add_argument("--asked", metavar="FILE", help="JSON list of lists of classes (default: as real images show)")
-    parser.add_argument("--draws", type=int, metavar="N", help="sets of images, each from other noise")
-    parser.add_argument("--evaluator", metavar="FILE", help="the lab's checkpoint (default: one that is trained here)")
+    parser.add_argument(
+        "--asked", metavar="FILE", help="requested classes: a JSON list of lists (default: labels of real images)"
+    )
+    parser.add_argument(
+        "--draws",
+        type=int,
+        metavar="N",
+        help="sets of images, each from other noise (default: 10 with --asked, else 1)",
+    )
+    parser.add_argument(
+        "--evaluator", metavar="FILE", help="checkpoint of the lab's classifier (default: one is trained here)"
+    )
     options.add_weights(parser)
     options.add_workspace(parser)
     options.add_image_seed(parser)

@@ -1,4 +1,4 @@
-"""Would the judge accept this archive, and if not, why."""
+"""Check whether the judge would accept an archive, and if not, why."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import sys
 
 from gan_hw.cli import options
 
-HELP = "would the judge accept this archive, and if not, why"
+HELP = "check whether the judge would accept an archive, and if not, why"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the faults of an archive, one a line; status 1 when there are any."""
-    from gan_hw.inference.submission import COUNT, check_submission
+    """Print the faults of an archive, one a line. Returns status 1 when there are any."""
+    from gan_hw.inference.submission import SUBMISSION_IMAGES, check_submission
 
     faults = check_submission(args.archive)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not faults:
-        options.say(args, f"{args.archive}: acceptable, {COUNT} images, {os.path.getsize(args.archive)} bytes")
+        archive_bytes = os.path.getsize(args.archive)
+        options.say(args, f"{args.archive}: acceptable, {SUBMISSION_IMAGES} images, {archive_bytes} bytes")
     return 1 if faults else 0

@@ -1,10 +1,10 @@
-"""What each way to choose a submission does to its scores."""
+"""What the options of submit (--weights, --truncation, --candidates) do to the scores."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "what each way to choose a submission does to its scores"
+HELP = "compare what the options of submit do to the scores"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print a table of what could be submitted of a run, with scores."""
-    from gan_hw.workflow.submit import choice_lines, choices
+    """Print a table with the scores of each possible submission."""
+    from gan_hw.workflow.submit import compare_options, comparison_lines
 
-    rows = choices(args.folder, args.seed, args.cascade, args.workspace, quiet=args.quiet)
-    options.say(args, "\n".join(choice_lines(rows)))
+    rows = compare_options(args.folder, args.seed, args.cascade, args.workspace, quiet=args.quiet)
+    options.say(args, "\n".join(comparison_lines(rows)))

@@ -1,24 +1,24 @@
-"""Generated images of a run as PNG files, as many as you like."""
+"""Write generated images of a run, any number of them, as PNG files."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "generated images of a run as PNG files, as many as you like"
+HELP = "write any number of generated images as PNG files"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     options.add_run_folder(parser)
-    parser.add_argument("target", metavar="FOLDER", help="for 1.png, 2.png ...")
-    parser.add_argument("--n", type=int, default=100, help="how many (default 100)")
+    parser.add_argument("target", metavar="FOLDER", help="new or empty folder for 1.png, 2.png ...")
+    parser.add_argument("--n", type=int, default=100, help="number of images (default 100)")
     options.add_weights(parser)
     options.add_image_seed(parser)
     options.add_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Write the images, and say where they lie."""
+    """Write the images, and print where they are."""
     from gan_hw.workflow.export import export
 
     export(args.folder, args.target, args.n, args.seed, args.weights, args.quiet)

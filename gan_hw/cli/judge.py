@@ -1,18 +1,22 @@
-"""How good a submission's images are, as a table and as scores.json beside it."""
+"""Score a submission: prints a table, and writes scores.json beside it."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "how good a submission's images are -> scores.json beside it"
+HELP = "score a submission -> scores.json beside it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("archive", metavar="SUBMISSION_TGZ")
-    parser.add_argument("--data", help="the real images to compare with (default: those of the run it lies in)")
-    parser.add_argument("--fid", action="store_true", help="FID and KID too: fetches Inception once, minutes on a CPU")
-    parser.add_argument("--no-faces", action="store_true", help="leave out distances in the face network's features")
+    parser.add_argument("--data", help="real images to compare with (default: those of the run that the archive is in)")
+    parser.add_argument(
+        "--fid", action="store_true", help="measure FID and KID too: fetches Inception once, takes minutes on a CPU"
+    )
+    parser.add_argument(
+        "--no-faces", action="store_true", help="leave out the distances in the face network's features"
+    )
     options.add_cascade(parser)
     options.add_workspace(parser)
     options.add_image_seed(parser)

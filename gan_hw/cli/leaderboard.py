@@ -1,15 +1,17 @@
-"""Judged runs beside each other, the best first, as a table and as leaderboard.html in the workspace."""
+"""Compare judged runs, the best first, in a table and in leaderboard.html in the workspace."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "judged runs beside each other -> leaderboard.html"
+HELP = "compare judged runs -> leaderboard.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("folders", metavar="RUN_FOLDER", nargs="*", help="(default: all of the workspace's runs)")
+    parser.add_argument(
+        "folders", metavar="RUN_FOLDER", nargs="*", help="run folders to compare (default: all runs in the workspace)"
+    )
     options.add_workspace(parser)
     options.add_quiet(parser)
 

@@ -1,10 +1,10 @@
-"""A run's losses, line by line."""
+"""Print a run's losses, a line for each logged step."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "a run's losses as lines [epoch/epochs][i/n][g_step] Loss_D Loss_G"
+HELP = "print losses as lines [epoch/epochs][i/n][g_step] Loss_D Loss_G"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

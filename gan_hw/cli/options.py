@@ -3,8 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from gan_hw.data.address import LABELS
-from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.data.address import LABELS_OPTION
+from gan_hw.inference.run_files import GENERATOR_FILES
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.utils.environment import DEVICES, PRECISIONS
 
@@ -13,80 +13,85 @@ if TYPE_CHECKING:
 
 
 def say(args: argparse.Namespace, text: object) -> None:
-    """Print unless the person asked for quiet."""
+    """Print, unless --quiet is set."""
     if not args.quiet:
         print(text, flush=True)
 
 
 def add_run_folder(parser: argparse.ArgumentParser) -> None:
-    """The folder of a run."""
-    parser.add_argument("folder", metavar="RUN_FOLDER")
+    """Add the folder of a run."""
+    parser.add_argument("folder", metavar="RUN_FOLDER", help="folder of a trained run")
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
-    """Less output."""
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    """Add --quiet."""
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
 
 
 def add_workspace(parser: argparse.ArgumentParser) -> None:
-    """Where runs and cached data lie."""
-    parser.add_argument("--workspace", metavar="DIR", help="runs and cached data (default: workspace)")
+    """Add the folder of runs and cached data."""
+    parser.add_argument("--workspace", metavar="DIR", help="folder of runs and cached data (default: workspace)")
 
 
 def add_cascade(parser: argparse.ArgumentParser) -> None:
-    """The face detector."""
+    """Add the face detector's file."""
     parser.add_argument(
-        "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)"
+        "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, else fetched)"
     )
 
 
 def add_image_seed(parser: argparse.ArgumentParser) -> None:
-    """The seed of generated images."""
-    parser.add_argument("--seed", type=int, default=0, help="of the images generated (default 0)")
+    """Add the seed of generated images."""
+    parser.add_argument("--seed", type=int, default=0, help="seed of the generated images (default 0)")
 
 
 def add_weights(parser: argparse.ArgumentParser) -> None:
-    """Which of a run's generators."""
-    parser.add_argument("--weights", choices=list(WEIGHTS), default="average")
+    """Add the choice among a run's generators."""
+    text = "which generator of the run (default average)"
+    parser.add_argument("--weights", choices=list(GENERATOR_FILES), default="average", help=text)
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
-    """What to train, on what, where and for how long."""
+    """Add what to train, on what data, where and for how long."""
     parser.add_argument("--recipe", default=DEFAULT, help=f"one of {', '.join(RECIPES)} (default {DEFAULT})")
     parser.add_argument(
         "--data",
         default="drawn",
-        help="drawn, crypko, cifar10, celeba, flowers102, iclevr:PATH, a folder, .zip or .tgz (default drawn)",
+        help="drawn, crypko, cifar10, celeba, flowers102, iclevr:PATH, or a folder, .zip or .tgz (default drawn)",
     )
     parser.add_argument(
-        "--labels", metavar="WHAT", help="a .csv of the pictures' classes, kinds, as hair,eyes, or folders"
+        "--labels", metavar="LABELS", help="a .csv table of classes, groups of classes (as hair,eyes), or folders"
     )
-    parser.add_argument("--minutes", type=float, help="budget: minutes of training; the first budget reached ends it")
+    parser.add_argument(
+        "--minutes", type=float, help="budget: minutes of training; the first budget that is reached ends it"
+    )
     parser.add_argument("--epochs", type=float, help="budget: passes over the images (default: the recipe's)")
     parser.add_argument("--steps", type=int, help="budget: discriminator steps")
     parser.add_argument("--run", metavar="NAME", help="name of the run folder (default RECIPE-DATA-sSEED)")
     parser.add_argument("--size", type=int, help="side of the images in pixels (default: the recipe's, 64)")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a recipe's field")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the recipe"
+    )
     add_workspace(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of weights, order and noise (default 0)")
-    parser.add_argument("--device", default="auto", help=f"one of {', '.join(DEVICES)}")
-    parser.add_argument("--precision", default="auto", help=f"one of {', '.join(PRECISIONS)}")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights, image order and noise (default 0)")
+    parser.add_argument("--device", default="auto", help=f"one of {', '.join(DEVICES)} (default auto)")
+    parser.add_argument("--precision", default="auto", help=f"one of {', '.join(PRECISIONS)} (default auto)")
     add_quiet(parser)
     add_cascade(parser)
 
 
 def overrides(args: argparse.Namespace) -> str:
-    """The changed fields of the recipe as text, as make_plan takes them."""
+    """The changed fields of the recipe as text, as for make_plan."""
     return " ".join(args.set if args.size is None else [*args.set, f"size={args.size}"])
 
 
-def make_plan(args: argparse.Namespace, **further: Any) -> "Plan":
-    """The Plan that the training options ask for. further: keywords of workflow.plan.make_plan."""
+def make_plan(args: argparse.Namespace, **keywords: Any) -> "Plan":
+    """The Plan of the training options. keywords: further arguments of workflow.plan.make_plan."""
     from gan_hw.workflow import plan
 
-    data = f"{args.data}{LABELS}{args.labels}" if args.labels else args.data
+    data = f"{args.data}{LABELS_OPTION}{args.labels}" if args.labels else args.data
     return plan.make_plan(
         args.recipe, data, minutes=args.minutes, epochs=args.epochs, steps=args.steps, workspace=args.workspace,
         run=args.run, seed=args.seed, device=args.device, precision=args.precision, overrides=overrides(args),
-        quiet=args.quiet, cascade=args.cascade, **further,
+        quiet=args.quiet, cascade=args.cascade, **keywords,
     )  # fmt: skip

@@ -1,10 +1,10 @@
-"""report.html of a judged run: faces, scores, curves."""
+"""Write report.html for a judged run: faces, scores, curves."""
 
 import argparse
 
 from gan_hw.cli import options
 
-HELP = "report.html for a judged run: faces, scores, curves"
+HELP = "write report.html for a judged run: faces, scores, curves"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Write the report, and say where it lies."""
+    """Write the report, and print its path."""
     from gan_hw.workflow.report.run_report import write_report
 
     options.say(args, write_report(args.folder, args.workspace, args.cascade, args.quiet))

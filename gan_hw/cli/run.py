@@ -1,11 +1,11 @@
-"""The five notebooks, from faces to a submission and its scores."""
+"""Run the five notebooks, from faces to a submission and its scores."""
 
 import argparse
 from pathlib import Path
 
 from gan_hw.cli import options
 
-HELP = "the five notebooks: faces, model, training, submission, scores"
+HELP = "run the five notebooks: faces, model, training, submission, scores"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,14 +14,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the notebooks, and say where to find what they made."""
-    from gan_hw.inference.submission import SIZE
+    """Run the notebooks, and print where their results are."""
+    from gan_hw.inference.submission import SUBMISSION_SIZE
 
     plan = options.make_plan(args)
     if plan.recipe.conditional:
-        raise ValueError(f"recipe={args.recipe!r} is told classes, which the five notebooks do not ask for; use train")
-    if plan.recipe.size != SIZE:
-        raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {SIZE}x{SIZE} images; use train")
+        raise ValueError(f"recipe={args.recipe!r} is conditional, and the five notebooks have no labels; use train")
+    if plan.recipe.size != SUBMISSION_SIZE:
+        needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
+        raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {needed} images; use train")
     options.say(args, f"The five notebooks: {plan}")
     parameters = {
         "recipe": args.recipe, "overrides": options.overrides(args), "data": plan.data,

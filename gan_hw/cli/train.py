@@ -1,30 +1,32 @@
-"""A training without notebooks, on the terminal; the same command continues it."""
+"""Train without notebooks; the same command resumes the training."""
 
 import argparse
 
 from gan_hw.cli import options
 from gan_hw.training.options import BEST_BY
 
-HELP = "the same training without notebooks; the same command resumes"
+HELP = "train without notebooks; the same command resumes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     options.add_training(parser)
-    parser.add_argument("--best", help=f"what the best generator is chosen by: {', '.join(BEST_BY)}")
+    parser.add_argument("--best", help=f"how the best generator is chosen: {', '.join(BEST_BY)}")
     parser.add_argument(
-        "--beside", metavar="DATA", help="choose the best by its distance to these pictures, not to --data"
+        "--beside", metavar="DATA", help="choose the best by its distance to these images instead of --data"
     )
-    parser.add_argument("--keep-every", type=int, default=0, metavar="STEPS", help="keep these steps' checkpoints")
+    parser.add_argument(
+        "--keep-every", type=int, default=0, metavar="STEPS", help="never delete the checkpoint of every so many steps"
+    )
     parser.add_argument(
         "--start",
         metavar="RUN",
-        help="begin with another run's networks: its folder, or a checkpoint; to resume, say it again",
+        help="start with the networks of another run: its folder, or a checkpoint; repeat it to resume",
     )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train, and say where the run lies."""
+    """Train, and print where the run is."""
     plan = options.make_plan(args, best=args.best, beside=args.beside, keep_every=args.keep_every, start=args.start)
     options.say(args, str(plan))
     from gan_hw.utils.devices import device_notes

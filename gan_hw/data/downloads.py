@@ -1,77 +1,85 @@
-"""Files from elsewhere, through the libraries that keep, resume and verify them; each download happens once."""
+"""Downloads through libraries that cache, resume and verify them; every file is fetched once. No torch here."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from gan_hw.utils.hosts import KAGGLE_INPUT, host
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class DownloadFailed(RuntimeError):
-    """Something can't be fetched from here; the message says what, why, and what to do instead."""
+    """A download failed; the message says what, why, and what to do instead."""
 
 
-def from_hugging_face(repository, file):
-    """Path of one file of the data set `repository` (owner/name) on Hugging Face, kept in its own cache.
+def from_hugging_face(repository: str, file: str) -> Path:
+    """Path of one file of the data set `repository` (owner/name) on Hugging Face, in Hugging Face's own cache.
 
     Raises DownloadFailed.
     """
-    return attempt(f"'{file}' of huggingface.co/datasets/{repository}", _hugging_face, repository, file)
+    return download(f"'{file}' of huggingface.co/datasets/{repository}", _fetch_hugging_face, repository, file)
 
 
-def _hugging_face(repository, file):
+def _fetch_hugging_face(repository: str, file: str) -> Path:
     from huggingface_hub import hf_hub_download
 
     return Path(hf_hub_download(repository, file, repo_type="dataset"))
 
 
-def from_kaggle(handle):
+def from_kaggle(handle: str) -> Path:
     """Path of the folder with the files of the Kaggle data set `handle` (owner/name).
 
-    One that is attached to a Kaggle notebook is used where it lies, without a network. Raises DownloadFailed.
+    A data set that is attached to a Kaggle notebook is used in place, without a network. Raises DownloadFailed.
     """
     owner, name = handle.split("/")
     for attached in (KAGGLE_INPUT / name, KAGGLE_INPUT / "datasets" / owner / name):
         if attached.is_dir():
             return attached
-    return attempt(f"kaggle.com/datasets/{handle}", _kaggle, handle)
+    return download(f"kaggle.com/datasets/{handle}", _fetch_kaggle, handle)
 
 
-def _kaggle(handle):
+def _fetch_kaggle(handle: str) -> Path:
     import kagglehub
 
     return Path(kagglehub.dataset_download(handle))
 
 
-def from_address(url, sha256, path):
-    """Fetch one file to `path`, if it is not there yet, and check its hash. Raises DownloadFailed."""
+def from_url(url: str, sha256: str, path: str | Path) -> Path:
+    """Download one file to `path`, unless it is there already, and check its hash. Raises DownloadFailed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return attempt(url, _address, url, sha256, path)
+    return download(url, _fetch_url, url, sha256, path)
 
 
-def _address(url, sha256, path):
+def _fetch_url(url: str, sha256: str, path: Path) -> Path:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
     return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=path.name, path=path.parent))
 
 
-def from_torchvision(name):
-    """torchvision's network of that name with its best ImageNet weights, fetched once. Raises DownloadFailed."""
+def from_torchvision(name: str) -> Any:  # an nn.Module, of whose parts torchvision gives no types
+    """The network `name` of torchvision with its best ImageNet weights. Raises DownloadFailed."""
     from torchvision.models import get_model
 
-    return attempt(f"{name}'s weights", lambda: get_model(name, weights="DEFAULT"))
+    return download(f"{name}'s weights", lambda: get_model(name, weights="DEFAULT"))
 
 
-def attempt(what, fetch, *arguments):
-    """The libraries raise some forty kinds of error, their network layers more; to a student all say one thing."""
+def download(what: str, fetch: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of fetch(*args, **kwargs), any exception of which becomes a DownloadFailed that names `what`.
+
+    The libraries and their network layers raise some forty types of exception.
+    """
     try:
-        return fetch(*arguments)
+        return fetch(*args, **kwargs)
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DownloadFailed(f"{what} could not be fetched ({reason})") from error
 
 
-def offline_hint():
-    """How to go on without the network, for messages."""
+def offline_hint() -> str:
+    """What to do without a network, for error messages."""
     attach = "attach it to the notebook (Add Input), " if host() == "kaggle" else ""
-    return f"{attach}get it where there is a network and name the file with data=PATH, or use data='drawn'"
+    return f"{attach}download it on another machine and name the file with data=PATH, or use data='drawn'"

@@ -1,6 +1,6 @@
-"""Any source of pictures -> an ImageSet: uint8 NCHW, decoded once and cached; in RAM or, if large, memory-mapped.
+"""Any source of pictures -> an ImageSet: uint8 NCHW, decoded once and cached; in memory or, if large, memory-mapped.
 
-`to_float` and `to_uint8` are the only two places where stored pixels and the networks' numbers meet.
+`to_float` and `to_uint8` are the only two places that convert between stored pixels and the networks' numbers.
 """
 
 import tempfile
@@ -8,90 +8,93 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from gan_hw.data.sources import open_source
+from gan_hw.data.sources.base import ImageSource
 from gan_hw.utils import files
 from gan_hw.utils.progress import Progress
 
-HELD_OUT = 1000  # real images, as many as a submission has,
-HELD_OUT_SHARE = 0.25  # or this share of a small set
-MAPPED_FROM = 2_000_000_000  # bytes; below, RAM is safer: a map of a file on a network drive can break off
+HELD_OUT_IMAGES = 1000  # real images that are held out, as many as a submission has,
+MAX_HELD_OUT_SHARE = 0.25  # but at most this share of the set
+MIN_MAPPED_BYTES = 2_000_000_000  # smaller sets are read into memory: a map of a file on a network drive can break
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures and where they came from.
+    """Images and where they came from.
 
     images: uint8 (N, 3, size, size) RGB. labels: uint8 (N, K) of 0 and 1, or None; class_names: K names.
-    source: the source as it was named. name: its short name. fingerprint: 8 hex digits of its content.
-    left_out: the pictures that could not be read, each with the reason. unlabelled: how many were left out for want of
-    labels.
+    source: the full address of the source. name: its short name. fingerprint: 8 hex digits of its content.
+    unreadable: the pictures that could not be read, each with the reason. unlabelled_count: the number of pictures that
+    were left out because they have no labels.
     """
 
-    images: torch.Tensor
+    images: Tensor
     source: str
     name: str
     fingerprint: str
-    labels: torch.Tensor | None = None
+    labels: Tensor | None = None
     class_names: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    unlabelled: int = 0
+    unreadable: tuple[str, ...] = ()
+    unlabelled_count: int = 0
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
 
-def to_float(images):
-    """Stored pixels, uint8 in 0..255 -> what networks see, float32 in [-1, 1]."""
+def to_float(images: Tensor) -> Tensor:
+    """Stored pixels, uint8 in 0..255 -> the networks' input, float32 in [-1, 1]."""
     return images.float() / 127.5 - 1
 
 
-def to_uint8(images):
-    """What networks give, float in [-1, 1] -> pixels to store, uint8 in 0..255, rounded."""
+def to_uint8(images: Tensor) -> Tensor:
+    """The networks' output, float in [-1, 1] -> pixels to store, uint8 in 0..255, rounded."""
     return (images * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def random_flip(images):
-    """Each of the images (N, C, H, W) mirrored left to right with probability 1/2, by the global random generator."""
+def random_flip(images: Tensor) -> Tensor:
+    """Images (N, C, H, W), each mirrored left to right with probability 1/2; uses torch's global random generator."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)
 
 
-def split(count):
-    """Rows (held out, the rest) of a set of `count` real images.
+def held_out_split(count: int) -> tuple[Tensor, Tensor]:
+    """Row numbers (held out, the rest) of a set of `count` real images; a fixed random split.
 
-    Those held out stand for perfect generated ones: their distance to the rest is the mark for every generator's.
+    The held-out images stand for perfect generated ones: their distance to the rest is the goal for every generator.
     """
-    held = min(HELD_OUT, int(HELD_OUT_SHARE * count))
+    held_out = min(HELD_OUT_IMAGES, int(MAX_HELD_OUT_SHARE * count))
     rows = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-    return rows[:held], rows[held:]
+    return rows[:held_out], rows[held_out:]
 
 
-def load_images(source, workspace, size=64, quiet=False):
-    """The ImageSet of `source` (see sources) at size x size pixels.
+def load_images(source: str | Path, workspace: str | Path, size: int = 64, quiet: bool = False) -> ImageSet:
+    """The ImageSet of the address `source` (see data/sources) at size x size pixels.
 
-    The first call decodes and writes workspace/data/<name>-<fingerprint>-<size>.pt; later calls open no picture.
-    A set of more than MAPPED_FROM bytes stays in a memory map of that file, so that it may be larger than the memory.
-    Pictures that are not square lose their longer side's ends. Raises ValueError naming what is wrong with a source.
+    The first call decodes the pictures and writes workspace/data/<name>-<fingerprint>-<size>.pt; later calls read only
+    that file. A set of more than MIN_MAPPED_BYTES is a memory map of the file, so that it need not fit in memory.
+    Raises ValueError naming the source and the problem.
     """
-    opened = open_source(source)
-    fingerprint = opened.fingerprint()
-    cache = Path(workspace) / "data" / f"{opened.name}-{fingerprint}-{size}.pt"
-    with files.locked(cache.with_name(f".{cache.stem}.lock"), wait=True):  # of two processes, one decodes
-        files.remove_leftovers(cache.parent, cache.name)
+    image_source = open_source(source)
+    fingerprint = image_source.fingerprint()
+    cache = Path(workspace) / "data" / f"{image_source.name}-{fingerprint}-{size}.pt"
+    with files.file_lock(cache.with_name(f".{cache.stem}.lock"), wait=True):  # so that only one process decodes
+        files.remove_partial_files(cache.parent, cache.name)
         if cache.exists():
             try:
-                return _from_cache(cache, opened, fingerprint)
+                return _from_cache(cache, image_source, fingerprint)
             except ValueError as error:
                 print(f"The cached pictures are unusable and are made again: {error}")
-        with tempfile.TemporaryFile() as scratch:
-            files.save(cache, opened.read(size, scratch, Progress(f"Reading {opened.name}", "pictures", quiet)))
-        return _from_cache(cache, opened, fingerprint)
+        with tempfile.TemporaryFile() as scratch_file:
+            progress = Progress(f"Reading {image_source.name}", "pictures", quiet)
+            files.save(cache, image_source.read(size, scratch_file, progress))
+        return _from_cache(cache, image_source, fingerprint)
 
 
-def _from_cache(cache, opened, fingerprint):
-    stored = files.load(cache, mapped=cache.stat().st_size > MAPPED_FROM)
+def _from_cache(cache: Path, source: ImageSource, fingerprint: str) -> ImageSet:
+    stored = files.load(cache, mmap=cache.stat().st_size > MIN_MAPPED_BYTES)
     return ImageSet(
-        stored["images"], opened.address, opened.name, fingerprint,
+        stored["images"], source.address, source.name, fingerprint,
         stored["labels"], tuple(stored["class_names"]), tuple(stored["left_out"]), stored.get("unlabelled", 0),
     )  # fmt: skip

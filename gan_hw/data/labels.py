@@ -1,181 +1,209 @@
-"""Which classes each picture shows, read from the files that data sets bring along."""
+"""The classes of each picture, read from the files that data sets provide. No torch before a label matrix is made."""
 
 import csv
 import io
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-MOST = 1000  # classes; a column of names or numbers by mistake would have one for each picture
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_CLASSES = 1000  # a column of file names or numbers, chosen by mistake, would have one for each picture
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Classes of pictures by name. class_names: of all classes, in their order. of: {picture: indices of its classes}.
+    """The classes of pictures.
 
-    A picture's name here is a path as in its archive, or its last part alone.
+    class_names: all classes, in the order of the label columns. classes_of: {picture: indices of its classes}, where
+    a picture is a path as in its archive, or the last part of that path.
     """
 
     class_names: tuple[str, ...]
-    of: dict[str, tuple[int, ...]]
+    classes_of: dict[str, tuple[int, ...]]
 
-    def find(self, name):
-        """The classes of the picture `name`, or None when it has none."""
-        name = plain(name)
-        return self.of.get(name, self.of.get(name.rsplit("/", 1)[-1]))
+    def find(self, name: str) -> tuple[int, ...] | None:
+        """Indices of the classes of the picture `name`, or None when it has no labels."""
+        name = normalise_path(name)
+        return self.classes_of.get(name, self.classes_of.get(name.rsplit("/", 1)[-1]))
 
-    def check(self, names):
-        """Raise ValueError when the last part of a name, which has labels, belongs to several of the pictures."""
-        short = Counter(name.rsplit("/", 1)[-1] for name in map(plain, names) if name not in self.of)
-        twice = next((name for name, count in short.items() if count > 1 and name in self.of), None)
-        if twice:
-            raise ValueError(f"labels: {twice!r} could be any of {short[twice]} pictures; name them with their folders")
+    def check_unambiguous(self, names: Iterable[str]) -> None:
+        """Raise ValueError when a file name without its folder is labelled and several of the pictures have it."""
+        paths = (normalise_path(name) for name in names)
+        short = Counter(path.rsplit("/", 1)[-1] for path in paths if path not in self.classes_of)
+        repeated = next((name for name, count in short.items() if count > 1 and name in self.classes_of), None)
+        if repeated:
+            raise ValueError(
+                f"labels: {repeated!r} could be any of {short[repeated]} pictures; name them with their folders"
+            )
 
-    def rows(self, names):
-        """uint8 (len(names), K) multi-hot of pictures that have labels."""
-        return multi_hot([self.find(name) for name in names], len(self.class_names))
+    def multi_hot(self, names: Iterable[str]) -> "Tensor":
+        """Labels uint8 (N, K) of N pictures; zeros for a picture without labels."""
+        return multi_hot([self.find(name) or () for name in names], len(self.class_names))
 
 
-def plain(name):
-    """A picture's path as archives and tables of any system may write it, in one form."""
+def normalise_path(name: str) -> str:
+    """A picture's path in one form, however archives and tables of different systems write it."""
     return name.replace("\\", "/").removeprefix("./")
 
 
-def kinds(class_names):
-    """{kind: columns} of classes by the last word of their names: "pink hair" is of the kind "hair"."""
-    found = {}
+def group_by_last_word(class_names: Sequence[str]) -> dict[str, list[int]]:
+    """{last word: columns} of the classes: "pink hair" and "red hair" are in the group "hair"."""
+    groups: dict[str, list[int]] = {}
     for column, name in enumerate(class_names):
-        found.setdefault(name.split()[-1], []).append(column)
-    return found
+        groups.setdefault(name.split()[-1], []).append(column)
+    return groups
 
 
-def choices(class_names):
-    """{kind: columns} of classes of which one is chosen: the kinds; or all, where no two are of a kind (cats, dogs)."""
-    found = kinds(class_names)
-    return found if len(found) < len(class_names) else {"class": list(range(len(class_names)))}
+def class_groups(class_names: Sequence[str]) -> dict[str, list[int]]:
+    """{group: columns} of classes that exclude each other: grouped by last word, or all in one group, "class".
 
-
-def crossed(class_names):
-    """(names of the first kind, names of the second, wishes): each class of the one with each of the other.
-
-    wishes: uint8 (rows * columns, K) multi-hot, row by row. Classes of one kind only stand in one row, called "each".
+    All are in one group when no two share their last word, as with cats and dogs.
     """
-    *first, across = list(choices(class_names).values())[:2]
-    pairs = [(row, column) for row in first[0] for column in across] if first else [(column,) for column in across]
-    down = [class_names[k] for k in first[0]] if first else ["each"]
-    return down, [class_names[k] for k in across], multi_hot(pairs, len(class_names))
+    groups = group_by_last_word(class_names)
+    return groups if len(groups) < len(class_names) else {"class": list(range(len(class_names)))}
 
 
-def multi_hot(chosen, classes):
-    """uint8 (N, classes) with a 1 for each index in each of N lists."""
-    import torch  # not before labels are read: a wrong address is answered without it
+def label_grid(class_names: Sequence[str]) -> tuple[list[str], list[str], "Tensor"]:
+    """(row names, column names, labels) for a grid of samples: the first group's classes times the second's.
 
-    rows = torch.zeros(len(chosen), classes, dtype=torch.uint8)
-    for row, indices in zip(rows, chosen, strict=True):
-        row[list(indices)] = 1
+    labels: uint8 (rows * columns, K) multi-hot, row by row. With a single group there is one row, named "each".
+    """
+    *first, columns = list(class_groups(class_names).values())[:2]
+    pairs = [(row, column) for row in first[0] for column in columns] if first else [(column,) for column in columns]
+    row_names = [class_names[k] for k in first[0]] if first else ["each"]
+    return row_names, [class_names[k] for k in columns], multi_hot(pairs, len(class_names))
+
+
+def multi_hot(indices: Sequence[Iterable[int]], classes: int) -> "Tensor":
+    """Labels uint8 (N, classes) with a 1 at each index in each of N lists."""
+    import torch  # only when labels are needed: a wrong address is refused without it
+
+    rows = torch.zeros(len(indices), classes, dtype=torch.uint8)
+    for row, columns in zip(rows, indices, strict=True):
+        row[list(columns)] = 1
     return rows
 
 
-def from_csv(text, where):
-    """Labels from a table: a column `file`, and one for each attribute, whose cells are class names or empty.
+def from_csv(text: str, origin: str | Path) -> Labels:
+    """Labels from a table with a column `file` and one for each attribute, whose cells are class names or empty.
 
-    Classes stand in the order of the columns, and alphabetically in each. Raises ValueError naming `where`, the line
-    and what is wrong there.
+    Classes are in the order of the columns, and alphabetical within each. origin: name of the table in messages.
+    Raises ValueError naming the table, the line and the problem.
     """
     table = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        records = [{key: _stripped(cell) for key, cell in record.items()} for record in table]
+        records: list[dict[Any, Any]] = [{key: _stripped(cell) for key, cell in record.items()} for record in table]
     except csv.Error as error:
-        raise ValueError(f"labels '{where}', line {table.line_num}: {error}") from error
-    attributes = [name for name in table.fieldnames or () if name != "file"]
-    if not attributes or "file" not in table.fieldnames:
-        raise ValueError(f"labels '{where}' has no column 'file' beside columns of classes; its first line names them")
+        raise ValueError(f"labels '{origin}', line {table.line_num}: {error}") from error
+    fields = table.fieldnames or ()
+    attributes = [name for name in fields if name != "file"]
+    if not attributes or "file" not in fields:
+        raise ValueError(f"labels '{origin}': the first line must name a column 'file' and a column of classes")
     for line, record in enumerate(records, 2):
         if None in record or None in record.values() or not record["file"]:
-            raise ValueError(f"labels '{where}', line {line}: {len(table.fieldnames)} values are needed, and a file")
+            raise ValueError(f"labels '{origin}', line {line}: it needs {len(fields)} values, one of them a file")
     names = [name for key in attributes for name in sorted({record[key] for record in records} - {""})]
-    if not 0 < len(names) <= MOST:
-        raise ValueError(f"labels '{where}' name {len(names)} classes; from 1 to {MOST} can be learned")
+    if not 0 < len(names) <= MAX_CLASSES:
+        raise ValueError(f"labels '{origin}' name {len(names)} classes; from 1 to {MAX_CLASSES} are possible")
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"labels '{where}': {twice!r} stands in two columns; make it 'red hair' and 'red eyes', say")
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"labels '{origin}': {repeated!r} appears in two columns; use different names, as 'red hair' and 'red eyes'"
+        )
     index = {name: number for number, name in enumerate(names)}
-    of = {}
+    classes_of: dict[str, tuple[int, ...]] = {}
     for line, record in enumerate(records, 2):
-        if plain(record["file"]) in of:
-            raise ValueError(f"labels '{where}', line {line}: {record['file']!r} is there a second time")
-        of[plain(record["file"])] = tuple(index[record[key]] for key in attributes if record[key])
-    return Labels(tuple(names), of)
+        picture = normalise_path(record["file"])
+        if picture in classes_of:
+            raise ValueError(f"labels '{origin}', line {line}: {record['file']!r} appears a second time")
+        classes_of[picture] = tuple(index[record[key]] for key in attributes if record[key])
+    return Labels(tuple(names), classes_of)
 
 
-def from_iclevr(train, objects, where):
-    """Labels from i-CLEVR's texts train.json {picture: [object, ...]} and objects.json {object: index}.
+def from_iclevr(train: str, objects: str, origin: str | Path) -> Labels:
+    """Labels from the texts of i-CLEVR's train.json {picture: [object, ...]} and objects.json {object: index}.
 
-    Raises ValueError naming `where` and what is wrong.
+    Raises ValueError naming `origin` and the problem.
     """
-    index = _objects(objects, where)
-    pictures = _json(train, f"{where}: train.json", dict)
-    of = {plain(name): _indices(wanted, index, f"{where}: train.json, {name!r}") for name, wanted in pictures.items()}
-    return Labels(tuple(sorted(index, key=index.get)), of)
+    index = _parse_objects(objects, origin)
+    pictures: dict[str, Any] = _parse_json(train, f"{origin}: train.json", dict)
+    classes_of = {
+        normalise_path(name): _class_indices(names, index, f"{origin}: train.json, {name!r}")
+        for name, names in pictures.items()
+    }
+    return Labels(tuple(sorted(index, key=index.__getitem__)), classes_of)
 
 
-def from_folders(names, chosen, where):
-    """Labels of pictures by the outermost folder that not all of them lie in: "pos" of "trophies/pos/1.jpg".
+def from_folders(names: Iterable[str], folders: Sequence[str], origin: str) -> Labels:
+    """Labels of pictures by the outermost folder that is not common to all: "pos" for "trophies/pos/1.jpg".
 
-    chosen: the folders whose pictures have labels; none for all. Raises ValueError naming `where` and what there is.
+    folders: the folders whose pictures get labels; empty for all. Raises ValueError naming `origin` and the folders
+    that exist.
     """
-    parts = {name: plain(name).split("/")[:-1] for name in names}
-    shared = len(os.path.commonprefix(list(parts.values())))
-    folder_of = {name: folders[shared] for name, folders in parts.items() if len(folders) > shared}
-    there = sorted(set(folder_of.values()))
-    unknown = [name for name in chosen if name not in there]
-    if not there:
-        raise ValueError(f"data={where!r}: its pictures lie in no sub-folders, or all in one, which are no classes")
+    parents = {name: normalise_path(name).split("/")[:-1] for name in names}
+    shared = len(os.path.commonprefix(list(parents.values())))
+    folder_of = {name: path[shared] for name, path in parents.items() if len(path) > shared}
+    existing = sorted(set(folder_of.values()))
+    unknown = [name for name in folders if name not in existing]
+    if not existing:
+        raise ValueError(f"data={origin!r}: its pictures are not in several sub-folders, so that they have no classes")
     if unknown:
-        raise ValueError(f"data={where!r}: no folder {unknown[0]!r}; there are {', '.join(there)}")
-    if len(there) > MOST:
-        raise ValueError(f"data={where!r}: {len(there)} folders; from 1 to {MOST} classes can be learned")
-    kept = tuple(dict.fromkeys(chosen)) or tuple(there)
-    return Labels(kept, {plain(name): (kept.index(found),) for name, found in folder_of.items() if found in kept})
+        raise ValueError(f"data={origin!r}: no folder {unknown[0]!r}; there are {', '.join(existing)}")
+    if len(existing) > MAX_CLASSES:
+        raise ValueError(f"data={origin!r}: {len(existing)} folders; from 1 to {MAX_CLASSES} classes are possible")
+    classes = tuple(dict.fromkeys(folders)) or tuple(existing)
+    return Labels(
+        classes,
+        {normalise_path(name): (classes.index(folder),) for name, folder in folder_of.items() if folder in classes},
+    )
 
 
-def requested(text, class_names, where):
-    """uint8 (N, K) multi-hot of a list of N lists of class names, as i-CLEVR's test.json holds.
+def multi_hot_from_json(text: str, class_names: Sequence[str], origin: str | Path) -> "Tensor":
+    """Labels uint8 (N, K) from the text of a JSON list of N lists of class names, such as i-CLEVR's test.json.
 
-    Raises ValueError naming `where`, the row and the name that is no class.
+    Raises ValueError naming `origin`, the row and the unknown class.
     """
     index = {name: number for number, name in enumerate(class_names)}
-    rows = _json(text, where, list)
+    rows: list[Any] = _parse_json(text, origin, list)
     if not rows:
-        raise ValueError(f"labels '{where}' ask for nothing")
-    return multi_hot([_indices(row, index, f"{where}, row {n}") for n, row in enumerate(rows)], len(class_names))
+        raise ValueError(f"labels '{origin}' hold no list of class names")
+    return multi_hot([_class_indices(row, index, f"{origin}, row {n}") for n, row in enumerate(rows)], len(class_names))
 
 
-def _objects(text, where):
-    index = _json(text, f"{where}: objects.json", dict)
-    whole = all(type(number) is int and name.strip() for name, number in index.items())
-    if not whole or not 0 < len(index) <= MOST or sorted(index.values(), key=str) != sorted(range(len(index)), key=str):
-        raise ValueError(f"labels '{where}': objects.json does not number its {len(index)} names from 0")
+def _parse_objects(text: str, origin: str | Path) -> dict[str, int]:
+    index: dict[str, Any] = _parse_json(text, f"{origin}: objects.json", dict)
+    numbered = all(type(number) is int and name.strip() for name, number in index.items())
+    if numbered:
+        numbered = 0 < len(index) <= MAX_CLASSES and sorted(index.values()) == list(range(len(index)))
+    if not numbered:
+        raise ValueError(f"labels '{origin}': objects.json does not number its {len(index)} names from 0")
     return index
 
 
-def _stripped(cell):
+def _stripped(cell: T) -> T | str:
     return cell.strip() if isinstance(cell, str) else cell
 
 
-def _json(text, where, kind):
+def _parse_json(text: str, origin: str | Path, expected: type[T]) -> T:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"labels '{where}' are no JSON: {error}") from error
-    if not isinstance(found, kind):
-        raise ValueError(f"labels '{where}' hold a {type(found).__name__} where a {kind.__name__} is needed")
-    return found
+        raise ValueError(f"labels '{origin}' are not valid JSON: {error}") from error
+    if not isinstance(value, expected):
+        raise ValueError(f"labels '{origin}' hold a {type(value).__name__} instead of a {expected.__name__}")
+    return value
 
 
-def _indices(names, index, where):
+def _class_indices(names: Any, index: dict[str, int], origin: str) -> tuple[int, ...]:
     for name in names if isinstance(names, list) else [names]:
         if not isinstance(name, str) or name not in index:
-            raise ValueError(f"labels '{where}': {name!r} is no class; there are {', '.join(index)}")
+            raise ValueError(f"labels '{origin}': {name!r} is not a class; the classes are {', '.join(index)}")
     return tuple(index[name] for name in names)

@@ -2,55 +2,61 @@
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from gan_hw.data.images import to_uint8
 
-BATCH = 100  # images in one forward pass, so that memory stays small whatever the number asked for
+GENERATION_BATCH_IMAGES = 100  # in one forward pass, so that memory stays small for any number of images
 
 
-def sample_z(n, z_dim, seed=0, truncation=None):
-    """n draws from the standard normal, float32 (n, z_dim) on the CPU: the same for a seed on every device.
+def sample_z(n: int, z_dim: int, seed: int = 0, truncation: float | None = None) -> Tensor:
+    """Draw n vectors from the standard normal distribution: float32 (n, z_dim) on the CPU.
 
-    The first rows do not depend on n; torch's own generator would draw the last few anew. truncation: draw from the
-    normal distribution cut off at +- this many standard deviations, where a generator is surer of what it draws, and
-    draws less variety (Brock et al. 2019, 1809.11096, section 3.1). Raises ValueError when that is not above 0.
+    The same seed gives the same vectors for every device, and the first rows do not depend on n, as they would with
+    torch's generator. truncation: draw from the normal distribution truncated at this many standard deviations, where
+    images are more typical and less diverse (Brock et al. 2019, arXiv 1809.11096, section 3.1).
+    Raises ValueError when seed is negative or truncation is not above 0.
     """
     if seed < 0:
         raise ValueError(f"seed={seed} must not be negative")
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     if truncation is None:
-        return torch.from_numpy(dice.standard_normal((n, z_dim), dtype=np.float32))
+        return torch.from_numpy(rng.standard_normal((n, z_dim), dtype=np.float32))
     if not truncation > 0:
-        raise ValueError(f"truncation={truncation!r} must be above 0: standard deviations, 2 cuts off a twentieth")
-    inside = torch.special.ndtr(torch.tensor(-float(truncation), dtype=torch.float64)).item()
-    shares = torch.from_numpy(dice.uniform(inside, 1 - inside, (n, z_dim)))
-    return torch.special.ndtri(shares).float()
+        raise ValueError(
+            f"truncation={truncation!r} must be above 0: it is in standard deviations, and 2 excludes a twentieth"
+        )
+    tail = torch.special.ndtr(torch.tensor(-float(truncation), dtype=torch.float64)).item()
+    probabilities = torch.from_numpy(rng.uniform(tail, 1 - tail, (n, z_dim)))
+    return torch.special.ndtri(probabilities).float()
 
 
 @torch.inference_mode()
-def generate(generator, z, labels=None):
-    """Images uint8 (N, 3, size, size) on the CPU for z (N, z_dim), in batches.
+def generate(generator: nn.Module, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    """Images uint8 (N, 3, size, size) on the CPU for z (N, z_dim), computed in batches.
 
-    labels (N, K) multi-hot: what a conditional generator shall draw; without them it draws what its data set shows.
-    The generator works in evaluation mode, so that an image does not depend on its neighbours; its mode is restored.
+    labels: multi-hot (N, K), for a conditional generator; without them it takes label rows of its data set.
+    The generator runs in evaluation mode, so that an image does not depend on the others; its mode is restored.
     """
     device = next(generator.parameters()).device
     training = generator.training
     generator.eval()
     try:
-        parts = zip(z.split(BATCH), *([] if labels is None else [labels.split(BATCH)]), strict=True)
-        return torch.cat([to_uint8(generator(*(part.to(device) for part in pair))).cpu() for pair in parts])
+        inputs = [z] if labels is None else [z, labels]
+        batches = zip(*(values.split(GENERATION_BATCH_IMAGES) for values in inputs), strict=True)
+        return torch.cat([to_uint8(generator(*(part.to(device) for part in batch))).cpu() for batch in batches])
     finally:
         generator.train(training)
 
 
-def interpolate(start, end, steps):
-    """`steps` latents from `start` to `end`, each (z_dim,), along the sphere: (steps, z_dim).
+def interpolate(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Spherical interpolation from `start` to `end`, each (z_dim,): (steps, z_dim), both ends included.
 
-    A straight line would pass through short vectors that the generator never saw in training (White 2016, 1609.04468).
+    A straight line would pass through short vectors, which the generator never saw in training (White 2016,
+    arXiv 1609.04468).
     """
     angle = torch.acos(torch.cosine_similarity(start, end, dim=0).clamp(-1, 1))
-    share = torch.linspace(0, 1, steps)[:, None]
+    t = torch.linspace(0, 1, steps)[:, None]
     if angle < 1e-4:
-        return start + share * (end - start)
-    return (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)
+        return start + t * (end - start)
+    return (torch.sin((1 - t) * angle) * start + torch.sin(t * angle) * end) / torch.sin(angle)

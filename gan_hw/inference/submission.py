@@ -1,4 +1,4 @@
-"""1000 JPEGs -> one .tgz under the judge's limit, and the check of such an archive."""
+"""1000 JPEGs -> one .tgz under the judge's size limit, and the check of such an archive. No torch."""
 
 import gzip
 import io
@@ -10,30 +10,33 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from gan_hw.utils.files import atomic_path
 
-COUNT = 1000
-SIZE = 64
-MAX_BYTES = 2_000_000  # the judge takes archives smaller than this
-BEST_QUALITY = 95  # Pillow advises against more: larger files, hardly better pictures
-SHOWN_FAULTS = 10
-EXPECTED = {f"{number}.jpg": None for number in range(1, COUNT + 1)}  # in order, and quick to look up
+SUBMISSION_IMAGES = 1000
+SUBMISSION_SIZE = 64  # side of each image in pixels
+MAX_SUBMISSION_BYTES = 2_000_000  # the judge takes archives smaller than this
+MAX_JPEG_QUALITY = 95  # Pillow advises against more: larger files, hardly better pictures
+MAX_LISTED_FAULTS = 10
+EXPECTED_NAMES = {f"{number}.jpg": None for number in range(1, SUBMISSION_IMAGES + 1)}  # ordered, with fast lookup
 
 
-def write_submission(images, folder):
+def write_submission(images: ArrayLike, folder: str | Path) -> tuple[Path, int, int]:
     """Write images uint8 (1000, 3, 64, 64) to folder/images/1.jpg ... and folder/submission.tgz.
 
-    Takes the highest JPEG quality whose archive stays under MAX_BYTES, then reopens and checks the archive before
-    anything is replaced; the images folder is made anew. The same images give the same bytes. Returns
-    (path of the archive, its size in bytes, the quality). Raises ValueError when the images have another shape.
+    Takes the highest JPEG quality whose archive stays under MAX_SUBMISSION_BYTES, then checks the archive before any
+    existing file is replaced. The same images give the same bytes.
+    Returns (path of the archive, its size in bytes, JPEG quality). Raises ValueError when the images have another
+    shape or type, or fit at no quality.
     """
     images = np.asarray(images)
-    if images.shape != (COUNT, 3, SIZE, SIZE) or images.dtype != np.uint8:
-        raise ValueError(f"a submission is uint8 ({COUNT}, 3, {SIZE}, {SIZE}), got {images.dtype} {images.shape}")
+    shape = (SUBMISSION_IMAGES, 3, SUBMISSION_SIZE, SUBMISSION_SIZE)
+    if images.shape != shape or images.dtype != np.uint8:
+        raise ValueError(f"a submission is uint8 {shape}, got {images.dtype} {images.shape}")
     folder = Path(folder)
-    quality, files, archive = best_archive(images)
+    quality, files, archive = compress_to_limit(images)
     with atomic_path(folder / "submission.tgz") as part:
         part.write_bytes(archive)
         faults = check_submission(part)
@@ -43,41 +46,46 @@ def write_submission(images, folder):
     return folder / "submission.tgz", len(archive), quality
 
 
-def best_archive(images):
-    """(quality, {name: JPEG bytes}, archive bytes) of the highest quality whose archive is small enough."""
-    low, high, best = 1, BEST_QUALITY, None
-    while low <= high:  # the size grows with the quality, so halve the range
-        quality = high if best is None and high == BEST_QUALITY else (low + high) // 2
+def compress_to_limit(images: np.ndarray) -> tuple[int, dict[str, bytes], bytes]:
+    """(quality, {name: JPEG bytes}, archive bytes) at the highest quality whose archive is under MAX_SUBMISSION_BYTES.
+
+    images: uint8 (N, 3, H, W). Raises ValueError when no quality gives a small enough archive.
+    """
+    low, high, best = 1, MAX_JPEG_QUALITY, None
+    while low <= high:  # binary search, because the size grows with the quality; the highest one is tried first
+        quality = high if best is None and high == MAX_JPEG_QUALITY else (low + high) // 2
         files = encode(images, quality)
         archive = pack(files)
-        if len(archive) < MAX_BYTES:
+        if len(archive) < MAX_SUBMISSION_BYTES:
             best, low = (quality, files, archive), quality + 1
         else:
             high = quality - 1
     if best is None:
-        raise ValueError(f"even at JPEG quality 1 the archive is larger than {MAX_BYTES} bytes: is this noise?")
+        raise ValueError(
+            f"even at JPEG quality 1 the archive is larger than {MAX_SUBMISSION_BYTES} bytes: is this noise?"
+        )
     return best
 
 
-def encode(images, quality):
+def encode(images: np.ndarray, quality: int) -> dict[str, bytes]:
     """Images uint8 (N, 3, H, W) -> {"1.jpg": bytes, ...}."""
 
-    def one(image):
+    def encode_one(image: np.ndarray) -> bytes:
         buffer = io.BytesIO()
         Image.fromarray(image.transpose(1, 2, 0)).save(buffer, format="JPEG", quality=quality, optimize=True)
         return buffer.getvalue()
 
-    with ThreadPoolExecutor() as threads:  # Pillow encodes outside of Python's lock
-        return {f"{number}.jpg": content for number, content in enumerate(threads.map(one, images), 1)}
+    with ThreadPoolExecutor() as threads:  # Pillow encodes without holding Python's global lock
+        return {f"{number}.jpg": content for number, content in enumerate(threads.map(encode_one, images), 1)}
 
 
-def as_submitted(images):
-    """Images uint8 (N, 3, H, W) as they come out of a submission: through JPEG at the quality that fits."""
-    _, files, _ = best_archive(np.asarray(images))
+def jpeg_round_trip(images: ArrayLike) -> np.ndarray:
+    """Images uint8 (N, 3, H, W) as read back from a submission: compressed at the highest quality that fits."""
+    _, files, _ = compress_to_limit(np.asarray(images))
     return np.stack([np.asarray(Image.open(io.BytesIO(content))).transpose(2, 0, 1) for content in files.values()])
 
 
-def pack(files):
+def pack(files: dict[str, bytes]) -> bytes:
     """{name: bytes} -> bytes of a .tgz without time stamps or owners, so that equal content gives equal bytes."""
     buffer = io.BytesIO()
     with (
@@ -91,7 +99,7 @@ def pack(files):
     return buffer.getvalue()
 
 
-def _replace_folder(folder, files):
+def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         for name, content in files.items():
@@ -104,76 +112,86 @@ def _replace_folder(folder, files):
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def check_submission(path):
-    """Every reason for which the judge would refuse the archive, as sentences; an empty list means acceptable."""
-    return _shortened(_inspect(path)[0])
+def check_submission(path: str | Path) -> list[str]:
+    """Every reason for which the judge would refuse the archive, as sentences; an empty list if it is acceptable."""
+    return _shorten(_read_archive(Path(path))[0])
 
 
-def _shortened(faults):
-    if len(faults) > SHOWN_FAULTS:
-        return [*faults[:SHOWN_FAULTS], f"and {len(faults) - SHOWN_FAULTS} faults more"]
+def _shorten(faults: list[str]) -> list[str]:
+    if len(faults) > MAX_LISTED_FAULTS:
+        return [*faults[:MAX_LISTED_FAULTS], f"and {len(faults) - MAX_LISTED_FAULTS} more faults"]
     return faults
 
 
-def read_submission(path):
+def read_submission(path: str | Path) -> np.ndarray:
     """The images of an acceptable archive, uint8 (1000, 3, 64, 64) in the order of their numbers.
 
     Raises ValueError with every fault when it is not acceptable.
     """
-    faults, pictures = _inspect(path)
+    faults, images = _read_archive(Path(path))
     if faults:
-        raise ValueError(f"'{path}' would be refused: {'; '.join(_shortened(faults))}")
-    return np.stack([pictures[f"{number}.jpg"] for number in range(1, COUNT + 1)])
+        raise ValueError(f"'{path}' would be refused: {'; '.join(_shorten(faults))}")
+    return np.stack([images[name] for name in EXPECTED_NAMES])
 
 
-def _inspect(path):
-    """(faults, {name: uint8 (3, H, W)}) of an archive, read in place."""
-    path = Path(path)
+def _read_archive(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
+    """(faults, {name: uint8 (3, 64, 64)}) of an archive, read without unpacking it to disk."""
     if not path.is_file():
         return [f"'{path}' is not a file"], {}
-    faults, pictures, names = [], {}, set()
-    if path.stat().st_size >= MAX_BYTES:
-        faults.append(f"the archive has {path.stat().st_size} bytes, it must stay under {MAX_BYTES}")
+    faults: list[str] = []
+    images: dict[str, np.ndarray] = {}
+    names: set[str] = set()
+    if path.stat().st_size >= MAX_SUBMISSION_BYTES:
+        faults.append(f"the archive has {path.stat().st_size} bytes, it must stay under {MAX_SUBMISSION_BYTES}")
     try:
         with tarfile.open(path, "r:gz") as archive:
             for entry in archive:
-                picture = _entry_fault(entry, names) or _picture(entry.name, archive.extractfile(entry).read())
+                image = _entry_fault(entry, names) or _decode(entry.name, _content(archive, entry))
                 names.add(entry.name)
-                if isinstance(picture, str):
-                    faults.append(picture)
+                if isinstance(image, str):
+                    faults.append(image)
                 else:
-                    pictures[entry.name] = picture
+                    images[entry.name] = image
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         return [*faults, f"not a readable .tgz: {error}"], {}
-    missing = [name for name in EXPECTED if name not in names]
+    missing = [name for name in EXPECTED_NAMES if name not in names]
     if missing:
-        faults.append(f"{len(missing)} of {COUNT} images are missing, first {missing[0]}")
-    return faults, pictures
+        faults.append(f"{len(missing)} of {SUBMISSION_IMAGES} images are missing, first {missing[0]}")
+    return faults, images
 
 
-def _entry_fault(entry, names):
+def _entry_fault(entry: tarfile.TarInfo, names: set[str]) -> str | None:
+    """What is wrong with an entry before reading it, or None. names: of the entries before it."""
+    expected = f"1.jpg ... {SUBMISSION_IMAGES}.jpg"
     if not entry.isfile():
         kind = "a folder" if entry.isdir() else "a link or device"
-        return f"'{entry.name}' is {kind}; the archive must hold nothing but 1.jpg ... {COUNT}.jpg, without a folder"
+        return f"'{entry.name}' is {kind}; the archive must hold nothing but {expected}, without a folder"
     if entry.name in names:
         return f"'{entry.name}' is there twice"
     if "/" in entry.name:
         return f"'{entry.name}' lies in a folder; pack the files themselves: tar czf ../submission.tgz *.jpg"
-    if entry.name not in EXPECTED:
-        return f"'{entry.name}' does not belong there; expected names are 1.jpg ... {COUNT}.jpg"
-    if entry.size > MAX_BYTES:
-        return f"'{entry.name}' unpacks to {entry.size} bytes"
+    if entry.name not in EXPECTED_NAMES:
+        return f"'{entry.name}' does not belong there; expected names are {expected}"
+    if entry.size > MAX_SUBMISSION_BYTES:
+        return f"'{entry.name}' unpacks to {entry.size} bytes, more than the {MAX_SUBMISSION_BYTES} of a whole archive"
     return None
 
 
-def _picture(name, content):
-    """The picture as uint8 (3, 64, 64), or the fault as a sentence."""
+def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(entry)
+    assert file is not None, "a regular file has content"
+    return file.read()
+
+
+def _decode(name: str, content: bytes) -> np.ndarray | str:
+    """The image as uint8 (3, 64, 64), or the fault as a sentence."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.format != "JPEG":
                 return f"'{name}' is a {image.format}, not a JPEG"
-            if image.size != (SIZE, SIZE):
-                return f"'{name}' is {image.width}x{image.height} pixels, not {SIZE}x{SIZE}"
+            if image.size != (SUBMISSION_SIZE, SUBMISSION_SIZE):
+                expected = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
+                return f"'{name}' is {image.width}x{image.height} pixels, not {expected}"
             if image.mode != "RGB":
                 return f"'{name}' is {image.mode}, not RGB"
             return np.asarray(image).transpose(2, 0, 1)

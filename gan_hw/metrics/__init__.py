@@ -1,1 +1,1 @@
-"""How good images are: detectors, distances, copies, a classifier, and the judge that puts them together."""
+"""How good images are: detectors, distances, near duplicates, a classifier, and the judge that puts them together."""

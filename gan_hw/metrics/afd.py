@@ -1,6 +1,11 @@
 """AFD: the share of images in which an anime face is detected, its interval, and the course's baselines."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
 
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
@@ -8,7 +13,7 @@ from gan_hw.metrics.diversity import mean_pairwise_rmse
 
 @dataclass(frozen=True)
 class Baseline:
-    """One line of the course's table of 2022. Its FID was computed by other means than ours: never compare them."""
+    """One row of the course's table of 2022. Its FID was computed by other means than ours: never compare the two."""
 
     name: str
     course_fid: int  # at most
@@ -23,32 +28,39 @@ BASELINES = (
 )
 
 
-def afd_baseline(afd):
-    """The highest of the course's baselines whose AFD is reached: the AFD half of its two conditions."""
+def afd_baseline(afd: float) -> Baseline:
+    """The highest of the course's baselines whose AFD is reached: one of its two conditions, the other being FID."""
     return [baseline for baseline in BASELINES if afd >= baseline.afd][-1]
 
 
-def faces_found(images, cascade, padding=0, device="cpu"):
-    """Which images hold a face: bool (N,) for images uint8 (N, 3, H, W). cascade: path of the detector's file.
+def detect_faces(
+    images: Tensor | np.ndarray, cascade: str | Path, padding: int = 0, device: str | torch.device = "cpu"
+) -> np.ndarray:
+    """Whether each image contains a face: bool (N,) for images uint8 (N, 3, H, W).
 
-    padding: pixels of replicated border, which helps with faces that fill the picture. Raises ValueError when the file
-    is none of its kind.
+    cascade: path of the detector's file. padding: pixels of replicated border, which helps with faces that fill the
+    image. Raises ValueError when the file is not a cascade of local binary patterns.
     """
-    return Cascade(cascade).found(images, padding, device).numpy()
+    return Cascade(cascade).detect(images, padding, device).numpy()
 
 
-def share_interval(share, n):
-    """(low, high) between which the true share lies with 95 % confidence when `share` of n was seen (Wilson 1927)."""
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """(low, high), the 95 % confidence interval of a proportion of which `share` was observed in n trials.
+
+    Wilson 1927.
+    """
     z = 1.96
-    middle, half = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
+    centre, half_width = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
+    return (centre - half_width) / (1 + z**2 / n), (centre + half_width) / (1 + z**2 / n)
 
 
-def headline(images, spread, cascade, device="cpu"):
+def face_scores(
+    images: Tensor | np.ndarray, real_rmse: float, cascade: str | Path, device: str | torch.device = "cpu"
+) -> dict[str, float]:
     """{"score", "afd_strict", "diversity"} of images uint8 (N, 3, H, W).
 
-    spread: mean_pairwise_rmse of the real data. cascade: path of the detector's file. The score ranks images by both:
-    afd_strict times diversity, the latter counted as at most 1.
+    real_rmse: mean_pairwise_rmse of the real images. cascade: path of the detector's file. The score ranks images by
+    both: afd_strict times diversity, the latter counted as at most 1.
     """
-    afd, diversity = float(faces_found(images, cascade, device=device).mean()), mean_pairwise_rmse(images) / spread
+    afd, diversity = float(detect_faces(images, cascade, device=device).mean()), mean_pairwise_rmse(images) / real_rmse
     return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}

@@ -3,252 +3,285 @@
 It finds what OpenCV 4's CascadeClassifier.detectMultiScale finds, without OpenCV, in many images at once and on any
 device. Cascades: Viola and Jones 2001. Multi-block local binary patterns: Liao et al. 2007.
 
-An image becomes a pyramid of ever smaller ones, so that faces of any size fit the detector's window. The window is laid
-over a grid of positions in each. A stage of the cascade adds up a number for each of its patterns, and the windows
-whose sum is large enough pass on to the next stage: few pass them all. A face is where many of those lie together.
+Each image becomes a pyramid of smaller and smaller ones, so that faces of any size fit the detector's window. The
+window is evaluated on a grid of positions in each layer. A stage of the cascade adds up one number per pattern, and
+the windows whose sum is large enough pass on to the next stage; few windows pass every stage. A face is where many of
+those overlap.
 """
 
 import os
-import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import torch
+from torch import Tensor
 
-SCALE_FACTOR = 1.1  # from one image of the pyramid to the next
-MIN_NEIGHBOURS = 5  # a face is where more windows than this lie together:
-SAME_FACE = 0.2  # their sides are no further apart than this share of the smaller window
-TOLERANCE = 1e-5  # by which a stage's sum may miss its threshold
-LARGEST_WINDOW = 33  # pixels: the sum of a block, a third as wide and high, must fit 16 bits
-CODES = 256  # of a pattern: eight blocks, each at least as bright as the centre or not
-BITS = (128, 64, 32, 1, 0, 16, 2, 4, 8)  # of the nine blocks, row by row
-GREY = (9798, 19235, 3735)  # weights of red, green and blue, of 2^15
-IMAGES = 250  # at a time, so that memory stays small whatever their number
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-NOTHING = (torch.zeros(0, 3), torch.zeros(0, dtype=torch.long))  # boxes and whose they are
-STRIPE = 32  # positions beside each other at full size that make another stripe of rows
-CORNERS = 1 << 19  # looked up at a time: what fits into a processor's cache
+SCALE_FACTOR = 1.1  # from one layer of the pyramid to the next
+MIN_NEIGHBOURS = 5  # a face is a group of more windows than this
+GROUPING_TOLERANCE = 0.2  # windows are grouped when their sides differ by at most this share of the smaller window
+THRESHOLD_TOLERANCE = 1e-5  # by which a stage's sum may miss its threshold
+MAX_WINDOW_PIXELS = 33  # side of the window: the sum of a block, a third as wide and high, must fit 16 bits
+LBP_CODES = 256  # of a pattern: eight blocks, each at least as bright as the central one or not
+LBP_BITS = (128, 64, 32, 1, 0, 16, 2, 4, 8)  # value of each of the nine blocks in a code, row by row
+GREY_WEIGHTS = (9798, 19235, 3735)  # of red, green and blue, in units of 2^-15
+IMAGES_PER_SEARCH = 250  # so that memory stays small whatever the number of images
+LOOKUPS_PER_BLOCK = 1 << 19  # values of the integral images gathered at a time: what fits a processor's cache
+STRIPE_POSITIONS = 32  # OpenCV searches one more stripe of rows for each so many positions in a row
+CPU_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+NO_WINDOWS = (torch.zeros(0, 3), torch.zeros(0, dtype=torch.long))  # boxes and image indices, as _search returns
 
 
 @dataclass(frozen=True)
 class Stage:
-    """blocks int (K, 4): x, y, width and height of the first of each pattern's 3 x 3 blocks, within the window.
+    """One stage of a cascade, with K patterns of 3 x 3 blocks each.
 
-    values (K, CODES): what each pattern adds for each code it may show. threshold: the smallest sum that passes.
+    blocks: int (K, 4), x, y, width and height of each pattern's upper left block, within the window.
+    values: (K, LBP_CODES), what each pattern adds for each code. threshold: the smallest sum that passes.
     """
 
-    blocks: torch.Tensor
-    values: torch.Tensor
+    blocks: Tensor
+    values: Tensor
     threshold: float
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Where the windows lie in images of one size.
+class WindowGrid:
+    """The positions of the P windows in images of one size.
 
-    layers: (height, width) of each image of the pyramid; their integral images lie below each other, `stride` wide.
-    cells (P,): the upper left of each window there, layer by layer and row by row. shapes: (rows, columns) of windows
-    in each layer.
-    boxes (P, 3): x, y and side of each window in the original image.
+    layers: (height, width) of each layer of the pyramid; their integral images lie below each other, `stride` wide.
+    cells: int (P,), index of each window's upper left corner there, layer by layer and row by row.
+    shapes: (rows, columns) of windows in each layer.
+    boxes: (P, 3), x, y and side of each window in pixels of the original image.
     """
 
-    layers: tuple
+    layers: tuple[tuple[int, int], ...]
     stride: int
-    cells: torch.Tensor
-    shapes: tuple
-    boxes: torch.Tensor
+    cells: Tensor
+    shapes: tuple[tuple[int, int], ...]
+    boxes: Tensor
 
 
 class Cascade:
-    """The detector in the file at `path`. Raises ValueError when that is no cascade of local binary patterns."""
+    """The detector in the file at `path`.
 
-    def __init__(self, path):
+    Raises FileNotFoundError, and ValueError when the file is not a cascade of local binary patterns.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.window: int  # side of the window in pixels
         try:
-            root = ElementTree.parse(path).getroot().find("cascade")
-            sides = {int(root.findtext("width")), int(root.findtext("height"))}
-            (self.window,) = sides
+            root = _child(ElementTree.parse(path).getroot(), "cascade")
+            (self.window,) = {int(_text(_child(root, side))) for side in ("width", "height")}
             self.stages = _read_stages(root, self.window)
             if not self.stages:
                 raise ValueError("no stages")
-        except (ElementTree.ParseError, AttributeError, TypeError, ValueError, IndexError, RuntimeError) as error:
+        except (ElementTree.ParseError, TypeError, ValueError, IndexError, RuntimeError) as error:
             raise ValueError(f"cascade='{path}' is not a cascade file of square local binary patterns") from error
 
-    def found(self, images, padding=0, device="cpu"):
-        """Which images hold a face, bool (N,): those with more than MIN_NEIGHBOURS neighbours."""
-        return self.neighbours(images, padding, device) > MIN_NEIGHBOURS
+    def detect(self, images: Tensor | np.ndarray, padding: int = 0, device: str | torch.device = "cpu") -> Tensor:
+        """Whether each image contains a face, bool (N,): a group of more than MIN_NEIGHBOURS windows."""
+        return self.count_neighbours(images, padding, device) > MIN_NEIGHBOURS
 
-    def neighbours(self, images, padding=0, device="cpu"):
-        """How many windows lie together on the clearest face of each image, int (N,), on the CPU.
+    def count_neighbours(
+        self, images: Tensor | np.ndarray, padding: int = 0, device: str | torch.device = "cpu"
+    ) -> Tensor:
+        """Size of the largest group of overlapping windows in each image, int (N,), on the CPU.
 
-        images: uint8 (N, 3, H, W). padding: pixels of replicated border, which helps with faces that fill the picture.
+        images: uint8 (N, 3, H, W). padding: pixels of replicated border, which helps with faces that fill the image.
         """
-        parts = torch.as_tensor(images).split(IMAGES) if len(images) else ()
-        # Looking up does not get faster by torch's own threads, but by several parts at a time it does.
-        with ThreadPoolExecutor(CORES if torch.device(device).type == "cpu" else 1) as threads:
-            counts = threads.map(lambda part: self._neighbours(part.to(device), padding), parts)
+        batches = torch.as_tensor(images).split(IMAGES_PER_SEARCH) if len(images) else ()
+        # Gathering does not get faster by torch's own threads, but by several batches at a time it does.
+        with ThreadPoolExecutor(CPU_CORES if torch.device(device).type == "cpu" else 1) as threads:
+            counts = threads.map(lambda batch: self._count_neighbours(batch.to(device), padding), batches)
             return torch.cat([torch.zeros(0, dtype=torch.long), *counts])
 
     @torch.no_grad()
-    def _neighbours(self, images, padding):
-        grey = equalised(padded(to_grey(images), padding))
-        passed = self._search(grey) if min(grey.shape[1:]) >= self.window else NOTHING
-        boxes, owners = (values.cpu() for values in passed)
-        return largest_groups(boxes.double(), owners, len(images))
+    def _count_neighbours(self, images: Tensor, padding: int) -> Tensor:
+        grey = equalize_histogram(replicate_pad(to_grey(images), padding))
+        found = self._search(grey) if min(grey.shape[1:]) >= self.window else NO_WINDOWS
+        boxes, image_indices = (values.cpu() for values in found)
+        return largest_group_sizes(boxes.double(), image_indices, len(images))
 
-    def _search(self, grey):
-        """The windows that pass every stage, as (boxes (S, 3), numbers of their images (S,)); grey int (N, H, W)."""
+    def _search(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """The windows that pass every stage, as (boxes (S, 3), image indices (S,)); grey int (N, H, W)."""
         count = len(grey)
-        grid = windows(*grey.shape[1:], self.window)
+        grid = window_grid(grey.shape[1], grey.shape[2], self.window)
         cells = grid.cells.to(grey.device)
-        sums = integrals(grey, grid)
+        sums = integral_images(grey, grid)
         first, *others = self.stages
-        # A row of `sums` holds one cell of all images: the first stage, which sees every window, reads whole rows.
-        dense = [_passes(first, sums, part, grid.stride) for part in _parts(cells, first, count)]
-        passed = _visited(torch.cat(dense), grid.shapes).flatten().nonzero().squeeze(1)
+        # A row of `sums` holds one cell of all images: the first stage, which sees every window, gathers whole rows.
+        results = [_passes(first, sums, block, grid.stride) for block in _blocks(cells, first, count)]
+        passed = _drop_skipped(torch.cat(results), grid.shapes).flatten().nonzero().squeeze(1)
         for stage in others:
-            at = cells[passed // count] * count + passed % count
-            verdicts = [_passes(stage, sums.flatten(), part, grid.stride, count) for part in _parts(at, stage)]
-            passed = passed[torch.cat([passed[:0].bool(), *verdicts])]
+            corners = cells[passed // count] * count + passed % count
+            results = [_passes(stage, sums.flatten(), block, grid.stride, count) for block in _blocks(corners, stage)]
+            passed = passed[torch.cat([passed[:0].bool(), *results])]
         return grid.boxes.to(grey.device)[passed // count], passed % count
 
 
-def _read_stages(root, window):
-    blocks = torch.tensor([[int(word) for word in rect.text.split()] for rect in root.iterfind("features/_/rect")])
-    if (blocks < 0).any() or (blocks[:, :2] + 3 * blocks[:, 2:] > window).any() or window > LARGEST_WINDOW:
+def _child(element: Element, tag: str) -> Element:
+    child = element.find(tag)
+    if child is None:
+        raise ValueError(f"no element <{tag}>")
+    return child
+
+
+def _text(element: Element) -> str:
+    if element.text is None:
+        raise ValueError(f"nothing in element <{element.tag}>")
+    return element.text
+
+
+def _rows(element: Element, path: str, number: Callable[[str], float]) -> Tensor:
+    """The numbers in each element at `path`, one row for each."""
+    return torch.tensor([[number(word) for word in _text(item).split()] for item in element.iterfind(path)])
+
+
+def _read_stages(root: Element, window: int) -> list[Stage]:
+    blocks = _rows(root, "features/_/rect", int)
+    if (blocks < 0).any() or (blocks[:, :2] + 3 * blocks[:, 2:] > window).any() or window > MAX_WINDOW_PIXELS:
         raise ValueError("a pattern reaches out of the window, or its blocks are too large")
     stages = []
     for stage in root.iterfind("stages/_"):
-        weak = stage.find("weakClassifiers")
-        nodes = [[int(word) for word in node.text.split()] for node in weak.iterfind("_/internalNodes")]
-        leaves = [[float(word) for word in leaf.text.split()] for leaf in weak.iterfind("_/leafValues")]
-        # A node: two leaves' places, the pattern's number, and a bit for each code, 32 to a word, that leads left.
-        _, _, patterns, *words = torch.tensor(nodes).T
+        weak = _child(stage, "weakClassifiers")
+        # A node: two leaves' places, the pattern's index, and one bit for each code, 32 to a word: 1 leads left.
+        _, _, patterns, *words = _rows(weak, "_/internalNodes", int).T
         bits = (torch.stack(words, 1)[:, :, None] >> torch.arange(32)) & 1
-        left, right = torch.tensor(leaves).T[:, :, None]
-        values = torch.where(bits.reshape(len(nodes), CODES) == 1, left, right)
-        threshold = float(np.float32(stage.findtext("stageThreshold"))) - TOLERANCE
+        left, right = _rows(weak, "_/leafValues", float).T[:, :, None]
+        values = torch.where(bits.reshape(len(patterns), LBP_CODES) == 1, left, right)
+        threshold = float(np.float32(_text(_child(stage, "stageThreshold")))) - THRESHOLD_TOLERANCE
         stages.append(Stage(blocks[patterns], values, threshold))
     return stages
 
 
-def to_grey(images):
-    """uint8 (N, 3, H, W) -> brightness, int32 (N, H, W) of 0..255."""
+def to_grey(images: Tensor) -> Tensor:
+    """uint8 (N, 3, H, W) -> brightness, int32 (N, H, W) in 0..255."""
     red, green, blue = images.int().unbind(1)
-    return (red * GREY[0] + green * GREY[1] + blue * GREY[2] + (1 << 14)) >> 15
+    return (red * GREY_WEIGHTS[0] + green * GREY_WEIGHTS[1] + blue * GREY_WEIGHTS[2] + (1 << 14)) >> 15
 
 
-def padded(grey, padding):
-    """(N, H, W) with `padding` pixels more on each side, like the outermost ones."""
-    height, width = (torch.arange(-padding, side + padding).clamp(0, side - 1) for side in grey.shape[1:])
-    return grey[:, height.to(grey.device)[:, None], width.to(grey.device)]
+def replicate_pad(grey: Tensor, padding: int) -> Tensor:
+    """Images (N, H, W) with `padding` more pixels on each side, copies of the outermost ones."""
+    rows, columns = (torch.arange(-padding, side + padding).clamp(0, side - 1) for side in grey.shape[1:])
+    return grey[:, rows.to(grey.device)[:, None], columns.to(grey.device)]
 
 
-def equalised(grey):
-    """Each image's values spread so that all are about equally frequent; int32 (N, H, W) of 0..255 to the same."""
+def equalize_histogram(grey: Tensor) -> Tensor:
+    """Each image with its histogram equalised, as OpenCV's equalizeHist does; int32 (N, H, W) in 0..255 to the same."""
     count, pixels = len(grey), grey[0].numel()
     flat = grey.reshape(count, pixels).long()
-    places = flat + torch.arange(count, device=grey.device)[:, None] * 256
-    histogram = torch.bincount(places.flatten(), minlength=count * 256).view(count, 256)
+    bins = flat + torch.arange(count, device=grey.device)[:, None] * 256
+    histogram = torch.bincount(bins.flatten(), minlength=count * 256).view(count, 256)
     lowest = histogram.gather(1, flat.amin(1, keepdim=True))
     others = (pixels - lowest).float().clamp(min=1)
-    spread = torch.full_like(others, 255) / others
-    table = ((histogram.cumsum(1) - lowest).float() * spread).round().clamp(0, 255).int()
+    scale = torch.full_like(others, 255) / others
+    table = ((histogram.cumsum(1) - lowest).float() * scale).round().clamp(0, 255).int()
     table = torch.where(lowest == pixels, torch.arange(256, device=grey.device, dtype=torch.int32), table)
     return table.gather(1, flat).view(grey.shape)
 
 
 @lru_cache(maxsize=8)
-def windows(height, width, window):
-    """The Grid for images of height x width and a detector whose window has `window` pixels a side."""
+def window_grid(height: int, width: int, window: int) -> WindowGrid:
+    """The WindowGrid for images of height x width and a detector whose window has `window` pixels a side."""
     layers, cells, shapes, boxes = [], [], [], []
     stride, top, factor, stripes = width + 1, 0, 1.0, 0
     while round(window * factor) <= min(height, width):
         scale = np.float32(factor)
-        layer = tuple(int(np.rint(np.float32(side) / scale)) for side in (height, width))
+        layer_height, layer_width = (int(np.rint(np.float32(side) / scale)) for side in (height, width))
         step = 1 if scale >= 2 else 2
-        tall, wide = (max(side + 1 - window, 0) for side in layer)
-        stripes = stripes or -(-wide // STRIPE)
-        y, x = torch.arange(0, _searched(tall, stripes, step), step), torch.arange(0, wide, step)
+        rows, columns = (max(side + 1 - window, 0) for side in (layer_height, layer_width))
+        stripes = stripes or -(-columns // STRIPE_POSITIONS)
+        y, x = torch.arange(0, _searched_rows(rows, stripes, step), step), torch.arange(0, columns, step)
         y, x = torch.broadcast_tensors(y[:, None], x)
         cells.append(((top + y) * stride + x).flatten())
         side = torch.full(x.shape, float(np.rint(window * scale)))
         boxes.append(torch.stack([(x * float(scale)).round(), (y * float(scale)).round(), side], 2).flatten(0, 1))
-        shapes.append(x.shape)
-        layers.append(layer)
-        top += layer[0] + 1
+        shapes.append((x.shape[0], x.shape[1]))
+        layers.append((layer_height, layer_width))
+        top += layer_height + 1
         factor *= SCALE_FACTOR
-    return Grid(tuple(layers), stride, torch.cat(cells), tuple(shapes), torch.cat(boxes))
+    return WindowGrid(tuple(layers), stride, torch.cat(cells), tuple(shapes), torch.cat(boxes))
 
 
-def _searched(tall, stripes, step):
-    """Of `tall` positions below each other, those that are searched.
+def _searched_rows(rows: int, stripes: int, step: int) -> int:
+    """How many of `rows` rows of positions OpenCV searches.
 
-    OpenCV cuts them into stripes for its threads, and rounds so that the last row may belong to none.
+    It cuts them into stripes for its threads, and rounds so that the last row may belong to none.
     """
-    return min(stripes * max((tall // step + stripes - 1) // stripes, 1) * step, tall)
+    return min(stripes * max((rows // step + stripes - 1) // stripes, 1) * step, rows)
 
 
-def integrals(grey, grid):
+def integral_images(grey: Tensor, grid: WindowGrid) -> Tensor:
     """The pyramid of int32 (N, H, W) as integral images, int16 (cells, N): sums of all pixels above and to the left.
 
-    The sums overflow; the differences that are taken of them, the sums of a window's blocks, do not.
+    The sums overflow; their differences that give the sums of a window's blocks do not.
     """
     images = grey.permute(1, 2, 0).contiguous()
-    stack = []
+    layers = []
     for height, width in grid.layers:
-        layer = resized(images, height, width).cumsum(0, dtype=torch.int32).cumsum(1, dtype=torch.int32)
-        space = images.new_zeros(height + 1, grid.stride, images.shape[2])
-        space[1:, 1 : width + 1] = layer
-        stack.append(space.flatten(0, 1))
-    return torch.cat(stack).short()
+        sums = images.new_zeros(height + 1, grid.stride, images.shape[2])
+        sums[1:, 1 : width + 1] = (
+            resize(images, height, width).cumsum(0, dtype=torch.int32).cumsum(1, dtype=torch.int32)
+        )
+        layers.append(sums.flatten(0, 1))
+    return torch.cat(layers).short()
 
 
-def resized(images, height, width):
+def resize(images: Tensor, height: int, width: int) -> Tensor:
     """int32 (H, W, N) to (height, width, N), bilinear in OpenCV's exact arithmetic of 8 binary places."""
-    (top, bottom, down), (left, right, along) = (
-        _between(old, new, images.device) for old, new in zip(images.shape, (height, width), strict=False)
-    )
+    top, bottom, down = _interpolation(images.shape[0], height, images.device)
+    left, right, along = _interpolation(images.shape[1], width, images.device)
     along, down = along[:, None], down[:, None, None]
     rows = images[:, left] * (256 - along) + images[:, right] * along
     return (rows[top] * (256 - down) + rows[bottom] * down + (1 << 15)) >> 16
 
 
-def _between(old, new, device):
+def _interpolation(old: int, new: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """For each of `new` pixels: the two of `old` that it lies between, and its distance from the first in 1/256."""
-    place = (np.arange(new) + 0.5) * (old / new) - 0.5
-    first = np.floor(place).astype(np.int64)
-    share = np.where((first >= 0) & (first < old - 1), np.rint((place - first) * 256), 0).astype(np.int32)
-    sides = (first, first + 1, share)
-    first, second, share = (torch.from_numpy(values).to(device) for values in sides)
-    return first.clamp(0, old - 1), second.clamp(0, old - 1), share
+    position = (np.arange(new) + 0.5) * (old / new) - 0.5
+    before = np.floor(position).astype(np.int64)
+    inside = (before >= 0) & (before < old - 1)
+    distance = np.where(inside, np.rint((position - before) * 256), 0).astype(np.int32)
+    first, second, weight = (torch.from_numpy(values).to(device) for values in (before, before + 1, distance))
+    return first.clamp(0, old - 1), second.clamp(0, old - 1), weight
 
 
-def _parts(at, stage, images=1):
-    return at.split(max(1, CORNERS // (16 * len(stage.blocks) * images)))
+def _blocks(corners: Tensor, stage: Stage, images: int = 1) -> tuple[Tensor, ...]:
+    return corners.split(max(1, LOOKUPS_PER_BLOCK // (16 * len(stage.blocks) * images)))
 
 
-def _passes(stage, sums, at, stride, count=1):
-    """Which windows pass the stage; `at`: their upper left in `sums`, where neighbouring cells are `count` apart."""
-    x, y, width, height = stage.blocks.to(at.device).T[:, :, None]
-    four = torch.arange(4, device=at.device)
+def _passes(stage: Stage, sums: Tensor, corners: Tensor, stride: int, count: int = 1) -> Tensor:
+    """Whether each window passes the stage, bool.
+
+    corners: the windows' upper left in `sums`, where neighbouring cells are `count` apart.
+    """
+    x, y, width, height = stage.blocks.to(corners.device).T[:, :, None]
+    four = torch.arange(4, device=corners.device)
     offsets = ((y + height * four)[:, :, None] * stride + (x + width * four)[:, None]) * count
-    corners = sums.index_select(0, (offsets.flatten()[:, None] + at).flatten()).view(
-        len(x), 4, 4, len(at), *sums.shape[1:]
+    values = sums.index_select(0, (offsets.flatten()[:, None] + corners).flatten()).view(
+        len(x), 4, 4, len(corners), *sums.shape[1:]
     )
-    down = corners[:, 1:] - corners[:, :-1]
-    blocks = (down[:, :, 1:] - down[:, :, :-1]).flatten(1, 2)
+    strips = values[:, 1:] - values[:, :-1]
+    blocks = (strips[:, :, 1:] - strips[:, :, :-1]).flatten(1, 2)
     brighter = (blocks >= blocks[:, 4:5]).view(torch.uint8)
-    codes = sum(brighter[:, block] * bit for block, bit in enumerate(BITS) if bit)
-    values = stage.values.to(at.device).gather(1, codes.flatten(1).long()).sum(0)
-    return (values >= stage.threshold).view(len(at), *sums.shape[1:])
+    codes = torch.zeros_like(brighter[:, 0])
+    for block, bit in enumerate(LBP_BITS):
+        if bit:
+            codes += brighter[:, block] * bit
+    votes = stage.values.to(corners.device).gather(1, codes.flatten(1).long()).sum(0)
+    return (votes >= stage.threshold).view(len(corners), *sums.shape[1:])
 
 
-def _visited(passed, shapes):
-    """Of the windows that pass the first stage, bool (P, N), those that the search looks at.
+def _drop_skipped(passed: Tensor, shapes: tuple[tuple[int, int], ...]) -> Tensor:
+    """Of the windows that pass the first stage, bool (P, N), those that OpenCV's search does not skip.
 
-    Going along a row, it leaves out the window after one that fails: there is hardly ever a face.
+    In each row it skips the window after one that fails, because faces there are rare.
     """
     layers = []
     for rows, columns in shapes:
@@ -256,36 +289,36 @@ def _visited(passed, shapes):
         visited = torch.ones(rows, passed.shape[1], dtype=torch.bool, device=passed.device)
         for column in layer.view(rows, columns, -1).unbind(1):
             passes = column.clone()
-            column &= visited
+            column.logical_and_(visited)
             visited = ~visited | passes
         layers.append(layer)
     return torch.cat(layers)
 
 
-def largest_groups(boxes, owners, count):
-    """The size of the largest group of like boxes in each image, int (count,).
+def largest_group_sizes(boxes: Tensor, image_indices: Tensor, count: int) -> Tensor:
+    """The size of the largest group of similar boxes in each of `count` images, int (count,).
 
-    boxes (S, 3): x, y and side. owners (S,): the number of each box's image. Boxes are in one group that are alike, or
-    joined by others that are.
+    boxes (S, 3): x, y and side. image_indices (S,): each box's image. A group is a connected component: its boxes are
+    similar directly, or through others of the group.
     """
-    order = owners.argsort(stable=True)
-    boxes, owners = boxes[order], owners[order]
-    number = torch.bincount(owners, minlength=count)
-    place = torch.arange(len(owners), device=owners.device) - (number.cumsum(0) - number)[owners]
+    order = image_indices.argsort(stable=True)
+    boxes, image_indices = boxes[order], image_indices[order]
+    number = torch.bincount(image_indices, minlength=count)
+    position = torch.arange(len(image_indices), device=boxes.device) - (number.cumsum(0) - number)[image_indices]
     most = int(number.max())
-    table = boxes.new_full((count, most, 3), torch.nan)  # unlike everything, itself included
-    table[owners, place] = boxes
+    table = boxes.new_full((count, most, 3), torch.nan)  # NaN is similar to nothing, not even to itself
+    table[image_indices, position] = boxes
     start, side = table[..., :2], table[..., 2]
-    reach = SAME_FACE * torch.minimum(side[:, :, None], side[:, None])[..., None]
+    tolerance = GROUPING_TOLERANCE * torch.minimum(side[:, :, None], side[:, None])[..., None]
     end = start + side[..., None]
-    alike = (((p[:, :, None] - p[:, None]).abs() <= reach).all(-1) for p in (start, end))
-    alike = torch.logical_and(*alike)
+    near_start, near_end = (((p[:, :, None] - p[:, None]).abs() <= tolerance).all(-1) for p in (start, end))
+    similar = near_start & near_end
     groups = torch.arange(most, device=boxes.device).expand(count, most)
-    while True:  # every box takes the lowest number among its like, until nothing changes
-        lowest = torch.where(alike, groups[:, None], most).amin(2) if most else groups
+    while True:  # every box takes the lowest group number among the boxes similar to it, until nothing changes
+        lowest = torch.where(similar, groups[:, None], most).amin(2) if most else groups
         if torch.equal(lowest, groups):
             break
         groups = lowest
     sizes = torch.zeros(count, most + 1, dtype=torch.long, device=boxes.device)
-    sizes.scatter_add_(1, groups, alike.diagonal(dim1=1, dim2=2).long())
+    sizes.scatter_add_(1, groups, similar.diagonal(dim1=1, dim2=2).long())
     return sizes.amax(1)

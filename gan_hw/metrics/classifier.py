@@ -1,90 +1,103 @@
-"""Does an image show what was asked for? A ResNet-18 reads its classes (He et al. 2016, arXiv 1512.03385).
+"""Does an image show the requested classes? A ResNet-18 classifies it (He et al. 2016, arXiv 1512.03385).
 
-It is trained on real images alone and takes no part in a GAN's training, unless a recipe takes its features for a
-perceptual loss: then another one, trained from another seed, has to judge.
+The evaluator is trained on real images alone and takes no part in a GAN's training. Where a recipe's perceptual loss
+uses a classifier's features, that is another one, trained from another seed.
 """
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
-from torchvision.models import resnet18
+from torch import Tensor, nn
+from torchvision.models import ResNet, resnet18
 
-from gan_hw.data import labels
-from gan_hw.data.images import random_flip, split, to_float
+from gan_hw.data.images import ImageSet, held_out_split, random_flip, to_float
+from gan_hw.data.labels import class_groups
 from gan_hw.metrics import cached_networks
-from gan_hw.metrics.features import Features
+from gan_hw.metrics.features import FeatureExtractor
 from gan_hw.utils.progress import Progress
 
-EPOCHS, BATCH = 8, 64  # of the training
-LEARNING_RATE = 1e-3
-SHIFT = 4  # pixels by which images are moved at most while training
-RECIPE = 1  # number of this way of training, for the files' names
-INDEPENDENT, GUIDE = 0, 1  # seeds of the evaluator that judges, and of one that a loss may use
+CLASSIFIER_EPOCHS, CLASSIFIER_BATCH = 8, 64  # passes over the images, and images per step
+CLASSIFIER_LR = 1e-3
+MAX_SHIFT_PIXELS = 4  # by which a training image is moved at most
+CLASSIFIER_VERSION = 1  # in file names; to be raised when the training changes
+EVALUATOR_SEED = 0  # of the classifier that evaluates generated images
+LOSS_SEED = 1  # of the classifier whose features a perceptual loss uses
 
 
 @dataclass
 class Evaluator:
-    """A network that reads classes, and the name under which its numbers can be compared.
+    """A classifier that evaluates conditional generators, with a name that tells which numbers can be compared.
 
-    network: images float (N, 3, H, W) in [-1, 1] -> logits (N, K). held_out: its score on real images that it has not
-    seen, the mark for generated ones (which may be easier to read than any real one); None where that is not known.
+    network: images float (N, 3, H, W) in [-1, 1] -> logits (N, K). held_out_scores: what `evaluate` gives for real
+    images that it has not seen, to compare generated ones with (these may be easier to classify than any real one);
+    None where that is not known.
     """
 
     network: nn.Module
     class_names: tuple[str, ...]
     name: str
-    held_out: dict | None = None
+    held_out_scores: dict[str, float] | None = None
 
-    def read(self, images):
+    def logits(self, images: Tensor | np.ndarray) -> Tensor:
         """Logits (N, K) on the CPU of images uint8 (N, 3, H, W)."""
-        return Features(self.network, self.name, to_float, next(self.network.parameters()).device)(images)
+        return FeatureExtractor(self.network, self.name, to_float, next(self.network.parameters()).device)(images)
 
-    def judge(self, images, asked):
-        """{"score": ..., kind: ...} for images uint8 (N, 3, H, W) of which the classes asked (N, K) were requested."""
-        logits = self.read(images)
-        return {"score": score(logits, asked), **accuracy_by_kind(logits, asked, self.class_names)}
+    def evaluate(self, images: Tensor | np.ndarray, requested: Tensor) -> dict[str, float]:
+        """{"score": ..., group: ...} of images uint8 (N, 3, H, W) generated for the multi-hot labels requested (N, K).
+
+        The first as in `score`, the others as in `accuracy_by_group`.
+        """
+        logits = self.logits(images)
+        return {"score": score(logits, requested), **accuracy_by_group(logits, requested, self.class_names)}
 
 
-def score(outputs, asked):
-    """Share of the classes asked for that are read: of each image, its k highest outputs count, k classes being asked.
+def score(outputs: Tensor, requested: Tensor) -> float:
+    """The share of requested classes that are among their image's k highest outputs, k classes being requested of it.
 
-    outputs: (N, K), logits or probabilities. asked: (N, K) multi-hot. Hits are counted over all images together, as the
-    conditional lab of NYCU's deep learning course counts them.
+    outputs: (N, K), logits or probabilities. requested: (N, K) multi-hot. Hits are summed over all images before the
+    division, as the conditional lab of NYCU's deep learning course does.
     """
     hits = 0
-    for row, wanted in zip(outputs, asked, strict=True):
-        highest = row.topk(int(wanted.sum())).indices
-        hits += int(wanted[highest].sum())
-    return hits / max(int(asked.sum()), 1)
+    for image_outputs, image_requested in zip(outputs, requested, strict=True):
+        highest = image_outputs.topk(int(image_requested.sum())).indices
+        hits += int(image_requested[highest].sum())
+    return hits / max(int(requested.sum()), 1)
 
 
-def accuracy_by_kind(outputs, asked, class_names):
-    """{kind: share} of images of which the class with the highest output among its kind's is the one asked for.
+def accuracy_by_group(outputs: Tensor, requested: Tensor, class_names: Sequence[str]) -> dict[str, float]:
+    """{group: accuracy}, the share of images whose highest output within a group of classes is the requested one.
 
-    A kind is the last word of classes' names ("hair" of "pink hair"); kinds of which images show several classes, or
-    none, are left out, as are kinds of one class.
+    outputs, requested: as in `score`. Groups: see labels.class_groups; "pink hair" belongs to "hair". A group is left
+    out when it has one class only, or when some image has none or several of its classes requested.
     """
-    alone = {kind: columns for kind, columns in labels.choices(class_names).items() if len(columns) > 1}
+    groups = {group: columns for group, columns in class_groups(class_names).items() if len(columns) > 1}
     return {
-        kind: (outputs[:, columns].argmax(1) == asked[:, columns].argmax(1)).float().mean().item()
-        for kind, columns in alone.items()
-        if bool((asked[:, columns].sum(1) == 1).all())
+        group: (outputs[:, columns].argmax(1) == requested[:, columns].argmax(1)).float().mean().item()
+        for group, columns in groups.items()
+        if bool((requested[:, columns].sum(1) == 1).all())
     }
 
 
-def build(classes):
-    """An untrained ResNet-18 for small images: its first convolution has 3x3 weights and keeps the size."""
+def build_resnet18(classes: int) -> ResNet:
+    """An untrained ResNet-18 for small images: its first convolution has 3x3 weights and stride 1."""
     network = resnet18(num_classes=classes)
     network.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
     return network
 
 
-def trained(real, workspace, device="cpu", seed=INDEPENDENT, quiet=False):
-    """The Evaluator of the labelled ImageSet `real`, trained at the first call (minutes) and kept in the workspace.
+def load_or_train(
+    real: ImageSet,
+    workspace: str | Path,
+    device: str | torch.device = "cpu",
+    seed: int = EVALUATOR_SEED,
+    quiet: bool = False,
+) -> Evaluator:
+    """The Evaluator for the labelled images `real`, trained at the first call (minutes) and cached in the workspace.
 
     Raises ValueError when the images have no labels.
     """
@@ -92,54 +105,58 @@ def trained(real, workspace, device="cpu", seed=INDEPENDENT, quiet=False):
         raise ValueError(
             f"data={real.source!r} has no labels to learn; name a table of them: {real.source}?labels=FILE"
         )
-    name = f"evaluator{RECIPE}-{real.name}-{real.fingerprint}-{real.images.shape[-1]}-s{seed}.safetensors"
-    path = Path(workspace) / "data" / name
-    classes = len(real.class_names)
-    facts = {"source": real.source, "fingerprint": real.fingerprint, "epochs": EPOCHS, "seed": seed}
-    network = cached_networks.trained_once(
-        path, lambda: build(classes), lambda: train(real, device, quiet, f" ({seed + 1} of 2)" if seed else ""),
-        facts, device, seed,
+    size = real.images.shape[-1]
+    file = f"evaluator{CLASSIFIER_VERSION}-{real.name}-{real.fingerprint}-{size}-s{seed}.safetensors"
+    metadata = {"source": real.source, "fingerprint": real.fingerprint, "epochs": CLASSIFIER_EPOCHS, "seed": seed}
+    title = f"Training classifier {seed + 1} of 2" if seed else "Training the classifier"
+    network = cached_networks.load_or_train(
+        Path(workspace) / "data" / file, lambda: build_resnet18(len(real.class_names)),
+        lambda: train(real, device, Progress(title, quiet=quiet)), metadata, device, seed,
     ).to(device)  # fmt: skip
-    name = f"a ResNet-18 trained on {real.name} {real.fingerprint}, weights {cached_networks.digest(network)}"
-    found = Evaluator(network, real.class_names, name)
-    held_out = split(len(real))[0]
-    found.held_out = found.judge(real.images[held_out], real.labels[held_out])
-    return found
-
-
-def train(real, device, quiet=False, which=""):
-    """A ResNet-18 trained for EPOCHS passes over the labelled ImageSet `real`, but for what is held out of it."""
-    network = build(len(real.class_names)).to(device, memory_format=torch.channels_last)
-    known = split(len(real))[1]
-
-    def loss_of_batch():
-        rows = known[torch.randint(len(known), (BATCH,))]
-        images = moved(to_float(real.images[rows].to(device)))
-        with cached_networks.fast(device):
-            logits = network(images.contiguous(memory_format=torch.channels_last))
-        return F.binary_cross_entropy_with_logits(logits.float(), real.labels[rows].to(device).float())
-
-    progress = Progress(f"Learning to read classes{which}", quiet=quiet)
-    steps = EPOCHS * max(1, len(known) // BATCH)
-    cached_networks.fit(
-        network.parameters(), loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-2, warm_up=0.2
+    digest = cached_networks.network_hash(network)
+    evaluator = Evaluator(
+        network, real.class_names, f"a ResNet-18 trained on {real.name} {real.fingerprint}, weights {digest}"
     )
+    held_out = held_out_split(len(real))[0]
+    evaluator.held_out_scores = evaluator.evaluate(real.images[held_out], real.labels[held_out])
+    return evaluator
+
+
+def train(real: ImageSet, device: str | torch.device, progress: Progress) -> ResNet:
+    """A ResNet-18 trained for CLASSIFIER_EPOCHS passes over the labelled images of `real` that are not held out."""
+    network = build_resnet18(len(real.class_names)).to(device, memory_format=torch.channels_last)
+    all_labels = real.labels
+    assert all_labels is not None, "load_or_train refuses images without labels"
+    training_rows = held_out_split(len(real))[1]
+
+    def batch_loss() -> Tensor:
+        rows = training_rows[torch.randint(len(training_rows), (CLASSIFIER_BATCH,))]
+        images = random_flip_and_shift(to_float(real.images[rows].to(device)))
+        with cached_networks.autocast(device):
+            logits = network(images.contiguous(memory_format=torch.channels_last))
+        return F.binary_cross_entropy_with_logits(logits.float(), all_labels[rows].to(device).float())
+
+    steps = CLASSIFIER_EPOCHS * max(1, len(training_rows) // CLASSIFIER_BATCH)
+    cached_networks.minimise(
+        batch_loss, network.parameters(), steps=steps, lr=CLASSIFIER_LR, weight_decay=1e-2, warm_up=0.2,
+        progress=progress,
+    )  # fmt: skip
     return network
 
 
-def moved(images):
-    """Each image mirrored or not, all moved by the same few pixels: classes stay what they are."""
+def random_flip_and_shift(images: Tensor) -> Tensor:
+    """Images (N, 3, H, W), each mirrored with probability 1/2, all shifted by the same few pixels: classes stay."""
     images = random_flip(images)
-    top, left = torch.randint(0, 2 * SHIFT + 1, (2,)).tolist()
-    padded = F.pad(images, [SHIFT] * 4, mode="replicate")
+    top, left = torch.randint(0, 2 * MAX_SHIFT_PIXELS + 1, (2,)).tolist()
+    padded = F.pad(images, [MAX_SHIFT_PIXELS] * 4, mode="replicate")
     return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
-def published(path, class_names):
+def load_lab_evaluator(path: str | Path, class_names: Sequence[str]) -> Evaluator:
     """The Evaluator in the checkpoint that the conditional lab of NYCU's deep learning course gives out.
 
-    A ResNet-18 whose last layer is a linear one and a sigmoid, under the key "model". Loading runs no code of the file.
-    Raises FileNotFoundError, ValueError when it is another file or has another number of classes.
+    It is a ResNet-18 whose last layer is linear with a sigmoid, under the key "model". Loading runs no code from the
+    file. Raises FileNotFoundError, and ValueError when the file is something else or has another number of classes.
     """
     network = resnet18()
     network.fc = nn.Sequential(nn.Linear(network.fc.in_features, len(class_names)), nn.Identity())
@@ -150,6 +167,5 @@ def published(path, class_names):
         raise ValueError(
             f"'{path}' is no checkpoint of a ResNet-18 with {len(class_names)} classes: {reason}"
         ) from error
-    return Evaluator(
-        network.eval(), tuple(class_names), f"the lab's ResNet-18, weights {cached_networks.digest(network)}"
-    )
+    name = f"the lab's ResNet-18, weights {cached_networks.network_hash(network)}"
+    return Evaluator(network.eval(), tuple(class_names), name)

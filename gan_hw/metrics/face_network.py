@@ -1,141 +1,164 @@
-"""What images look like to a network: to Inception, as FID wants it, and to a small one that the kit trains itself.
+"""The face network: a small convolutional network for features of images, which the kit trains itself.
 
-The small one needs no download, and it knows faces rather than the thousand things of ImageNet. It learns from a data
-set alone: to tell each image in two disguises (cropped, mirrored, in another light) from all others (Chen et al. 2020,
-2002.05709), spoilt copies of itself among them, and to read the labels, where there are some. Its distances are in its
-own units: never compare them with FID, nor with those of a network trained on other data.
+It needs no download, and it knows faces rather than the thousand things of ImageNet. It learns from one data set alone,
+by contrastive learning (SimCLR, Chen et al. 2020, arXiv 2002.05709): of each image it has to match two augmented views
+(cropped, mirrored, with other colours) among the views of all other images and among corrupted copies. Where there are
+labels, it also learns to classify them. Distances in its features are in units of their own: never compare them with
+FID, nor with those of a network trained on other data.
 """
 
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gan_hw.data.images import random_flip, split, to_float
+from gan_hw.data.images import ImageSet, held_out_split, random_flip, to_float
 from gan_hw.metrics import cached_networks
-from gan_hw.metrics.features import Features
+from gan_hw.metrics.features import FeatureExtractor
 from gan_hw.utils.progress import Progress
 
-WIDTHS = (32, 64, 128, 256)  # of the small network's blocks
-STEPS, BATCH = 400, 128  # of its training
-LEARNING_RATE, TEMPERATURE = 2e-3, 0.2
-SILENT = 0.01  # of the usual spread: a feature that varies less on real images is enlarged no more
-CROP = 0.75  # of an image's side that a disguise shows at least
-LIGHT = 0.25  # by which a disguise changes contrast and each colour at most
-RECIPE = 1  # number of this way of training, for the files' names
-FEWEST = 200  # images to learn from
-STANDARD = 4000  # images whose features get mean 0 and variance 1
+FACE_CHANNELS = (32, 64, 128, 256)  # of the network's blocks; the last is the number of features
+CONTRASTIVE_STEPS, CONTRASTIVE_BATCH = 400, 128  # steps, and images per step
+CONTRASTIVE_LR, TEMPERATURE = 2e-3, 0.2
+MIN_RELATIVE_STD = 0.01  # features that vary less than this share of the median one are not scaled up any further
+MIN_CROP = 0.75  # of an image's side, in an augmented view
+MAX_COLOR_JITTER = 0.25  # largest relative change of contrast, and of each colour's mean, in an augmented view
+FACE_NETWORK_VERSION = 1  # in file names; to be raised when the training changes
+MIN_TRAINING_IMAGES = 200
+STANDARDISATION_IMAGES = 4000  # whose features get mean 0 and variance 1
 
 
 class FaceNetwork(nn.Module):
-    """Images float (N, 3, H, W) in [-1, 1] -> features (N, 256), of mean 0 and variance 1 over the data set.
+    """Images float (N, 3, H, W) in [-1, 1] -> features (N, 256), with mean 0 and variance 1 over the data set.
 
-    Any size from 32 x 32 will do. The scale is set after training, by `standardise`.
+    Any size from 32 x 32 on works. `standardise` sets the scale after training.
     """
 
-    def __init__(self):
-        super().__init__()
-        halving = (_block(before, after, 2) for before, after in zip((3, *WIDTHS), WIDTHS, strict=False))
-        self.blocks = nn.Sequential(*halving, _block(WIDTHS[-1], WIDTHS[-1], 1))
-        self.register_buffer("mean", torch.zeros(WIDTHS[-1]))
-        self.register_buffer("spread", torch.ones(WIDTHS[-1]))
+    mean: Tensor
+    spread: Tensor  # standard deviations; the name is a key in stored files
 
-    def forward(self, images):
+    def __init__(self) -> None:
+        super().__init__()
+        channels = (3, *FACE_CHANNELS)
+        halving = (_conv_block(channels[i], channels[i + 1], 2) for i in range(len(FACE_CHANNELS)))
+        self.blocks = nn.Sequential(*halving, _conv_block(FACE_CHANNELS[-1], FACE_CHANNELS[-1], 1))
+        self.register_buffer("mean", torch.zeros(FACE_CHANNELS[-1]))
+        self.register_buffer("spread", torch.ones(FACE_CHANNELS[-1]))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features (N, 256) of images (N, 3, H, W)."""
         return (self.blocks(images).mean((2, 3)) - self.mean) / self.spread
 
-    def standardise(self, features):
+    def standardise(self, features: Tensor) -> None:
         """Set mean and spread so that these features (N, 256) come out with mean 0 and variance 1."""
-        spread = features.std(0)
+        std = features.std(0)
         self.mean += features.mean(0) * self.spread
-        self.spread *= spread.clamp(min=SILENT * spread.median())
+        self.spread *= std.clamp(min=MIN_RELATIVE_STD * std.median())
 
 
-def _block(before, after, stride):
-    return nn.Sequential(nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU())
+def _conv_block(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
+    convolution = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(out_channels), nn.ReLU())
 
 
-def face_features(real, workspace, device="cpu", quiet=False):
-    """The small network's features for the ImageSet `real`, trained on it at the first call and kept in the workspace.
+def face_feature_extractor(
+    real: ImageSet, workspace: str | Path, device: str | torch.device = "cpu", quiet: bool = False
+) -> FeatureExtractor:
+    """The face network for the images of `real`, trained on them at the first call and cached in the workspace.
 
-    Two machines may train networks that differ a little; the name tells them apart.
+    Two machines may train networks that differ slightly; the extractor's name tells them apart.
     """
-    side = real.images.shape[-1]
-    path = Path(workspace) / "data" / f"features{RECIPE}-{real.name}-{real.fingerprint}-{side}.safetensors"
-    facts = {"source": real.source, "fingerprint": real.fingerprint, "steps": STEPS, "batch": BATCH}
-    network = cached_networks.trained_once(path, FaceNetwork, lambda: train(real, device, STEPS, quiet), facts, device)
-    name = (
-        f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {cached_networks.digest(network)}"
-    )
-    return Features(network, name, to_float, device)
+    size = real.images.shape[-1]
+    file = f"features{FACE_NETWORK_VERSION}-{real.name}-{real.fingerprint}-{size}.safetensors"
+    metadata = {
+        "source": real.source, "fingerprint": real.fingerprint, "steps": CONTRASTIVE_STEPS, "batch": CONTRASTIVE_BATCH,
+    }  # fmt: skip
+    network = cached_networks.load_or_train(
+        Path(workspace) / "data" / file, FaceNetwork, lambda: train(real, device, CONTRASTIVE_STEPS, quiet), metadata,
+        device,
+    )  # fmt: skip
+    digest = cached_networks.network_hash(network)
+    name = f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {digest}"
+    return FeatureExtractor(network, name, to_float, device)
 
 
-def train(real, device, steps, quiet=False):
-    """A FaceNetwork trained for so many steps on the ImageSet `real`, but for what is held out of it."""
-    network = FaceNetwork().to(device, memory_format=torch.channels_last)
-    tell = nn.Sequential(nn.Linear(WIDTHS[-1], 256), nn.ReLU(), nn.Linear(256, 64)).to(device)
-    read = nn.Linear(WIDTHS[-1], len(real.class_names) or 1).to(device)
-    weights = [*network.parameters(), *tell.parameters(), *read.parameters()]
-    known = split(len(real))[1]
+def train(real: ImageSet, device: str | torch.device, steps: int, quiet: bool = False) -> FaceNetwork:
+    """A FaceNetwork trained for so many steps on the images of `real` that are not held out."""
+    network = FaceNetwork().to(device).to(memory_format=torch.channels_last)
+    projection_head = nn.Sequential(nn.Linear(FACE_CHANNELS[-1], 256), nn.ReLU(), nn.Linear(256, 64)).to(device)
+    classification_head = nn.Linear(FACE_CHANNELS[-1], len(real.class_names) or 1).to(device)
+    parameters = [*network.parameters(), *projection_head.parameters(), *classification_head.parameters()]
+    training_rows = held_out_split(len(real))[1]
 
-    def loss_of_batch():
-        rows = known[torch.randint(len(known), (BATCH,))]
+    def batch_loss() -> Tensor:
+        rows = training_rows[torch.randint(len(training_rows), (CONTRASTIVE_BATCH,))]
         images = to_float(real.images[rows].to(device))
-        share = CROP + (1 - CROP) * torch.rand(()).item()
-        shown = torch.cat([disguised(part, share) for part in (images, images, spoilt(images))])
-        with cached_networks.fast(device):
-            seen = network(shown.to(memory_format=torch.channels_last))
-        loss = telling_loss(tell(seen.float()), len(images))
+        crop = MIN_CROP + (1 - MIN_CROP) * torch.rand(()).item()
+        views = torch.cat([augmented_view(batch, crop) for batch in (images, images, corrupted(images))])
+        with cached_networks.autocast(device):
+            features = network(views.to(memory_format=torch.channels_last))
+        loss = nt_xent_loss(projection_head(features.float()), len(images))
         if real.labels is None:
             return loss
         labels = real.labels[rows].to(device).float().repeat(2, 1)
-        return loss + F.binary_cross_entropy_with_logits(read(seen[: 2 * BATCH].float()), labels)
+        logits = classification_head(features[: 2 * CONTRASTIVE_BATCH].float())
+        return loss + F.binary_cross_entropy_with_logits(logits, labels)
 
-    progress = Progress("Learning what the pictures look like", quiet=quiet)
-    cached_networks.fit(weights, loss_of_batch, steps, progress, LEARNING_RATE, weight_decay=1e-4, warm_up=0.1)
+    cached_networks.minimise(
+        batch_loss, parameters, steps=steps, lr=CONTRASTIVE_LR, weight_decay=1e-4, warm_up=0.1,
+        progress=Progress("Training the face network", quiet=quiet),
+    )  # fmt: skip
     network.eval()
-    features = Features(network, "", to_float, device)(real.images[known[:STANDARD]])
-    network.standardise(features.to(device))
+    extractor = FeatureExtractor(network, "", to_float, device)
+    network.standardise(extractor(real.images[training_rows[:STANDARDISATION_IMAGES]]).to(device))
     return network
 
 
-def telling_loss(codes, count):
-    """How badly each image's two codes are told from all other codes (Chen et al. 2020, equation 1).
+def nt_xent_loss(projections: Tensor, count: int) -> Tensor:
+    """NT-Xent: cross-entropy of finding each view's partner among all other projections, a scalar.
 
-    codes (M, D): first all images' first disguise, then their second, `count` each, then others, which are nobody's
-    partners.
+    projections (M, D): the first views of `count` images, then their second views in the same order, then any number
+    of further negatives, which have no partner. Chen et al. 2020, equation 1.
     """
-    codes = F.normalize(codes, dim=1)
-    likeness = codes[: 2 * count] @ codes.T / TEMPERATURE
-    likeness[:, : 2 * count].fill_diagonal_(-torch.inf)
-    partners = torch.arange(2 * count, device=codes.device).roll(count)
-    return F.cross_entropy(likeness, partners)
+    projections = F.normalize(projections, dim=1)
+    similarities = projections[: 2 * count] @ projections.T / TEMPERATURE
+    similarities[:, : 2 * count].fill_diagonal_(-torch.inf)
+    partners = torch.arange(2 * count, device=projections.device).roll(count)
+    return F.cross_entropy(similarities, partners)
 
 
-def disguised(images, share):
-    """Each image mirrored or not and in another light, all cropped to that share of their sides: none gets worse."""
+def augmented_view(images: Tensor, crop: float) -> Tensor:
+    """Images (N, 3, H, W) augmented without loss of quality: (N, 3, crop * H, crop * W).
+
+    All images are cropped to the same region, whose sides are the share `crop` of theirs; each is mirrored with
+    probability 1/2 and gets another contrast and another mean of each colour.
+    """
     count, _, height, width = images.shape
-    tall, wide = round(height * share), round(width * share)
-    top, left = (torch.randint(0, whole - part + 1, ()).item() for whole, part in ((height, tall), (width, wide)))
-    images = images[:, :, top : top + tall, left : left + wide]
-    images = random_flip(images)
-    contrast, light = (
-        1 + LIGHT * (2 * torch.rand(count, channels, 1, 1, device=images.device) - 1) for channels in (1, 3)
+    crop_height, crop_width = round(height * crop), round(width * crop)
+    top, left = (
+        int(torch.randint(0, whole - part + 1, ()).item())
+        for whole, part in ((height, crop_height), (width, crop_width))
     )
-    return images * contrast + light - 1
+    images = images[:, :, top : top + crop_height, left : left + crop_width]
+    images = random_flip(images)
+    contrast, brightness = (
+        1 + MAX_COLOR_JITTER * (2 * torch.rand(count, channels, 1, 1, device=images.device) - 1) for channels in (1, 3)
+    )
+    return images * contrast + brightness - 1
 
 
-def spoilt(images):
-    """A copy of each image, made worse: blurred, noisy, or with two of its parts exchanged, a third of them each."""
-    blurred, noisy, torn = (part.clone() for part in images.tensor_split(3))
+def corrupted(images: Tensor) -> Tensor:
+    """A corrupted copy of each image (N, 3, H, W): a third blurred, a third noisy, a third with two patches swapped."""
+    blurred, noisy, swapped = (part.clone() for part in images.tensor_split(3))
     sigma = 0.6 + torch.rand(()).item()
-    line = torch.exp(-(torch.arange(-3.0, 4.0, device=images.device) ** 2) / (2 * sigma**2))
-    kernel = (line[:, None] * line / line.sum() ** 2).expand(3, 1, 7, 7)
+    gaussian = torch.exp(-(torch.arange(-3.0, 4.0, device=images.device) ** 2) / (2 * sigma**2))
+    kernel = (gaussian[:, None] * gaussian / gaussian.sum() ** 2).expand(3, 1, 7, 7)
     blurred = F.conv2d(F.pad(blurred, [3] * 4, mode="replicate"), kernel, groups=3)
     noisy = noisy + (0.05 + 0.2 * torch.rand(len(noisy), 1, 1, 1, device=images.device)) * torch.randn_like(noisy)
     side = images.shape[-1] // 4
     first, second = (torch.randint(0, images.shape[-1] - side + 1, (2,)).tolist() for _ in range(2))
-    parts = [torn[:, :, y : y + side, x : x + side].clone() for y, x in (first, second)]
-    for (y, x), part in zip((second, first), parts, strict=True):
-        torn[:, :, y : y + side, x : x + side] = part
-    return torch.cat([blurred, noisy, torn])
+    patches = [swapped[:, :, y : y + side, x : x + side].clone() for y, x in (first, second)]
+    for (y, x), patch in zip((second, first), patches, strict=True):
+        swapped[:, :, y : y + side, x : x + side] = patch
+    return torch.cat([blurred, noisy, swapped])

@@ -1,131 +1,153 @@
-"""How good are 1000 images: the share with a face that is found (AFD) and their diversity, with their protocol.
+"""How good are 1000 images: the share with a detected face (AFD) and their diversity, with their protocol.
 
-Neither says anything alone: one good face repeated a thousand times has AFD 1 and diversity 0. Beside each number
-stand the real data's own and an untrained generator's, so that floor and ceiling are seen. Distances to the real
-images in a network's features, and copies, come with them where they are asked for.
+Neither means anything alone: one good face repeated a thousand times has AFD 1 and diversity 0. Beside each number
+stand those of the real data and of an untrained generator, which show its range. Near duplicates are always measured,
+distances to the real images in a network's features on request.
 """
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from gan_hw.data.images import split
+from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.afd import afd_baseline, share_interval
+from gan_hw.metrics.afd import afd_baseline, wilson_interval
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import METRICS, PADDING, PROTOCOL, REAL_IMAGES, NotMeasured
+from gan_hw.metrics.protocol import AFD_PADDING_PIXELS, METRICS, PROTOCOL, REAL_IMAGES, NotMeasured
+from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.recipes.build import build_generator
-from gan_hw.utils.seeds import RandomState
+from gan_hw.recipes.recipe import Recipe
+from gan_hw.utils.seeds import IsolatedRNG
 
 
-def judge(images, real, workspace, cascade=None, recipe=RECIPES[DEFAULT], seed=0, beside=None, references=()):
+def judge(
+    images: Tensor | np.ndarray,
+    real: ImageSet,
+    workspace: str | Path,
+    cascade: str | Path | None = None,
+    *,
+    recipe: Recipe = RECIPES[DEFAULT],
+    seed: int = 0,
+    other_images: Mapping[str, Tensor | np.ndarray] | None = None,
+    references: Sequence[tuple[Mapping[str, str], Callable[[], Reference]]] = (),
+) -> dict[str, Any]:
     """The scores of generated images, as a dict ready for JSON.
 
-    images: uint8 (N, 3, H, W), all of them as generated. real: the ImageSet that the model learned. recipe and seed:
-    of the untrained generator that stands for the floor. beside: {name: images} to judge with them. references: pairs
-    of names for a Reference's numbers, FACE or INCEPTION, and a function that gives it, or raises NotMeasured.
+    images: uint8 (N, 3, H, W), all of them as generated. real: the training images. cascade: as in find_cascade.
+    recipe, seed: of the untrained generator to compare with. other_images: {name: images} to judge as well.
+    references: pairs of a dict {a Reference's name of a number: its metric}, such as FACE_METRICS, and a function that
+    returns the Reference or raises NotMeasured.
 
-    For each metric the dict holds "value" (generated), the names in `beside`, "real" and "untrained"; what can't be
-    measured it holds as "not measured", with the reason.
+    For each metric the result has the values of "value" (the generated images), of the names in other_images, of "real"
+    and of "untrained"; a metric that can't be measured has the reason under "not measured".
     """
-    untrained = untrained_images(recipe, len(images), seed)
-    sets = {"value": images, **(beside or {}), "untrained": untrained}
-    sets = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
-    with_real = {**sets, "real": real.images[:REAL_IMAGES]}
+    untrained = generate_untrained(recipe, len(images), seed)
+    sets = {"value": images, **(other_images or {}), "untrained": untrained}
+    generated = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
+    with_real = {**generated, "real": real.images[:REAL_IMAGES]}
     data = {"source": real.source, "fingerprint": real.fingerprint, "size": real.images.shape[-1]}
-    scores = {"n": len(images), "data": data}
+    scores: dict[str, Any] = {"n": len(images), "data": data}
     protocol = dict(PROTOCOL)
-    scores |= _faces(with_real, cascade, workspace)
-    differences = {name: mean_pairwise_rmse(part) for name, part in with_real.items()}
-    scores["diversity"] = {name: difference / differences["real"] for name, difference in differences.items()}
-    scores |= _copied(sets, real)
-    for names, find in references:
+    scores |= _afd_scores(with_real, cascade, workspace)
+    rmse = {name: mean_pairwise_rmse(part) for name, part in with_real.items()}
+    scores["diversity"] = {name: value / rmse["real"] for name, value in rmse.items()}
+    scores |= _duplicate_scores(generated, real)
+    for metrics, get_reference in references:
         try:
-            reference = find()
-            compared = {name: reference.compare(part) for name, part in sets.items()} | {"real": reference.of_real()}
-            protocol |= dict.fromkeys(names.values(), reference.protocol)
-            for name, metric in names.items():
-                scores[metric] = {who: numbers[name] for who, numbers in compared.items()}
+            reference = get_reference()
+            compared = {name: reference.compare(part) for name, part in generated.items()}
+            compared["real"] = reference.compare_held_out()
+            protocol |= dict.fromkeys(metrics.values(), reference.protocol)
+            for number, metric in metrics.items():
+                scores[metric] = {name: numbers[number] for name, numbers in compared.items()}
         except NotMeasured as reason:
-            scores |= {metric: {"not measured": str(reason)} for metric in names.values()}
+            scores |= {metric: {"not measured": str(reason)} for metric in metrics.values()}
     return {**scores, "protocol": protocol}
 
 
-def _faces(sets, cascade, workspace):
-    """Both AFDs of each set, and between which shares they lie."""
+def _afd_scores(sets: dict[str, Tensor], cascade: str | Path | None, workspace: str | Path) -> dict[str, Any]:
+    """Both AFDs of each set, and their confidence intervals."""
     try:
         detector = Cascade(find_cascade(cascade, workspace))
     except NotMeasured as reason:
         return {"intervals": {}} | {metric: {"not measured": str(reason)} for metric in ("afd_strict", "afd_padded")}
-    found = {"intervals": {}}
-    for metric, padding in (("afd_strict", 0), ("afd_padded", PADDING)):
-        found[metric] = {name: detector.found(part, padding).double().mean().item() for name, part in sets.items()}
-        shares = found[metric].items()
-        found["intervals"][metric] = {name: share_interval(share, len(sets[name])) for name, share in shares}
-    return found
+    scores: dict[str, Any] = {"intervals": {}}
+    for metric, padding in (("afd_strict", 0), ("afd_padded", AFD_PADDING_PIXELS)):
+        afd = {name: detector.detect(images, padding).double().mean().item() for name, images in sets.items()}
+        scores[metric] = afd
+        scores["intervals"][metric] = {name: wilson_interval(share, len(sets[name])) for name, share in afd.items()}
+    return scores
 
 
-def _copied(sets, real):
-    held_out, others = split(len(real))
-    known = near_duplicates.thumbnails(real.images)  # once: a data set may be large
-    small = {name: near_duplicates.thumbnails(part) for name, part in sets.items()}
-    shares = {name: near_duplicates.likeness(part, known).share for name, part in small.items()}
-    shares["real"] = near_duplicates.likeness(known[held_out], known[others]).share
-    doubles = {
-        name: near_duplicates.likeness_within(part).share for name, part in {**small, "real": known[held_out]}.items()
+def _duplicate_scores(sets: dict[str, Tensor], real: ImageSet) -> dict[str, dict[str, float]]:
+    """Shares of copies of training images, and of duplicates within each set."""
+    held_out, others = held_out_split(len(real))
+    real_thumbnails = near_duplicates.make_thumbnails(real.images)  # once: a data set may be large
+    thumbnails = {name: near_duplicates.make_thumbnails(images) for name, images in sets.items()}
+    copies = {
+        name: near_duplicates.match_thumbnails(part, real_thumbnails).copy_rate for name, part in thumbnails.items()
     }
-    return {"near_copies": shares, "duplicates": doubles}
+    copies["real"] = near_duplicates.match_thumbnails(real_thumbnails[held_out], real_thumbnails[others]).copy_rate
+    with_real = {**thumbnails, "real": real_thumbnails[held_out]}
+    duplicates = {name: near_duplicates.match_thumbnails_within(part).copy_rate for name, part in with_real.items()}
+    return {"near_copies": copies, "duplicates": duplicates}
 
 
-def untrained_images(recipe, n, seed):
-    """n images of the recipe's generator before any training, uint8 (n, 3, size, size)."""
-    with RandomState(seed, torch.device("cpu")):
+def generate_untrained(recipe: Recipe, n: int, seed: int) -> Tensor:
+    """Images of the recipe's generator before any training, uint8 (n, 3, size, size)."""
+    with IsolatedRNG(seed, torch.device("cpu")):
         generator = build_generator(recipe)
     return generate(generator, sample_z(n, recipe.z_dim, seed))
 
 
-def check_comparable(first, second, metric):
-    """Raises ValueError when two scores' values of a metric came about in different ways and can't be compared."""
-    ways = [
+def check_comparable(first: dict[str, Any], second: dict[str, Any], metric: str) -> None:
+    """Raise ValueError when two scores' values of a metric were measured in different ways and can't be compared."""
+    protocols = [
         f"{scores['n']} images, {scores['protocol'].get(metric, 'not measured')}, "
         f"data {scores['data']['fingerprint']} at {scores['data'].get('size', '?')} pixels"
         for scores in (first, second)
     ]
-    if ways[0] != ways[1]:
+    if protocols[0] != protocols[1]:
         raise ValueError(
-            f"the two values of {metric} can't be compared: one is of {ways[0]}, the other of {ways[1]}; "
+            f"the two values of {metric} can't be compared: one is of {protocols[0]}, the other of {protocols[1]}; "
             "judge both with the same data set, version and workspace"
         )
 
 
-def score_lines(scores):
-    """The scores as lines of a table for people, headline first."""
+def score_lines(scores: dict[str, Any]) -> list[str]:
+    """The scores of `judge` as the lines of a printed table, AFD and diversity first."""
     columns = {"value": "generated"} | {name: name for name in scores["diversity"] if name not in ("value", "real")}
     columns["real"] = "real"
     lines = [f"{'':15}" + "".join(f"{title:>11}" for title in columns.values())]
-    for metric, (form, meaning) in METRICS.items():
+    for metric, (number_format, meaning) in METRICS.items():
         values = scores.get(metric, {})
         if "not measured" in values:
             lines.append(f"{metric:15}  not measured: {values['not measured']}")
         elif values:
-            lines.append(f"{metric:15}" + "".join(f"{values[name]:>11{form}}" for name in columns) + f"  {meaning}")
-    return lines + _remarks(scores)
+            cells = "".join(f"{values[name]:>11{number_format}}" for name in columns)
+            lines.append(f"{metric:15}{cells}  {meaning}")
+    return lines + _footnotes(scores)
 
 
-def _remarks(scores):
+def _footnotes(scores: dict[str, Any]) -> list[str]:
     afd, lines = scores["afd_strict"].get("value"), []
     if afd is not None:
         low, high = scores["intervals"]["afd_strict"]["value"]
-        reached = afd_baseline(afd)
+        baseline = afd_baseline(afd)
         lines += [
             f"With {scores['n']} images the true afd_strict lies between {low:.3f} and {high:.3f} (95 % confidence)",
-            f"AFD baseline of the 2022 course reached: {reached.name} (AFD >= {reached.afd})",
+            f"AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd})",
         ]
     if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
         lines.append(
-            f"Distances from {scores['n']} images come out too large: compare them with others from as many only"
+            f"Distances from {scores['n']} images are biased upwards: compare them only with those of as many images"
         )
     return lines

@@ -1,70 +1,78 @@
-"""Images that are there twice: inside a submission, and copied from the training images, which the course forbids.
+"""Near duplicates: images repeated within a set, and copies of training images, which the course forbids.
 
-Copies are told from likenesses by their pixels: both images are made small, so that compression, noise and a shift by a
-pixel hardly count, and are compared with each other and with each other's mirror image.
+Copies are recognised by their pixels. Images are reduced to thumbnails, so that compression, noise and a shift by one
+pixel hardly count, and each is compared with the others and with their mirror images.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from gan_hw.metrics.distances import nearest
 from gan_hw.metrics.protocol import NEAR_DUPLICATE_RMSE, THUMBNAIL_SIDE
 
+THUMBNAILS_PER_PASS = 1000  # images reduced at a time
+
 
 @dataclass(frozen=True)
-class Likeness:
-    """For each of N images: differences (N,), the RMSE to the image most like it, in pixel values, and its row (N,)."""
+class Matches:
+    """For each of N images the most similar one: rmse (N,) of their thumbnails in pixel values, and its index (N,)."""
 
-    differences: torch.Tensor
-    rows: torch.Tensor
-
-    @property
-    def copies(self):
-        """Which images are copies: bool (N,)."""
-        return self.differences < NEAR_DUPLICATE_RMSE
+    rmse: Tensor
+    indices: Tensor
 
     @property
-    def share(self):
-        """Of images that are copies, in [0, 1]."""
-        return self.copies.double().mean().item()
+    def is_copy(self) -> Tensor:
+        """Whether each image is a near duplicate of its match, bool (N,)."""
+        return self.rmse < NEAR_DUPLICATE_RMSE
+
+    @property
+    def copy_rate(self) -> float:
+        """Share of images that are near duplicates, in [0, 1]."""
+        return self.is_copy.double().mean().item()
 
 
-def of_others(images, others):
-    """The Likeness of images uint8 (N, 3, H, W) to those of `others` (M, 3, H, W) that are most like them."""
-    return likeness(thumbnails(images), thumbnails(others))
+def closest_matches(images: Tensor | np.ndarray, others: Tensor | np.ndarray) -> Matches:
+    """The most similar of `others`, uint8 (M, 3, H, W), for each of `images`, uint8 (N, 3, H, W)."""
+    return match_thumbnails(make_thumbnails(images), make_thumbnails(others))
 
 
-def of_each_other(images):
-    """The Likeness of each image to the one most like it among the others of the same set, N >= 2."""
-    return likeness_within(thumbnails(images))
+def closest_matches_within(images: Tensor | np.ndarray) -> Matches:
+    """The most similar other image of the same set, uint8 (N, 3, H, W), N >= 2, for each of its images."""
+    return match_thumbnails_within(make_thumbnails(images))
 
 
-def likeness(small, others):
-    """The Likeness of thumbnails to those of `others` that are most like them."""
-    return _closer(nearest(small, others), nearest(mirrored(small), others))
+def match_thumbnails(thumbnails: Tensor, others: Tensor) -> Matches:
+    """closest_matches of images whose thumbnails are there already."""
+    return _closer(nearest(thumbnails, others), nearest(mirror_thumbnails(thumbnails), others))
 
 
-def likeness_within(small):
-    """The Likeness of each thumbnail to the one most like it among the others."""
-    return _closer(nearest(small, small, skip_self=True), nearest(mirrored(small), small, skip_self=True))
+def match_thumbnails_within(thumbnails: Tensor) -> Matches:
+    """closest_matches_within of images whose thumbnails are there already."""
+    return _closer(
+        nearest(thumbnails, thumbnails, skip_self=True),
+        nearest(mirror_thumbnails(thumbnails), thumbnails, skip_self=True),
+    )
 
 
-def _closer(plain, turned):
-    (first, first_rows), (second, second_rows) = ((part[:, 0] for part in found) for found in (plain, turned))
-    rmse = torch.minimum(first, second) / (3 * THUMBNAIL_SIDE * THUMBNAIL_SIDE) ** 0.5
-    return Likeness(rmse, torch.where(first <= second, first_rows, second_rows))
+def _closer(plain: tuple[Tensor, Tensor], mirrored: tuple[Tensor, Tensor]) -> Matches:
+    """The closer of two nearest neighbours, each (distances (N, 1), indices (N, 1))."""
+    (distance, index), (mirrored_distance, mirrored_index) = (
+        (part[:, 0] for part in pair) for pair in (plain, mirrored)
+    )
+    rmse = torch.minimum(distance, mirrored_distance) / (3 * THUMBNAIL_SIDE * THUMBNAIL_SIDE) ** 0.5
+    return Matches(rmse, torch.where(distance <= mirrored_distance, index, mirrored_index))
 
 
-def thumbnails(images):
+def make_thumbnails(images: Tensor | np.ndarray) -> Tensor:
     """Images uint8 (N, 3, H, W) -> thumbnails, float (N, 3 * THUMBNAIL_SIDE**2), pixel values averaged over areas."""
-    small = [
-        F.adaptive_avg_pool2d(part.float(), THUMBNAIL_SIDE).flatten(1) for part in torch.as_tensor(images).split(1000)
-    ]
-    return torch.cat(small)
+    batches = torch.as_tensor(images).split(THUMBNAILS_PER_PASS)
+    return torch.cat([F.adaptive_avg_pool2d(batch.float(), THUMBNAIL_SIDE).flatten(1) for batch in batches])
 
 
-def mirrored(small):
-    """The thumbnails (N, 3 * THUMBNAIL_SIDE * THUMBNAIL_SIDE) of the images' mirror images."""
-    return small.view(-1, 3, THUMBNAIL_SIDE, THUMBNAIL_SIDE).flip(3).flatten(1)
+def mirror_thumbnails(thumbnails: Tensor) -> Tensor:
+    """Thumbnails (N, 3 * THUMBNAIL_SIDE**2) of the images mirrored left to right."""
+    return thumbnails.view(-1, 3, THUMBNAIL_SIDE, THUMBNAIL_SIDE).flip(3).flatten(1)

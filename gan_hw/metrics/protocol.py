@@ -1,25 +1,25 @@
-"""How each score is measured, in words that are stored with it, and how it is written."""
+"""How each score is measured, in words that are stored with it, and how it is printed; no torch."""
 
-THUMBNAIL_SIDE = 8  # pixels: in images this small little is left of noise, compression, or a shift by a pixel
+THUMBNAIL_SIDE = 8  # pixels: images this small retain little noise, compression, or a shift by one pixel
 NEAR_DUPLICATE_RMSE = 10.0  # of pixel values (0..255) of thumbnails, below which one image is a copy of the other
-PADDING = 16  # pixels of replicated border for afd_padded
-REAL_IMAGES = 2000  # of the data set, for its own values
-DETECTOR = (  # word for word as in older scores.json: the texts decide which scores may be compared
+AFD_PADDING_PIXELS = 16  # of replicated border for afd_padded
+REAL_IMAGES = 2000  # of the data set, for its own AFD and diversity
+DETECTOR_PROTOCOL = (  # word for word as in older scores.json: the texts decide which scores may be compared
     "lbpcascade_animeface.xml evaluated by gan_hw.cascade as by OpenCV 4, grey, equalizeHist, "
     "scaleFactor 1.1, minNeighbors 5, minSize 24"
 )
-SAME = f"RMSE below {NEAR_DUPLICATE_RMSE} at {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} pixels, mirrored or not"
-PROTOCOL = {
-    "afd_strict": DETECTOR,
-    "afd_padded": f"{DETECTOR}, after {PADDING} pixels of replicated border",
+COPY_PROTOCOL = f"RMSE below {NEAR_DUPLICATE_RMSE} at {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} pixels, mirrored or not"
+PROTOCOL: dict[str, str] = {
+    "afd_strict": DETECTOR_PROTOCOL,
+    "afd_padded": f"{DETECTOR_PROTOCOL}, after {AFD_PADDING_PIXELS} pixels of replicated border",
     "diversity": f"mean RMSE over all pairs of images, divided by that of the first {REAL_IMAGES} real ones",
     "real": f"AFD and diversity: the data set's first {REAL_IMAGES} images; all others: images held out",
     "untrained": "as many images of the recipe's generator before training",
     "compression": "as submitted (JPEG): value, raw and best; none: real and untrained",
-    "near_copies": f"{SAME}, to a training image; real: of images held out, to the others",
-    "duplicates": f"{SAME}, to another image of the same set",
+    "near_copies": f"{COPY_PROTOCOL}, to a training image; real: of images held out, to the others",
+    "duplicates": f"{COPY_PROTOCOL}, to another image of the same set",
 }
-METRICS = {  # in the order of the table: how a number is written, and what it says
+METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number format and meaning
     "afd_strict": (".3f", "share with a face, without a border"),
     "diversity": (".3f", "1 = as varied as real"),
     "afd_padded": (".3f", "share with a face, with a border"),
@@ -34,9 +34,12 @@ METRICS = {  # in the order of the table: how a number is written, and what it s
     "near_copies": (".3f", "share of training images' copies"),
     "duplicates": (".3f", "share that is there twice"),
 }
-FACE = {name: f"face_{name}" for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")}
-INCEPTION = {"frechet": "fid", "kernel": "kid"}
+# Names of a Reference's distances among the metrics, by the network whose features are compared.
+FACE_METRICS: dict[str, str] = {
+    name: f"face_{name}" for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")
+}
+INCEPTION_METRICS: dict[str, str] = {"frechet": "fid", "kernel": "kid"}
 
 
 class NotMeasured(Exception):
-    """A score can't be had here; the message says why and what to do. Everything else goes on."""
+    """A score can't be measured here; the message says why and what to do. All other scores still can."""

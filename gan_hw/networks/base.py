@@ -1,11 +1,20 @@
-"""What all generators share, what all discriminators share, and how their weights start."""
+"""The parts that all generators share, those that all discriminators share, and the initial weights."""
+
+from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from gan_hw.networks.options import OutputLayer
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def initialise(network):
-    """DCGAN's start: weights N(0, 0.02), normalisation weights N(1, 0.02), biases 0. Returns the network."""
+def init_weights(network: Network) -> Network:
+    """DCGAN's initial weights, in place: weights N(0, 0.02), normalisation weights N(1, 0.02), biases 0.
+
+    Radford et al. 2016, arXiv 1511.06434, section 4. Returns the network.
+    """
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             nn.init.normal_(module.weight, 0.0, 0.02)
@@ -18,37 +27,55 @@ def initialise(network):
     return network
 
 
-def output_layer(kind):
-    """What bounds a generator's images, `tanh`, or nothing, `linear`."""
-    return {"tanh": nn.Tanh, "linear": nn.Identity}[kind]()
+def output_layer(kind: OutputLayer) -> nn.Module:
+    """The last layer of a generator: `tanh` bounds its images to [-1, 1], `linear` leaves them unbounded."""
+    return nn.Tanh() if kind == "tanh" else nn.Identity()
 
 
 class GeneratorBody(nn.Module):
-    """What all generators share: `stem`, `blocks` and `head`, one after the other, make images float32 of z."""
+    """A generator: z (N, z_dim) -> images (N, 3, size, size), float32 also under autocast.
 
-    def forward(self, z):
-        return self.head(self.blocks(self.stem(z))).to(self.head[0].weight.dtype)
+    `stem` makes the first map of z, each of the `blocks` the next one, and `head` the images.
+    """
+
+    z_dim: int
+    stem: nn.Sequential
+    blocks: nn.Sequential
+    head: nn.Sequential
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Images (N, 3, size, size) for z (N, z_dim)."""
+        return self.head(self.blocks(self.stem(z))).to(next(self.head.parameters()).dtype)
 
 
 class DiscriminatorBody(nn.Module):
-    """What all discriminators share: `stem` and `blocks` make features, and `head`, a convolution over them, logits.
+    """A discriminator: images (N, C, size, size) -> logits (N,), float32 also under autocast.
 
-    The last convolution runs in float32 also under autocast, because bf16 near 100 has a spacing of 0.5.
-    `color_space` maps images in RGB to the coordinates in which it sees them; see color.py.
+    `stem` and `blocks` make feature maps, and `head`, a convolution over a whole map, makes the logits. It runs in
+    float32 because bf16 numbers near 100 are 0.5 apart. `color_space` converts RGB images to the coordinates in which
+    the discriminator sees them; see color.py. `per_image`: whether every logit depends on its own image alone, which
+    holds for all norms but BatchNorm.
     """
 
-    def __init__(self):
+    per_image: bool
+    color_space: nn.Module
+    stem: nn.Sequential
+    blocks: nn.Sequential
+    head: nn.Conv2d
+
+    def __init__(self) -> None:
         super().__init__()
         self.color_space = nn.Identity()
 
-    def forward(self, images):
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (N,) of images (N, C, size, size)."""
         return self.logits(self.features(images))
 
-    def features(self, images):
-        """The last maps, (N, 8f, 4, 4) of a Discriminator."""
+    def features(self, images: Tensor) -> Tensor:
+        """The last feature maps, (N, 8f, 4, 4) for a Discriminator."""
         return self.blocks(self.stem(self.color_space(images)))
 
-    def logits(self, features):
-        """Logits (N,) of the last maps."""
+    def logits(self, features: Tensor) -> Tensor:
+        """Logits (N,) of the last feature maps."""
         with torch.autocast(features.device.type, enabled=False):
             return self.head(features.to(self.head.weight.dtype)).flatten()

@@ -3,12 +3,13 @@
 They wrap the ordinary networks, so that each body can be conditioned in each way. Labels are multi-hot (N, K).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_hw.networks.base import DiscriminatorBody
 from gan_hw.networks.options import Condition
 
 STORED_ROWS = 1000  # label rows of its data set that a generator stores
@@ -31,6 +32,7 @@ class ConditionalGenerator(nn.Module):
         self.register_buffer("rows", torch.zeros(STORED_ROWS, classes, dtype=torch.uint8))
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Images (N, 3, size, size) for z (N, z_dim) and labels (N, K)."""
         labels = self.labels_for(z) if labels is None else labels
         return self.body(torch.cat([z, self.embed(labels.to(z.dtype))], 1))
 
@@ -48,7 +50,7 @@ class ConditionalGenerator(nn.Module):
 
 
 class ConditionalDiscriminator(nn.Module):
-    """Images (N, C, size, size), labels (N, K) -> logits (N,): is the image real, and does it show those classes?
+    """Images (N, C, size, size), labels (N, K) -> logits (N,), higher for real images that show those classes.
 
     body: a discriminator. condition: how the labels enter. `plane`: as a further channel, computed from them by a
     linear layer (Mirza & Osindero 2014, arXiv 1411.1784, for images). `projection`: the logit grows by the product of
@@ -60,7 +62,7 @@ class ConditionalDiscriminator(nn.Module):
     """
 
     def __init__(
-        self, body: nn.Module, classes: int, size: int, condition: Condition = "none", classifies: bool = False
+        self, body: DiscriminatorBody, classes: int, size: int, condition: Condition = "none", classifies: bool = False
     ) -> None:
         super().__init__()
         self.body, self.classes, self.condition, self.size = body, classes, condition, size
@@ -78,6 +80,7 @@ class ConditionalDiscriminator(nn.Module):
         return self.body.per_image
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Logits (N,) of images (N, C, size, size) with labels (N, K)."""
         labels = images.new_zeros(len(images), self.classes) if labels is None else labels.to(images.dtype)
         if self.condition == "plane":
             plane = self.plane(labels).reshape(-1, 1, self.size, self.size)
@@ -94,7 +97,8 @@ class ConditionalDiscriminator(nn.Module):
         return (w for name, w in self.named_parameters() if name.split(".")[0] not in ("plane", "reader"))
 
     def classify(self, images: Tensor) -> Tensor:
-        """Class logits (N, K) of the auxiliary classifier."""
+        """Class logits (N, K) of the auxiliary classifier, which exists only with `classifies`."""
+        assert self.reader is not None, "classify needs classifies=True"
         features = self.body.features(images)
         with torch.autocast(features.device.type, enabled=False):
             return self.reader(features.flatten(1).to(self.reader.weight.dtype))
@@ -107,11 +111,12 @@ class LabelBoundDiscriminator:
     real: the images (N, C, H, W) of these labels, for losses that compare generated images with them.
     """
 
-    def __init__(self, discriminator: Callable[..., Tensor], labels: Tensor, real: Tensor | None = None) -> None:
+    def __init__(self, discriminator: ConditionalDiscriminator, labels: Tensor, real: Tensor | None = None) -> None:
         self.discriminator, self.labels, self.real = discriminator, labels, real
         self.per_image = getattr(discriminator, "per_image", False)
 
     def __call__(self, images: Tensor) -> Tensor:
+        """Logits of images with the bound labels."""
         return self.discriminator(images, self._labels_of(images))
 
     def classification_loss(self, *batches: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
 """Layers by name: normalisation, upsampling and downsampling."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_hw.networks.fast_conv import Conv2d, ConvTranspose2d, NearestConv2d
 from gan_hw.networks.options import Norm, Upsampling
@@ -12,10 +13,12 @@ NORMS = get_args(Norm)
 UPSAMPLINGS = get_args(Upsampling)
 
 
-def norm_layer(kind, channels, side):
-    """The normalisation `kind` for maps of (channels, side, side); `instance` is PyTorch's default, affine off.
+def norm_layer(kind: Norm, channels: int, side: int) -> nn.Module:
+    """The normalisation `kind` for maps of (channels, side, side).
 
-    `layer` normalises all maps of an image together (Ba et al. 2016, arXiv 1607.06450), with a weight for each map.
+    `batch`: Ioffe & Szegedy 2015, arXiv 1502.03167. `instance`: each map of each image alone, without weights, as is
+    PyTorch's default (Ulyanov et al. 2016, arXiv 1607.08022). `layer`: all maps of an image together, with a weight for
+    each map (Ba et al. 2016, arXiv 1607.06450).
 
     Raises ValueError for an unknown kind, and for `instance` on 1x1 maps, which it would turn into zeros.
     """
@@ -23,16 +26,19 @@ def norm_layer(kind, channels, side):
         raise ValueError(f"norm {kind!r} is unknown; choose one of {', '.join(NORMS)}")
     if kind == "instance" and side == 1:
         raise ValueError("norm 'instance' on a 1x1 map gives zeros whatever the input; use 'batch' or 'none' there")
-    layers = {"batch": BatchNorm2d, "instance": InstanceNorm2d, "layer": LayerNorm, "none": lambda _: nn.Identity()}
+    layers: dict[str, Callable[[int], nn.Module]] = {
+        "batch": BatchNorm2d, "instance": InstanceNorm2d, "layer": LayerNorm, "none": lambda _: nn.Identity()
+    }  # fmt: skip
     return layers[kind](channels)
 
 
-def upsample_layer(kind, channels_in, channels_out, bias=False):
+def upsample_layer(kind: Upsampling, channels_in: int, channels_out: int, bias: bool = False) -> nn.Module:
     """A layer from (channels_in, s, s) to (channels_out, 2s, 2s).
 
-    `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and so tend to a
-    chequered texture; `transposed4` is DCGAN's own, whose 4x4 weights overlap evenly; `nearest` repeats pixels and
-    convolves (Odena et al. 2016, distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
+    `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and tend to show
+    checkerboard artifacts; `transposed4` is DCGAN's own, whose 4x4 kernels overlap evenly; `nearest` is
+    nearest-neighbour upsampling followed by a convolution (Odena et al. 2016, distill.pub/2016/deconv-checkerboard).
+    Raises ValueError for an unknown kind.
     """
     if kind == "transposed":
         return ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
@@ -43,31 +49,31 @@ def upsample_layer(kind, channels_in, channels_out, bias=False):
     raise ValueError(f"upsampling {kind!r} is unknown; choose one of {', '.join(UPSAMPLINGS)}")
 
 
-def downsample_layer(channels_in, channels_out):
+def downsample_layer(channels_in: int, channels_out: int) -> nn.Module:
     """A layer from (channels_in, 2s, 2s) to (channels_out, s, s): DCGAN's Conv2d(4, stride 2)."""
     return Conv2d(channels_in, channels_out, 4, stride=2, padding=1)
 
 
-class _WideInFp16:
-    """A normalisation that computes in float32 when it is given float16.
+class _Float32Norm(nn.Module):
+    """A normalisation that computes in float32 when its input is float16.
 
     Its second derivative, which a gradient penalty needs, holds 1/std³: with a std of 0.02 that is beyond float16.
     """
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.float()).to(x.dtype) if x.dtype == torch.float16 else super().forward(x)
 
 
-class BatchNorm2d(_WideInFp16, nn.BatchNorm2d):
+class BatchNorm2d(_Float32Norm, nn.BatchNorm2d):
     """PyTorch's, safe in float16."""
 
 
-class InstanceNorm2d(_WideInFp16, nn.InstanceNorm2d):
+class InstanceNorm2d(_Float32Norm, nn.InstanceNorm2d):
     """PyTorch's default (affine off), safe in float16."""
 
 
-class LayerNorm(_WideInFp16, nn.GroupNorm):
+class LayerNorm(_Float32Norm, nn.GroupNorm):
     """Over all maps of an image, of any size: PyTorch's GroupNorm of one group, safe in float16."""
 
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__(1, channels)

@@ -1,9 +1,10 @@
-"""The generator of NYCU's conditional lab: fewer maps, on larger ones."""
+"""The generator of NYCU's conditional lab: fewer channels, on larger maps."""
 
 from torch import nn
 
-from gan_hw.networks.base import GeneratorBody, initialise, output_layer
+from gan_hw.networks.base import GeneratorBody, init_weights, output_layer
 from gan_hw.networks.layers import norm_layer, upsample_layer
+from gan_hw.networks.options import Norm, OutputLayer, Upsampling
 
 
 class ShallowGenerator(GeneratorBody):
@@ -11,24 +12,35 @@ class ShallowGenerator(GeneratorBody):
 
         z -> f x 16x16 -> f x 32x32 -> f/2 x 64x64 -> 3 x 64x64
 
-    The generator of NYCU's conditional lab, with f = 128: LeakyReLU, and a convolution at full size in the end.
+    With f = `feature_dim` = 128, LeakyReLU and a last convolution at full size it is the conditional lab's generator.
+    g_norm, g_up: see layers.py, which raises ValueError for unknown ones. g_output: `tanh` or `linear`.
     """
 
-    def __init__(self, z_dim=100, feature_dim=128, size=64, g_norm="batch", g_up="nearest", g_output="tanh"):
+    def __init__(
+        self, z_dim: int = 100, feature_dim: int = 128, size: int = 64, g_norm: Norm = "batch",
+        g_up: Upsampling = "nearest", g_output: OutputLayer = "tanh",
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.z_dim, side, half = z_dim, size // 4, max(1, feature_dim // 2)
+        self.z_dim = z_dim
+        side, last_channels = size // 4, max(1, feature_dim // 2)
+
+        # z -> f x 16x16
         linear = nn.Linear(z_dim, feature_dim * side**2, bias=False)
         unflatten = nn.Unflatten(1, (feature_dim, side, side))
         self.stem = nn.Sequential(linear, unflatten, norm_layer(g_norm, feature_dim, side))
-        self.blocks = nn.Sequential(
-            *(
+
+        # f x 16x16 -> f x 32x32 -> f/2 x 64x64
+        self.blocks = nn.Sequential()
+        for channels_out in (feature_dim, last_channels):
+            side *= 2
+            self.blocks.append(
                 nn.Sequential(
-                    upsample_layer(g_up, feature_dim, wide),
-                    norm_layer(g_norm, wide, side * times),
+                    upsample_layer(g_up, feature_dim, channels_out),
+                    norm_layer(g_norm, channels_out, side),
                     nn.LeakyReLU(0.2, inplace=True),
                 )
-                for wide, times in ((feature_dim, 2), (half, 4))
             )
-        )
-        self.head = nn.Sequential(nn.Conv2d(half, 3, 3, padding=1), output_layer(g_output))
-        initialise(self)
+
+        # f/2 x 64x64 -> 3 x 64x64
+        self.head = nn.Sequential(nn.Conv2d(last_channels, 3, 3, padding=1), output_layer(g_output))
+        init_weights(self)

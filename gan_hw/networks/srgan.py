@@ -1,44 +1,50 @@
-"""SRGAN's bodies (Ledig et al. 2017, arXiv 1609.04802, figure 4), fed with z where that has a small picture.
+"""SRGAN's generator and discriminator (Ledig et al. 2017, arXiv 1609.04802, figure 4); the generator takes z.
 
-As the conditional lab first tried the generator it failed. What was wrong is an argument here, so that both can be
-trained and looked at.
+The conditional lab's first version of the generator failed. Its mistakes are an argument here, so that both versions
+can be trained and compared.
 """
 
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from gan_hw.networks.base import DiscriminatorBody, initialise, output_layer
+from gan_hw.networks.base import DiscriminatorBody, GeneratorBody, init_weights, output_layer
 from gan_hw.networks.layers import norm_layer
-from gan_hw.networks.options import doublings
+from gan_hw.networks.options import Norm, OutputLayer, upsampling_stages
 
 RESIDUAL_BLOCKS = 5
 
 
-class Skip(nn.Sequential):
-    """x plus what its layers make of x."""
+class Residual(nn.Sequential):
+    """x plus the output of its layers for x."""
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape as x."""
         return x + super().forward(x)
 
 
-class ResidualGenerator(nn.Module):
+class ResidualGenerator(GeneratorBody):
     """z (N, z_dim) -> images (N, 3, size, size): residual blocks at 8x8, then doublings by PixelShuffle, tanh.
 
-    Five residual blocks, as in the lab; the paper's figures are of 16.
+        z -> f x 8x8 -> 5 residual blocks -> f x 16x16 -> f x 32x32 -> f x 64x64 -> 3 x 64x64
 
-    as_tried: z is a map of one pixel, doubled six times, and nothing bounds the images. Then a convolution of 9x9 sees
-    zeros with 80 of its 81 weights; BatchNorm takes its statistics from N numbers in place of 64 N; six layers without
-    a norm shrink the signal to next to nothing at the start; and D tells images by pixels outside of [-1, 1].
+    Five residual blocks, as in the lab; the paper's results are with 16.
+
+    as_tried: z is a map of one pixel, doubled six times, and the images are unbounded. Then 80 of the 81 weights of a
+    9x9 convolution see only zeros; BatchNorm takes its statistics from N numbers in place of 64 N; six layers without
+    a norm shrink the initial signal to almost nothing; and D recognises images by pixels outside [-1, 1].
     Raises ValueError when as_tried and the size is no power of 2.
     """
 
-    def __init__(self, z_dim=100, feature_dim=64, size=64, g_norm="batch", g_output="tanh", as_tried=False):
+    def __init__(
+        self, z_dim: int = 100, feature_dim: int = 64, size: int = 64, g_norm: Norm = "batch",
+        g_output: OutputLayer = "tanh", as_tried: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
-        f, side = feature_dim, 1 if as_tried else 2 * doublings(size)[1]
-        times = (size // side).bit_length() - 1
-        if side * 2**times != size:
+        f, side = feature_dim, 1 if as_tried else 2 * upsampling_stages(size)[1]
+        doublings = (size // side).bit_length() - 1
+        if side * 2**doublings != size:
             raise ValueError(
                 f"size={size} can't be reached by doubling one pixel; use 32, 64 or 128, or g_body='srgan'"
             )
@@ -47,50 +53,57 @@ class ResidualGenerator(nn.Module):
             self.stem = nn.Sequential(nn.Unflatten(1, (z_dim, 1, 1)), nn.Conv2d(z_dim, f, 9, padding=4), nn.PReLU())
         else:
             self.stem = nn.Sequential(nn.Linear(z_dim, f * side**2), nn.Unflatten(1, (f, side, side)), nn.PReLU())
-        residual = [
-            Skip(*_normed(f, g_norm, side), nn.PReLU(), *_normed(f, g_norm, side)) for _ in range(RESIDUAL_BLOCKS)
+        residual_blocks = [
+            Residual(*_conv_norm(f, g_norm, side), nn.PReLU(), *_conv_norm(f, g_norm, side))
+            for _ in range(RESIDUAL_BLOCKS)
         ]
         self.blocks = nn.Sequential(
-            Skip(*residual, *_normed(f, g_norm, side)),
-            *(nn.Sequential(nn.Conv2d(f, 4 * f, 3, padding=1), nn.PixelShuffle(2), nn.PReLU()) for _ in range(times)),
+            Residual(*residual_blocks, *_conv_norm(f, g_norm, side)),
+            *(
+                nn.Sequential(nn.Conv2d(f, 4 * f, 3, padding=1), nn.PixelShuffle(2), nn.PReLU())
+                for _ in range(doublings)
+            ),
         )
         self.head = nn.Sequential(nn.Conv2d(f, 3, 9, padding=4), output_layer("linear" if as_tried else g_output))
-        initialise(self)
+        init_weights(self)
 
-    def forward(self, z):
-        # In bfloat16, PyTorch 2.15's convolution on a CPU gives weights that see padding alone the gradients that lie
-        # about in the memory, numbers or not.
+    def forward(self, z: Tensor) -> Tensor:
+        """Images (N, 3, size, size) for z (N, z_dim)."""
+        # The stem runs in float32: in bf16, PyTorch 2.15's convolution on a CPU fills the gradients of weights that see
+        # padding alone with uninitialised memory.
         with torch.autocast(z.device.type, enabled=False):
-            first = self.stem(z)
-        return self.head(self.blocks(first)).to(self.head[0].weight.dtype)
+            maps = self.stem(z)
+        return self.head(self.blocks(maps)).to(next(self.head.parameters()).dtype)
 
 
 class PoolingDiscriminator(DiscriminatorBody):
-    """Images (N, 3, size, size) -> logits (N,): eight convolutions, the mean of each map, and two dense layers.
+    """Images (N, channels, size, size) -> logits (N,): eight convolutions, the mean of each map, two dense layers.
 
-    The features are (N, 16f, 1, 1). d_norm='instance' is refused: it gives every map the mean 0, so that hardly
-    anything of an image would be left in the means.
+    Features: (N, 16f, 1, 1). Raises ValueError for d_norm='instance', which gives every map the mean 0, so that the
+    means would say hardly anything about an image.
     """
 
-    def __init__(self, feature_dim=64, size=64, d_norm="batch", channels=3):
+    def __init__(self, feature_dim: int = 64, size: int = 64, d_norm: Norm = "batch", channels: int = 3) -> None:
         super().__init__()
         if d_norm == "instance":
             raise ValueError("d_norm='instance' leaves nothing in the means that d_body='srgan' takes; use 'none'")
         self.per_image = d_norm != "batch"
         f = feature_dim
-        plan = [(f, 1), (f, 2), (2 * f, 1), (2 * f, 2), (4 * f, 1), (4 * f, 2), (8 * f, 1), (8 * f, 2)]
+        # (channels, stride) of each convolution: 64x64 images become maps of 64, 32, 32, 16, 16, 8, 8 and 4 pixels.
+        convolutions = [(f, 1), (f, 2), (2 * f, 1), (2 * f, 2), (4 * f, 1), (4 * f, 2), (8 * f, 1), (8 * f, 2)]
         self.stem = nn.Sequential(nn.Conv2d(channels, f, 3, padding=1), nn.LeakyReLU(0.2, inplace=True))
-        stages = []
-        for (narrow, _), (wide, stride) in pairwise(plan):
-            size //= stride
-            stages += [nn.Conv2d(narrow, wide, 3, stride, 1), norm_layer(d_norm, wide, size)]
-            stages += [nn.LeakyReLU(0.2, inplace=True)]
-        dense = [nn.AdaptiveAvgPool2d(1), nn.Conv2d(8 * f, 16 * f, 1), nn.LeakyReLU(0.2, inplace=True)]
-        self.blocks = nn.Sequential(*stages, *dense)
+        layers: list[nn.Module] = []
+        side = size
+        for (channels_in, _), (channels_out, stride) in pairwise(convolutions):
+            side //= stride
+            layers += [nn.Conv2d(channels_in, channels_out, 3, stride, 1), norm_layer(d_norm, channels_out, side)]
+            layers += [nn.LeakyReLU(0.2, inplace=True)]
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Conv2d(8 * f, 16 * f, 1), nn.LeakyReLU(0.2, inplace=True)]
+        self.blocks = nn.Sequential(*layers)
         self.head = nn.Conv2d(16 * f, 1, 1)
-        initialise(self)
+        init_weights(self)
 
 
-def _normed(channels, norm, side):
-    """A 3x3 convolution and a normalisation, as a list."""
+def _conv_norm(channels: int, norm: Norm, side: int) -> list[nn.Module]:
+    """A 3x3 convolution and a normalisation."""
     return [nn.Conv2d(channels, channels, 3, padding=1), norm_layer(norm, channels, side)]

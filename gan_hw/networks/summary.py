@@ -1,18 +1,20 @@
-"""What each stage of a network makes of its input."""
+"""The shape of each stage's output in a network."""
 
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from gan_hw.networks.base import DiscriminatorBody, GeneratorBody
 
 
 @torch.no_grad()
-def feature_maps(network, x):
-    """[(name, shape)] of what goes into a Generator or Discriminator and of what each stage makes of it.
+def feature_maps(network: GeneratorBody | DiscriminatorBody, x: Tensor) -> list[tuple[str, tuple[int, ...]]]:
+    """[(stage, shape)] of a network's input and of each stage's output for it, without the batch dimension.
 
-    x: a batch of z or of images. Shapes are without the batch. The network stays as it is.
+    x: a batch of z or of images. The network stays unchanged.
     """
-    network = copy.deepcopy(network).eval()  # no trace in BatchNorm's running statistics
+    network = copy.deepcopy(network).eval()  # BatchNorm's running statistics must not change
     stages = [("input", getattr(network, "color_space", nn.Identity())), ("stem", network.stem)]
     stages += [(f"block {number}", block) for number, block in enumerate(network.blocks, 1)]
     maps = []

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_hw.losses import LOSSES, AuxiliaryClassifier, Brightness, Loss, PerceptualLoss
-from gan_hw.networks.color import CHANNELS, COLOR_SPACES
+from gan_hw.networks.color import COLOR_CHANNELS, COLOR_SPACES
 from gan_hw.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.mlp import MLPDiscriminator, MLPGenerator
@@ -33,7 +33,7 @@ def build_generator(recipe: Recipe) -> nn.Module:
 
 def build_discriminator(recipe: Recipe) -> nn.Module:
     """A new, untrained discriminator."""
-    channels = CHANNELS[recipe.d_input] + (recipe.d_condition == "plane")
+    channels = COLOR_CHANNELS[recipe.d_input] + (recipe.d_condition == "plane")
     shape = (recipe.feature_dim, recipe.size, recipe.d_norm, channels)
     body = {
         "dcgan": lambda: Discriminator(*shape, recipe.depth),

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from gan_hw.networks.options import ColorSpace, Condition, Norm, OutputLayer, Upsampling, doublings
+from gan_hw.networks.options import ColorSpace, Condition, Norm, OutputLayer, Upsampling, upsampling_stages
 
 # The options of the kit's own losses, which are asked for here without loading torch; see Loss.options.
 LOSS_OPTIONS: dict[str, tuple[str, ...]] = {
@@ -84,7 +84,7 @@ class Recipe:
                 raise ValueError(_unknown(field.name, getattr(self, field.name), get_args(field.type)))
         if self.objective not in LOSS_OPTIONS and self.objective not in _losses():
             raise ValueError(_unknown("objective", self.objective, _losses()))
-        doublings(self.size, self.depth)
+        upsampling_stages(self.size, self.depth)
         if self.g_body == "srgan_as_tried" and self.g_output != "linear":
             raise ValueError("g_body='srgan_as_tried' had no tanh: set g_output='linear', or use g_body='srgan'")
         if self.depth and "dcgan" not in (self.g_body, self.d_body):

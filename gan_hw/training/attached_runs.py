@@ -14,12 +14,12 @@ def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) ->
     A run that is here already stays, and it is said when the other was trained longer. Returns whether it was copied.
     """
     folder = Path(folder)
-    say: Callable[[str], None] = (lambda text: None) if quiet else print
+    say: Callable[[str], None] = _silent if quiet else print
     if not elsewhere:
         return False
     longest, there = max(((run, _last_step(run)) for run in elsewhere), key=lambda found: found[1])
     workspace = folder.parent.parent
-    with files.locked(workspace / f".{folder.name}.lock", wait=True):
+    with files.file_lock(workspace / f".{folder.name}.lock", wait=True):
         if (folder / "recipe.json").exists():
             here = _last_step(folder)
             if there > here:
@@ -40,6 +40,10 @@ def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) ->
             shutil.rmtree(aside, ignore_errors=True)
     say(f"Going on with the run that is attached: {longest}")
     return True
+
+
+def _silent(_sentence: str) -> None:
+    """Print nothing."""
 
 
 def _last_step(folder: Path) -> int:

@@ -41,6 +41,7 @@ class DiffAugment:
         self.per_image = getattr(discriminator, "per_image", False)
 
     def __call__(self, images: Tensor, *labels: Tensor) -> Tensor:
+        """Logits (N,) of augmented images."""
         return self.discriminator(augment(images), *labels)
 
     def classify(self, images: Tensor) -> Tensor:

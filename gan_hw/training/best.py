@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from gan_hw.inference.run_files import WEIGHTS
-from gan_hw.inference.weights import read_facts, save_generator
+from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.weights import read_metadata, save_generator
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes.recipe import Recipe
 
@@ -23,7 +23,7 @@ class BestGenerator:
     """
 
     def __init__(self, folder: Path, recipe: Recipe, score: Score | None, say: Callable[[str], None]) -> None:
-        self.path, self.recipe, self.score, self.say = folder / WEIGHTS["best"], recipe, score, say
+        self.path, self.recipe, self.score, self.say = folder / GENERATOR_FILES["best"], recipe, score, say
 
     def update(self, generator: nn.Module, step: int, seen: int) -> dict[str, float]:
         """Score a generator and save it when it is the best so far. Returns the history's columns of its score."""
@@ -44,7 +44,7 @@ class BestGenerator:
     def _best(self, measure: str) -> float:
         """The best score so far; minus infinity when there is none by this measure, or its file is damaged."""
         try:
-            facts = read_facts(self.path)
+            facts = read_metadata(self.path)
             return facts["score"] if facts.get("measure", measure) == measure else -math.inf
         except (FileNotFoundError, ValueError, KeyError):
             return -math.inf

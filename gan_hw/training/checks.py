@@ -30,7 +30,7 @@ def own_parts(parts: dict[str, Any], start: str | Path | None, feature_extractor
     """{part: name} of what is not the recipe's: networks, loss, the run started from, the feature extractor."""
     names = {part: type(value).__qualname__ for part, value in parts.items() if value is not None}
     names |= {"start": Path(start).name} if start else {}
-    digest = {} if feature_extractor is None else {"feature_extractor": cached_networks.digest(feature_extractor)}
+    digest = {} if feature_extractor is None else {"feature_extractor": cached_networks.network_hash(feature_extractor)}
     return names | digest
 
 

@@ -33,8 +33,8 @@ class GAN:
         precision: str,
     ) -> None:
         self.recipe, self.device, self.precision, self.step = recipe, device, precision, 0
-        self.generator = generator.to(device, memory_format=torch.channels_last)
-        self.discriminator = discriminator.to(device, memory_format=torch.channels_last)
+        self.generator = generator.to(device).to(memory_format=torch.channels_last)
+        self.discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self.ema = EMA(self.generator, recipe)
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
@@ -57,7 +57,7 @@ class GAN:
             self._conditional.real, self._conditional.labels = real, labels
 
     def sample(self, n: int) -> Tensor:
-        """n generated images for new noise, float (n, 3, size, size), with the generator's graph.
+        """Generate n images for new noise, float (n, 3, size, size), with a graph.
 
         A conditional generator gets the labels of the batch at hand, repeated as often as needed.
         """
@@ -94,7 +94,7 @@ class GAN:
         self.ema.update(self.generator, self.seen)
 
     def halve_learning_rates(self) -> None:
-        """Of both optimisers."""
+        """Halve the learning rates of both networks' optimisers."""
         for optimiser in (self.optimiser_g, self.optimiser_d):
             for group in optimiser.param_groups:
                 group["lr"] /= 2

@@ -21,7 +21,7 @@ def gradient_norms(discriminator: nn.Module, real: Tensor, fake: Tensor) -> dict
     outputs: dict[str, Tensor] = {}
 
     def keep(name: str) -> Callable[..., None]:
-        return lambda module, inputs, output: outputs.update({name: output})
+        return lambda _module, _inputs, output: outputs.update({name: output})
 
     hooks = [stage.register_forward_hook(keep(name)) for name, stage in stages.items()]
     norms = dict.fromkeys(["image", *stages], 0.0)

@@ -82,7 +82,7 @@ def _check(rows: list[Row]) -> None:
             raise KeyError("step, seen, loss_d and loss_g")
 
 
-def _value(text: str) -> int | float | str:
+def _value(text: str) -> Any:
     for kind in (int, float):
         with suppress(ValueError):
             return kind(text)

@@ -25,7 +25,7 @@ def feature_extractor(
     if kind == "none":
         return None
     if kind == "resnet":
-        network = classifier.trained(real, workspace, device, classifier.GUIDE, quiet).network
+        network = classifier.load_or_train(real, workspace, device, classifier.LOSS_SEED, quiet).network
         features = nn.Sequential(*list(network.children())[:-1])
     else:
         features = nn.Sequential(TO_IMAGENET, downloads.from_torchvision("vgg16").features)

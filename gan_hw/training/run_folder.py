@@ -61,9 +61,9 @@ class RunFolder:
     def in_training(self) -> Iterator[None]:
         """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
         try:
-            with files.locked(self.path / "checkpoints" / ".lock", wait=False):
+            with files.file_lock(self.path / "checkpoints" / ".lock", wait=False):
                 for part, name in WRITTEN:
-                    files.remove_leftovers(self.path / part, name)
+                    files.remove_partial_files(self.path / part, name)
                 yield
         except BlockingIOError:
             raise ValueError(

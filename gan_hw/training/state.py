@@ -4,12 +4,12 @@ from typing import Any
 
 import torch
 
-from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.inference.run_files import GENERATOR_FILES
 from gan_hw.inference.weights import save_generator
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import History
 from gan_hw.training.run_folder import RunFolder
-from gan_hw.utils.seeds import RandomState
+from gan_hw.utils.seeds import IsolatedRNG
 
 
 class TrainingState:
@@ -19,7 +19,7 @@ class TrainingState:
     rates were halved. keep_every: keep the checkpoint of each such step; 0 for none.
     """
 
-    def __init__(self, gan: GAN, random: RandomState, run: RunFolder, keep_every: int = 0) -> None:
+    def __init__(self, gan: GAN, random: IsolatedRNG, run: RunFolder, keep_every: int = 0) -> None:
         self.gan, self.random, self.run, self.keep_every = gan, random, run, keep_every
         self.history = History(run.path)
         self.seconds, self.halvings = 0.0, 0
@@ -54,8 +54,8 @@ class TrainingState:
 
     def save_generators(self) -> None:
         """Write the averaged and the raw generator."""
-        save_generator(self.run.path / WEIGHTS["average"], self.gan.ema.network, self.gan.recipe)
-        save_generator(self.run.path / WEIGHTS["raw"], self.gan.generator, self.gan.recipe)
+        save_generator(self.run.path / GENERATOR_FILES["average"], self.gan.ema.network, self.gan.recipe)
+        save_generator(self.run.path / GENERATOR_FILES["raw"], self.gan.generator, self.gan.recipe)
 
     def save_checkpoint(self) -> None:
         """Write all that is needed to continue."""

@@ -30,10 +30,10 @@ from gan_hw.training.run_folder import RunFolder, identity_of, place_of, start_n
 from gan_hw.training.state import TrainingState
 from gan_hw.training.step import training_step
 from gan_hw.utils import figures
-from gan_hw.utils.devices import choose_device, choose_precision, prepare
+from gan_hw.utils.devices import choose_device, choose_precision, configure_backend
 from gan_hw.utils.files import atomic_path
 from gan_hw.utils.interrupts import StopRequest
-from gan_hw.utils.seeds import RandomState
+from gan_hw.utils.seeds import IsolatedRNG
 
 SAMPLES = 40  # images in a grid of fixed z
 BRIGHTNESS_IMAGES = 2000  # real images whose mean brightness stands for all
@@ -56,7 +56,7 @@ class Trainer:
     Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword-only options of a public entry point
         self, recipe: Recipe, images: ImageSet, folder: str | Path, *, seed: int = 0, device: str = "auto",
         precision: str = "auto", generator: nn.Module | None = None, discriminator: nn.Module | None = None,
         objective: Loss | None = None, step: Step = training_step, score: Score | None = None,
@@ -70,7 +70,7 @@ class Trainer:
         self.training_step, self.quiet = step, quiet
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
-        prepare(self.device)
+        configure_backend(self.device)
         parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
         own = own_parts(parts, start, feature_extractor if recipe.content != "none" else None)
         # At random: of pictures in folders, one class after the other, the first would not stand for all.
@@ -81,7 +81,7 @@ class Trainer:
             objective = build_objective(recipe, feature_extractor, brightness)
         run = RunFolder(folder)
         begun = start_networks(start, recipe) if start and not run.has_checkpoint() else None
-        random = RandomState(seed, self.device)
+        random = IsolatedRNG(seed, self.device)
         with random:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
@@ -91,8 +91,8 @@ class Trainer:
             generator.load_state_dict(begun["generator"])
             discriminator.load_state_dict(begun["discriminator"])
         labels = images.labels if recipe.conditional else None
-        if hasattr(generator, "store_labels"):
-            generator.store_labels(labels, seed)
+        if callable(store_labels := getattr(generator, "store_labels", None)):
+            store_labels(labels, seed)
         self.gan = GAN(recipe, generator, discriminator, objective, self.device, self.precision)
         self.generator, self.discriminator, self.ema = self.gan.generator, self.gan.discriminator, self.gan.ema.network
         self.state = TrainingState(self.gan, random, run, keep_every)
@@ -173,7 +173,7 @@ class Trainer:
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
                 self._end(on_sample, interrupted=bool(stop.signal))
         progress.close()
-        stop.pass_on(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
+        stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
         return self.history
 
     def _one_step(self) -> None:

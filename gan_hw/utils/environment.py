@@ -1,20 +1,24 @@
-"""What a result depends on besides the recipe: versions, machine, and whether this is a smoke run."""
+"""What a result depends on besides the recipe: versions, machine, and whether this is a smoke run. No torch."""
 
 import os
 import platform
 from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
-def smoke():
-    """True when GAN_HW_SMOKE asks for the shortest run that still passes through every line."""
+def is_smoke_run() -> bool:
+    """Whether GAN_HW_SMOKE requests the shortest run that still executes every line."""
     return os.environ.get("GAN_HW_SMOKE", "") not in ("", "0")
 
 
-def versions():
-    """Versions of the kit, of Python and of the packages that decide a result, as a dict of strings."""
+def versions() -> dict[str, str]:
+    """Versions of the kit, of Python and of the packages that a result depends on."""
     from gan_hw import __version__
 
     found = {"gan_hw": __version__, "python": platform.python_version()}
@@ -26,9 +30,9 @@ def versions():
     return found
 
 
-def machine(device):
-    """What the work runs on, as a dict of plain values: system, cores, device. device: a torch.device."""
-    import torch  # here, because the names above are needed without it
+def machine(device: "torch.device") -> dict[str, str | int | None]:
+    """The machine and `device` on it, as plain values: system, cores, device type, and the processor's name."""
+    import torch  # here, because the functions above do not need it
 
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {

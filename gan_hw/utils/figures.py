@@ -1,163 +1,181 @@
-"""Every picture the kit shows, from plain arrays. Functions return a PIL image or a closed matplotlib figure."""
+"""Every picture of the kit, drawn from plain arrays. Functions return a PIL image or a closed matplotlib figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import EngFormatter, MaxNLocator
+from numpy.typing import ArrayLike
 from PIL import Image
 
-LINEAR = 0.1  # distances below it are drawn to a linear scale, above it to a logarithmic one
-FEW = 4  # lines in a figure whose names find room inside of it
-GAP = 2  # white pixels between the images of a grid
-COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
-NAMES = {"loss_d": "discriminator", "loss_g": "generator"}
+SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above it on a logarithmic one
+MAX_INSIDE_LEGEND_LINES = 4  # with more lines, the legend stands beside the axes
+GRID_GAP_PIXELS = 2  # white pixels between the images of a grid
+LOSS_COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
+LOSS_TITLES = {"loss_d": "discriminator loss", "loss_g": "generator loss"}
+
+History = Sequence[Mapping[str, Any]]  # rows of a run's history
 
 
-def grid(images, per_row=8, scale=1):
+def grid(images: ArrayLike, per_row: int = 8, scale: int = 1) -> Image.Image:
     """Images uint8 (N, 3, H, W), array or tensor -> one PIL image, `per_row` in a row, enlarged `scale` times."""
     images = np.asarray(images)
     rows = -(-len(images) // per_row)
     _, channels, height, width = images.shape
-    sheet = np.full((rows * per_row, channels, height + GAP, width + GAP), 255, np.uint8)
+    cell_height, cell_width = height + GRID_GAP_PIXELS, width + GRID_GAP_PIXELS
+    sheet = np.full((rows * per_row, channels, cell_height, cell_width), 255, np.uint8)
     sheet[: len(images), :, :height, :width] = images
-    sheet = sheet.reshape(rows, per_row, channels, height + GAP, width + GAP).transpose(0, 3, 1, 4, 2)
-    sheet = sheet.reshape(rows * (height + GAP), per_row * (width + GAP), channels)[:-GAP, :-GAP]
+    sheet = sheet.reshape(rows, per_row, channels, cell_height, cell_width).transpose(0, 3, 1, 4, 2)
+    sheet = sheet.reshape(rows * cell_height, per_row * cell_width, channels)[:-GRID_GAP_PIXELS, :-GRID_GAP_PIXELS]
     picture = Image.fromarray(sheet)
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
-def rows_of_grids(named_images, per_row=10):
-    """{title: images uint8 (N, 3, H, W)} -> a figure with one titled row of `per_row` images for each."""
+def image_rows(named_images: Mapping[str, Any], per_row: int = 10) -> Figure:
+    """{title: images uint8 (N, 3, H, W)} -> a figure with one titled row of the first `per_row` images for each."""
     figure, axes = plt.subplots(len(named_images), 1, figsize=(9, 1.25 * len(named_images)), squeeze=False)
     for axis, (title, images) in zip(axes[:, 0], named_images.items(), strict=True):
         axis.imshow(grid(images[:per_row], per_row))
         axis.set_title(title, fontsize=9, loc="left")
         axis.axis("off")
-    return _closed(figure)
+    return _finish(figure)
 
 
-def captioned(images, captions, per_row=8):
-    """Images uint8 (N, 3, H, W), each with a few lines of text above it, as one figure."""
+def captioned_grid(images: ArrayLike, captions: Sequence[str], per_row: int = 8) -> Figure:
+    """Images uint8 (N, 3, H, W), each with its caption of one or more lines above it, as one figure."""
+    images = np.asarray(images)
     rows, lines = -(-len(images) // per_row), max(caption.count("\n") + 1 for caption in captions)
     figure, axes = plt.subplots(rows, per_row, figsize=(1.25 * per_row, (1.2 + 0.12 * lines) * rows), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
-    for axis, image, caption in zip(axes.flat, np.asarray(images), captions, strict=False):
+    for axis, image, caption in zip(axes.flat, images, captions, strict=False):
         axis.imshow(image.transpose(1, 2, 0))
-        axis.set_title(caption, fontsize=7, pad=2, parse_math=False)  # "$" is a letter in a file's name
-    return _closed(figure)
+        axis.set_title(caption, fontsize=7, pad=2, parse_math=False)  # file names may contain "$"
+    return _finish(figure)
 
 
-def losses(history):
+def loss_curves(history: History) -> Figure:
     """Discriminator and generator loss against real images seen, from the rows of a history."""
     figure, axes = plt.subplots(1, 2, figsize=(9, 2.8), sharex=True)
     seen = [row["seen"] for row in history]
     for axis, name in zip(axes, ("loss_d", "loss_g"), strict=True):
         values = np.array([row[name] for row in history], dtype=float)
-        axis.plot(seen, values, color=COLOURS[name], linewidth=1)
-        axis.set_ylim(_range(values))
-        axis.set_title(f"{NAMES[name]} loss ({name})", fontsize=10)
+        axis.plot(seen, values, color=LOSS_COLOURS[name], linewidth=1)
+        axis.set_ylim(_loss_limits(values))
+        axis.set_title(f"{LOSS_TITLES[name]} ({name})", fontsize=10)
         axis.set_xlabel("real images seen")
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.xaxis.set_major_formatter(EngFormatter())
         axis.grid(alpha=0.3)
-    return _closed(figure)
+    return _finish(figure)
 
 
-def training_curves(history):
-    """Losses and, where the history holds them, the scores of 200 images, over real images seen and over minutes.
+def training_curves(history: History) -> Figure:
+    """Losses and, if the history has them, scores of 200 images, against real images seen and against minutes.
 
-    The scores are afd_strict and its product with diversity, the distance in the face network's features, or the share
-    of classes that are drawn as asked.
+    The scores are afd_strict and its product with diversity, the kernel distance in the face network's features, or
+    the share of requested classes that were drawn.
     """
     scored = [row for row in history if "score" in row]
-    panels = [(f"{NAMES[name]} loss", history, {name: name}) for name in ("loss_d", "loss_g")]
+    panels = [(LOSS_TITLES[name], history, {name: name}) for name in ("loss_d", "loss_g")]
     if scored and any("afd_strict" in row for row in scored):
-        panels.append(("afd_strict, and times diversity", scored, {"afd_strict": "loss_d", "score": "loss_g"}))
+        colours = {"afd_strict": "loss_d", "score": "loss_g"}
+        panels.append(("afd_strict, and afd_strict × diversity", scored, colours))
     elif any("face_kernel" in row for row in scored):
         panels.append(("face_kernel, lower is better", scored, {"face_kernel": "loss_g"}))
     elif scored:
-        panels.append(("classes drawn as asked", scored, {"score": "loss_g"}))
+        panels.append(("share of requested classes that were drawn", scored, {"score": "loss_g"}))
     figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)
-    for row, (title, rows, lines) in zip(axes, panels, strict=True):
-        for axis, (unit, scale) in zip(row, (("seen", 1), ("seconds", 60)), strict=True):
+    for axes_row, (title, rows, lines) in zip(axes, panels, strict=True):
+        for axis, (unit, divisor) in zip(axes_row, (("seen", 1), ("seconds", 60)), strict=True):
             for name, colour in lines.items():
-                values = np.array([entry.get(name, np.nan) for entry in rows], dtype=float)
-                axis.plot(
-                    [entry[unit] / scale for entry in rows], values, color=COLOURS[colour], linewidth=1, label=name
-                )
-                if name in NAMES:
-                    axis.set_ylim(_range(values))
+                x = [row[unit] / divisor for row in rows]
+                values = np.array([row.get(name, np.nan) for row in rows], dtype=float)
+                axis.plot(x, values, color=LOSS_COLOURS[colour], linewidth=1, label=name)
+                if name in LOSS_TITLES:
+                    axis.set_ylim(_loss_limits(values))
             axis.grid(alpha=0.3)
-        row[0].xaxis.set_major_formatter(EngFormatter())
-        row[0].set_title(title, fontsize=10, loc="left")
+        axes_row[0].xaxis.set_major_formatter(EngFormatter())
+        axes_row[0].set_title(title, fontsize=10, loc="left")
     if scored:
         axes[-1, 0].legend(fontsize=8)
         if "face_kernel" in panels[-1][2]:
-            axes[-1, 0].set_yscale("symlog", linthresh=LINEAR)  # the first distances are a thousand times the last
+            axes[-1, 0].set_yscale("symlog", linthresh=SYMLOG_THRESHOLD)  # early distances are 1000 times the last ones
         else:
             axes[-1, 0].set_ylim(0, 1.05)
     axes[-1, 0].set_xlabel("real images seen")
     axes[-1, 1].set_xlabel("minutes")
-    return _closed(figure)
+    return _finish(figure)
 
 
-def _range(values):
-    """What to show of a loss: the last nine tenths, as a critic's first loss may be a hundred times the later ones."""
-    shown = values[len(values) // 10 :]
-    low, high = (f(shown[np.isfinite(shown)], initial=0.0) for f in (np.min, np.max))
+def _loss_limits(values: np.ndarray) -> tuple[float, float]:
+    """Limits of a loss's y axis, from all but the first tenth: a critic's first losses may be 100 times the others."""
+    later = values[len(values) // 10 :]
+    low, high = (f(later[np.isfinite(later)], initial=0.0) for f in (np.min, np.max))
     return low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3
 
 
-def curves(x, named_values, xlabel):
-    """{name: values} against x, as lines in one figure."""
+def line_plot(x: ArrayLike, named_values: Mapping[str, ArrayLike], xlabel: str) -> Figure:
+    """{name: values} against the same x, as lines in one figure."""
     figure, axis = plt.subplots(figsize=(6, 2.6))
     for name, values in named_values.items():
         axis.plot(x, values, label=name)
     axis.set_xlabel(xlabel)
     axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
-    return _closed(figure)
+    return _finish(figure)
 
 
-def tracks(named_points, xlabel, ylabel, log=False):
-    """{name: (x values, y values)} as lines in one figure; each has x values of its own. log: of y, but around 0."""
+def xy_plot(
+    named_points: Mapping[str, tuple[Sequence[Any], ArrayLike]], xlabel: str, ylabel: str, symlog: bool = False
+) -> Figure:
+    """{name: (x values, y values)} as lines with markers in one figure.
+
+    symlog: draw y on a logarithmic scale, which is linear below SYMLOG_THRESHOLD.
+    """
     figure, axis = plt.subplots(figsize=(6, 2.8))
     for name, (x, y) in named_points.items():
         axis.plot(x, y, "o-", markersize=3, linewidth=1.2, label=name)
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
-    if log:
-        axis.set_yscale("symlog", linthresh=LINEAR)
-    many = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if len(named_points) > FEW else {}
-    axis.legend(fontsize=9, **many)
+    if symlog:
+        axis.set_yscale("symlog", linthresh=SYMLOG_THRESHOLD)
+    if len(named_points) > MAX_INSIDE_LEGEND_LINES:
+        axis.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    else:
+        axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
-    return _closed(figure)
+    return _finish(figure)
 
 
-def gradient_norms(named_norms):
-    """{name: {stage: norm}}, as health.gradient_norms gives them -> log10 of the norms from the lowest stage up."""
+def gradient_norms(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
+    """{name: {stage: norm}}, as returned by training.gradient_norms -> log10 of the norms, lowest stage first."""
     points = {name: (list(norms), np.log10(list(norms.values()))) for name, norms in named_norms.items()}
-    return tracks(points, "discriminator layer, from low to high", "log10 of the gradient's norm")
+    return xy_plot(points, "discriminator layer, from low to high", "log10 of the gradient's norm")
 
 
-def pixel_histogram(images):
-    """How often each value 0..255 occurs in red, green and blue; images uint8 (N, 3, H, W)."""
+def pixel_histogram(images: ArrayLike) -> Figure:
+    """Share of each value 0..255 in red, green and blue; images uint8 (N, 3, H, W)."""
+    images = np.asarray(images)
     figure, axis = plt.subplots(figsize=(9, 2.4))
     for channel, colour in enumerate(("red", "green", "blue")):
-        counts = np.bincount(np.asarray(images)[:, channel].ravel(), minlength=256)
+        counts = np.bincount(images[:, channel].ravel(), minlength=256)
         axis.plot(counts / counts.sum(), color=colour, linewidth=1)
     axis.set_xlabel("pixel value")
     axis.set_ylabel("share")
     axis.set_xlim(0, 255)
     axis.grid(alpha=0.3)
-    return _closed(figure)
+    return _finish(figure)
 
 
-def architecture(networks):
-    """{title: [(stage, shape)]}, as networks.feature_maps gives them -> each network as a row of boxes.
+def architecture(networks: Mapping[str, Sequence[tuple[str, tuple[int, ...]]]]) -> Figure:
+    """{title: [(stage, shape)]}, as returned by networks.summary.feature_maps -> each network as a row of boxes.
 
-    A box is as high and wide as its map and as deep as its channels, both on a square-root scale.
+    A box is as high and wide as its map and as deep as its number of channels, both on a square-root scale.
     """
     figure, axes = plt.subplots(len(networks), 1, figsize=(9, 2.6 * len(networks)), squeeze=False)
     for axis, (title, maps) in zip(axes[:, 0], networks.items(), strict=True):
@@ -174,13 +192,13 @@ def architecture(networks):
         axis.set_ylim(-6.8, 5.6)
         axis.set_aspect("equal")
         axis.axis("off")
-    return _closed(figure)
+    return _finish(figure)
 
 
-def _box(axis, left, shape):
-    """Draw one map (C, H, W), or a vector (C,), in oblique projection, centred on height 0. Returns its right edge."""
-    channels, height, width = (*shape, 1, 1)[:3]
-    depth, height, width = 0.2 * channels**0.5, height**0.5, width**0.5
+def _box(axis: Axes, left: float, shape: tuple[int, ...]) -> float:
+    """Draw a map (C, H, W) or vector (C,) in oblique projection, centred on height 0. Returns its right edge."""
+    channels, rows, columns = (*shape, 1, 1)[:3]
+    depth, height, width = 0.2 * channels**0.5, rows**0.5, columns**0.5
     slant = 0.35 * depth
     bottom = -(height + slant) / 2
     front = [(0, 0), (width, 0), (width, height), (0, height)]
@@ -192,8 +210,8 @@ def _box(axis, left, shape):
     return left + width + depth
 
 
-def _closed(figure):
-    """A notebook shows a figure that is a cell's value; one still open would be shown a second time."""
+def _finish(figure: Figure) -> Figure:
+    """Lay out and close a figure. A notebook displays it as a cell's value, and an open one a second time."""
     figure.tight_layout()
     plt.close(figure)
     return figure

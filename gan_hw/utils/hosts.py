@@ -1,34 +1,35 @@
-"""Whose machine is this: Colab's, Kaggle's or one's own. Where files stay there, and what to do about its GPU."""
+"""Where this runs, in Colab, in Kaggle or on one's own machine, and where files are stored there. No torch."""
 
 import os
 import sys
 from pathlib import Path
 
-DRIVE = Path("/content/drive")  # where Google Drive is mounted in Colab
-KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle shows what is attached to a notebook
-KAGGLE_WORKING = Path("/kaggle/working")  # what Kaggle keeps as the notebook's output
-DEPTHS = ("*", "*/*", "*/*/*", "*/*/*/*")  # Kaggle has shown attached things in one to three folders
+DRIVE_MOUNT = Path("/content/drive")  # where Google Drive is mounted in Colab
+KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle mounts the inputs of a notebook
+KAGGLE_WORKING = Path("/kaggle/working")  # what Kaggle stores as the notebook's output
+INPUT_GLOBS = ("*", "*/*", "*/*/*", "*/*/*/*")  # Kaggle has mounted inputs one to three folders deep
 
 
-def host():
+def host() -> str:
     """'colab', 'kaggle' or 'local'."""
     if "COLAB_RELEASE_TAG" in os.environ or "google.colab" in sys.modules:
         return "colab"
     return "kaggle" if "KAGGLE_KERNEL_RUN_TYPE" in os.environ else "local"
 
 
-def find_workspace(named=None):
-    """The folder of runs and cached data: `named`, else GAN_HW_WORKSPACE, else Kaggle's output, else "workspace" here.
+def find_workspace(workspace: str | Path | None = None) -> Path:
+    """The folder of runs and cached data: `workspace`, else GAN_HW_WORKSPACE, else Kaggle's output, else "workspace".
 
-    "drive" names the folder gan_hw on Google Drive, which is mounted for it: there a disconnected Colab session finds
-    its run again. In a checkout's notebooks/ "here" is the checkout, so that a notebook opened in its own folder and a
-    command given in the root find the same runs. Raises ValueError for "drive" outside of Colab.
+    "drive" stands for the folder gan_hw on Google Drive, which is mounted if necessary: a disconnected Colab session
+    finds its run there again. From a checkout's notebooks/ folder, "workspace" is the one in the checkout's root, so
+    that a notebook in its own folder and a command in the root find the same runs.
+    Raises ValueError when Google Drive is needed and can't be mounted, as outside Colab.
     """
-    named = named or os.environ.get("GAN_HW_WORKSPACE")
-    if named == "drive":
-        return _drive() / "MyDrive" / "gan_hw"
-    if named:
-        return reach(named)
+    workspace = workspace or os.environ.get("GAN_HW_WORKSPACE")
+    if workspace == "drive":
+        return _mount_drive() / "MyDrive" / "gan_hw"
+    if workspace:
+        return mounted_path(workspace)
     if host() == "kaggle" and KAGGLE_WORKING.is_dir():
         return KAGGLE_WORKING / "workspace"
     here = Path.cwd()
@@ -36,40 +37,40 @@ def find_workspace(named=None):
     return (here.parent if in_checkout else here) / "workspace"
 
 
-def reach(path):
-    """The path itself; where it lies on Google Drive, that is mounted first. Raises ValueError when it can't be."""
+def mounted_path(path: str | Path) -> Path:
+    """`path` with ~ expanded. If it is on Google Drive, mounts Drive; raises ValueError when that fails."""
     path = Path(path).expanduser()
-    if host() == "colab" and path.is_relative_to(DRIVE):
-        _drive()
+    if host() == "colab" and path.is_relative_to(DRIVE_MOUNT):
+        _mount_drive()
     return path
 
 
-def _drive():
+def _mount_drive() -> Path:
     try:
         from google.colab import drive
     except ImportError:
         raise ValueError(
-            "workspace='drive' is Google Drive in Colab, and this is not Colab; name a folder, as ./drive"
+            "workspace='drive' is Google Drive in Colab, and this is not Colab; for a folder of that name use './drive'"
         ) from None
     try:
-        if not _is_mounted():
-            drive.mount(str(DRIVE), force_remount=True)  # asks for leave, at the keyboard
-    except Exception as error:  # of several kinds, some of them Colab's own: no leave, no keyboard, a broken mount
+        if not _is_drive_mounted():
+            drive.mount(str(DRIVE_MOUNT), force_remount=True)  # prompts for permission
+    except Exception as error:  # of several types, some of them Colab's own: no permission, no keyboard, a broken mount
         raise ValueError(
-            f"Google Drive could not be mounted ({' '.join(str(error).split())[:100]}); do it in a cell of its own: "
-            f"from google.colab import drive; drive.mount('{DRIVE}', force_remount=True)"
+            f"Google Drive could not be mounted ({' '.join(str(error).split())[:100]}); mount it in a separate cell: "
+            f"from google.colab import drive; drive.mount('{DRIVE_MOUNT}', force_remount=True)"
         ) from error
-    return DRIVE
+    return DRIVE_MOUNT
 
 
-def _is_mounted():
+def _is_drive_mounted() -> bool:
     try:
-        return (DRIVE / "MyDrive").is_dir()
-    except OSError:  # it was, and the connection is lost
+        return (DRIVE_MOUNT / "MyDrive").is_dir()
+    except OSError:  # it was mounted, and the connection is lost
         return False
 
 
-def attached_runs(name):
-    """Folders of runs called `name` among what is attached to a Kaggle notebook: another one's output, say."""
-    found = (file for depth in DEPTHS for file in KAGGLE_INPUT.glob(f"{depth}/runs/{name}/recipe.json"))
+def find_attached_runs(name: str) -> list[Path]:
+    """Folders of runs called `name` in the inputs of a Kaggle notebook, such as another notebook's output."""
+    found = (file for pattern in INPUT_GLOBS for file in KAGGLE_INPUT.glob(f"{pattern}/runs/{name}/recipe.json"))
     return sorted({file.parent for file in found})

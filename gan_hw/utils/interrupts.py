@@ -1,41 +1,45 @@
-"""Being told to end, by Ctrl-C, a notebook's stop button or SIGTERM: finish the step at hand, then obey."""
+"""Ctrl-C, a notebook's stop button and SIGTERM: finish the current step, then stop."""
 
 import signal
 import threading
+from types import FrameType
+from typing import Any
 
 
 class Stopped(KeyboardInterrupt):
-    """A wish to stop that was waited with, and is obeyed now."""
+    """Raised for a stop signal that was held back until the current step was done."""
 
-    def _render_traceback_(self):
-        """What a notebook shows: not how deep in the kit it was, which looks like a fault to a student."""
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: one line in place of a traceback, which would look like a fault to a student."""
         return [f"{self}: the cells below were not run; run this one again to go on."]
 
 
 class StopRequest:
-    """Turns the first SIGINT or SIGTERM into a wish to stop, so that the step at hand ends; a second one acts at once.
+    """A stop signal, held back until the current step is done; a second one interrupts at once.
 
-    Signals can be caught in the main thread only; elsewhere this does nothing.
+    Inside its `with` block, `signal` is the number of the SIGINT or SIGTERM received so far, or None. Python handles
+    signals in the main thread only; in other threads this does nothing.
     """
 
-    def __enter__(self):
-        self.signal, self._former = None, {}
+    def __enter__(self) -> "StopRequest":
+        self.signal: int | None = None
+        self._previous_handlers: dict[signal.Signals, Any] = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._former[number] = signal.signal(number, self._wish)
+                self._previous_handlers[number] = signal.signal(number, self._on_signal)
         return self
 
-    def _wish(self, number, _frame):
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self.signal:
             raise KeyboardInterrupt
         self.signal = number
 
-    def __exit__(self, *_):
-        for number, handler in self._former.items():
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
 
-    def pass_on(self, message):
-        """Let the caller know of the interruption that was waited with, if there was one."""
+    def raise_if_stopped(self, message: str) -> None:
+        """If a signal was held back, print `message` and raise: SystemExit after SIGTERM, Stopped after SIGINT."""
         if self.signal:
             print(message, flush=True)
             if self.signal == signal.SIGTERM:

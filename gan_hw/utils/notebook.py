@@ -1,76 +1,94 @@
-"""Between the kit and the notebook around it: who reads our output, and who set the parameters."""
+"""Between the kit and the notebook around it: where output is displayed, drop-down menus, and parameter checks."""
 
 import ast
 import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
-# papermill heads the cell that it inserts after the parameters with this.
-INJECTED = "# Parameters\n"
-KINDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "True or False"}
-# What may be given where so much is declared; papermill turns the run name 2026 into a number.
-ACCEPTED = {"str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,)}
+PAPERMILL_HEADER = "# Parameters\n"  # first line of the cell that papermill inserts after the parameters
+TYPE_DESCRIPTIONS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "True or False"}
+# Types of value accepted for a declared type; papermill turns the run name 2026 into a number.
+ACCEPTED_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,)
+}  # fmt: skip
+
+Statement = TypeVar("Statement", bound=ast.stmt)
 
 
-def shown_in():
-    """Who reads our output: 'notebook' (a person at one), 'terminal', or 'log' (papermill, nbval, a file, a pipe)."""
+def output_mode() -> str:
+    """Where output goes: 'notebook' (a person is watching), 'terminal', or 'log' (papermill, nbval, a file, a pipe)."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:
-        # A program that executes notebooks can't be asked for input, and says so; a person's front end can.
+        # A client that allows input requests has a person in front of it; papermill and nbval do not allow them.
         return "notebook" if getattr(kernel, "_allow_stdin", False) else "log"
     return "terminal" if sys.stderr.isatty() else "log"
 
 
-def menus(show, choices):
-    """Drop-down menus under a cell: show(**chosen), a picture, is displayed anew with each choice.
+def dropdown_menus(draw: Callable[..., Any], choices: dict[str, Iterable[Any]]) -> None:
+    """Drop-down menus under a cell: each choice displays draw(**chosen), such as a picture, anew.
 
-    choices: {argument of show: its values}. For a person at a notebook, where ipywidgets is there; else nothing.
+    choices: {argument of draw: its values}. Does nothing outside an interactive notebook, or without ipywidgets.
     """
-    if shown_in() != "notebook":
+    if output_mode() != "notebook":
         return
     try:
         from ipywidgets import interact
     except ImportError:
         return
-    interact(show, **choices)
+    interact(draw, **choices)
 
 
-def check_parameters(cells):
-    """Refuse parameters that papermill inserted and the notebook does not have, or has as another type.
+def check_parameters(cells: Sequence[str]) -> None:
+    """Refuse parameters inserted by papermill that the notebook does not declare, or declares as another type.
 
-    papermill itself sets any name and only warns, and `-p fid true` gives the word 'true'. cells: the sources of the
-    cells that were run, IPython's `In`; of cells that were run again the last counts.
+    papermill itself sets any name and only warns, and `-p fid true` gives the string 'true'. cells: the sources of the
+    executed cells, IPython's `In`; when a cell was executed again, its last version counts.
     Raises ValueError naming the parameter and what it may be.
     """
-    inserted = [cell for cell in cells if cell.startswith(INJECTED)]
-    declaring = [cell for cell in cells if _declared(cell)]
-    if not (inserted and declaring):
+    inserted = [cell for cell in cells if cell.startswith(PAPERMILL_HEADER)]
+    declared = [types for cell in cells if (types := _declared_types(cell))]
+    if not (inserted and declared):
         return
-    declared = _declared(declaring[-1])
-    for line in _lines(inserted[-1], ast.Assign):
-        name = line.targets[0].id
-        if name not in declared:
-            raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(declared)}")
-        _check(name, line.value, declared[name])
+    types = declared[-1]
+    for name, value in _assignments(inserted[-1]):
+        if name not in types:
+            raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(types)}")
+        _check_value(name, value, types[name])
 
 
-def _check(name, expression, kind):
+def _check_value(name: str, expression: ast.expr, type_name: str) -> None:
     try:
         value = ast.literal_eval(expression)
-    except ValueError:  # an expression, as papermill writes float('inf'): the plan sees what it is
+    except ValueError:  # an expression such as float('inf'), as papermill writes it; make_plan checks its value
         return
-    if not isinstance(value, ACCEPTED[kind]) or (isinstance(value, bool) and kind != "bool"):
-        raise ValueError(f"the parameter {name}={value!r} is not {KINDS[kind]}")
+    if not isinstance(value, ACCEPTED_TYPES[type_name]) or (isinstance(value, bool) and type_name != "bool"):
+        raise ValueError(f"the parameter {name}={value!r} is not {TYPE_DESCRIPTIONS[type_name]}")
 
 
-def _declared(source):
-    """{name: type} of a cell that declares parameters with their types, as the cell tagged `parameters` does."""
-    lines = _lines(source, ast.AnnAssign)
-    return {line.target.id: line.annotation.id for line in lines if getattr(line.annotation, "id", None) in KINDS}
+def _declared_types(source: str) -> dict[str, str]:
+    """{name: type} of the annotated assignments in a cell, as in the one tagged `parameters`."""
+    return {
+        statement.target.id: statement.annotation.id
+        for statement in _statements(source, ast.AnnAssign)
+        if isinstance(statement.target, ast.Name)
+        and isinstance(statement.annotation, ast.Name)
+        and statement.annotation.id in TYPE_DESCRIPTIONS
+    }
 
 
-def _lines(source, kind):
+def _assignments(source: str) -> list[tuple[str, ast.expr]]:
+    """(name, expression) of each plain assignment in a cell."""
+    return [
+        (statement.targets[0].id, statement.value)
+        for statement in _statements(source, ast.Assign)
+        if isinstance(statement.targets[0], ast.Name)
+    ]
+
+
+def _statements(source: str, kind: type[Statement]) -> list[Statement]:
     try:
-        return [line for line in ast.parse(source).body if isinstance(line, kind)]
+        return [statement for statement in ast.parse(source).body if isinstance(statement, kind)]
     except SyntaxError:  # a cell with !commands or %magic
         return []

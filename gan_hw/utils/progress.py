@@ -1,65 +1,67 @@
 """One progress display: qqdm for a person at a notebook, tqdm in a terminal, plain lines in a log."""
 
 import time
+from typing import Any
 
-from gan_hw.utils.notebook import shown_in
+from gan_hw.utils.notebook import output_mode
 
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}
 
 
 class Progress:
-    """Shows how far `unit`s of work have come; `update` may be called often, it draws only now and then.
+    """Displays how many `unit`s of work are done; `update` may be called often, it redraws only now and then.
 
-    what: a word or two on the work. unit: the plural of what is counted. quiet: show nothing.
+    title: a word or two on the work. unit: a plural noun. quiet: display nothing.
     """
 
-    def __init__(self, what, unit="steps", quiet=False):
-        self.what, self.unit = what, unit
-        self.place = "quiet" if quiet else shown_in()
-        if self.place == "notebook" and not _has_qqdm():
-            self.place = "log"
-        self.start = self.drawn = time.monotonic()
-        self.bar = None
+    def __init__(self, title: str, unit: str = "steps", quiet: bool = False) -> None:
+        self.title, self.unit = title, unit
+        self.mode = "quiet" if quiet else output_mode()
+        if self.mode == "notebook" and not _has_qqdm():
+            self.mode = "log"
+        self.started_at = self.drawn_at = time.monotonic()
+        self.bar: Any = None
 
-    def update(self, done, total, **facts):
-        """`done` of `total` units are finished; `facts` (name=value) are shown beside. `total` may change."""
+    def update(self, done: int, total: int, **values: Any) -> None:
+        """`done` of `total` units are finished; `values` are displayed beside them. `total` may change."""
         now = time.monotonic()
-        if self.place != "quiet" and (now - self.drawn >= REFRESH_S[self.place] or done >= total):
-            self.drawn = now
-            {"notebook": self._qqdm, "terminal": self._tqdm, "log": self._line}[self.place](done, total, facts)
+        if self.mode != "quiet" and (now - self.drawn_at >= REFRESH_S[self.mode] or done >= total):
+            self.drawn_at = now
+            {"notebook": self._qqdm, "terminal": self._tqdm, "log": self._line}[self.mode](done, total, values)
 
-    def close(self):
-        """Leave the display as it stands; what is printed next begins on a new line."""
-        if self.bar is not None and self.place == "terminal":
+    def close(self) -> None:
+        """Leave the display as it is; the next output begins on a new line."""
+        if self.bar is not None and self.mode == "terminal":
             self.bar.close()
 
-    def _qqdm(self, done, total, facts):
+    def _qqdm(self, done: int, total: int, values: dict[str, Any]) -> None:
         from qqdm.notebook import qqdm
 
-        self.bar = self.bar or qqdm(total=total, desc=self.what)
+        self.bar = self.bar or qqdm(total=total, desc=self.title)
         self.bar.total, self.bar.start_time = total, self._start_time()
-        self.bar.set_infos({name: str(value) for name, value in facts.items()})
+        self.bar.set_infos({name: str(value) for name, value in values.items()})
         self.bar.update(done - self.bar.n)
 
-    def _start_time(self):
-        return time.time() - (time.monotonic() - self.start)
+    def _start_time(self) -> float:
+        return time.time() - (time.monotonic() - self.started_at)
 
-    def _tqdm(self, done, total, facts):
+    def _tqdm(self, done: int, total: int, values: dict[str, Any]) -> None:
         from tqdm import tqdm
 
-        self.bar = self.bar or tqdm(desc=self.what, total=total, unit=self.unit.rstrip("s"), dynamic_ncols=True)
+        self.bar = self.bar or tqdm(desc=self.title, total=total, unit=self.unit.rstrip("s"), dynamic_ncols=True)
         self.bar.total, self.bar.start_t = total, self._start_time()
         self.bar.n = done
-        self.bar.set_postfix(facts, refresh=True)
+        self.bar.set_postfix(values, refresh=True)
 
-    def _line(self, done, total, facts):
-        elapsed = time.monotonic() - self.start
-        left = elapsed * (total - done) / max(done, 1)
-        shown = "".join(f", {name} {value}" for name, value in facts.items())
-        print(f"{self.what}: {done}/{total} {self.unit}, {clock(elapsed)} gone, {clock(left)} left{shown}", flush=True)
+    def _line(self, done: int, total: int, values: dict[str, Any]) -> None:
+        elapsed = time.monotonic() - self.started_at
+        remaining = elapsed * (total - done) / max(done, 1)
+        times = f"{format_duration(elapsed)} elapsed, {format_duration(remaining)} remaining"
+        extra = "".join(f", {name} {value}" for name, value in values.items())
+        print(f"{self.title}: {done}/{total} {self.unit}, {times}{extra}", flush=True)
 
 
-def _has_qqdm():
+def _has_qqdm() -> bool:
     try:
         import qqdm.notebook  # noqa: F401 - it needs ipywidgets as well
     except ImportError:
@@ -67,7 +69,7 @@ def _has_qqdm():
     return True
 
 
-def clock(seconds):
+def format_duration(seconds: float) -> str:
     """Seconds as m:ss or h:mm:ss."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,73 +1,75 @@
-"""Random numbers that repeat: a state of its own for a block of code."""
+"""Repeatable random numbers: a separate state of the global generators for a block of code."""
 
 import random
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
 
 
-class RandomState:
-    """Random numbers of its own for a block of code: `with state: ...` leaves the caller's generators as they were.
+class IsolatedRNG:
+    """Separate random state for a block of code: `with rng: ...` leaves the caller's random state as it was.
 
-    The next `with` goes on where the last one stopped. Covers Python's, numpy's and torch's global generators, so
-    that code in the block needs no generator passed around.
+    The next `with` continues where the last one ended. Covers the global generators of Python, NumPy and PyTorch, on
+    the CPU and on `device`, so that no generator has to be passed to the code in the block.
     """
 
-    def __init__(self, seed, device):
+    def __init__(self, seed: int, device: torch.device) -> None:
         self.device = device
-        self.entered = False
-        outside = _get_random(device)
+        self.active = False
+        outside = _get_rng_state(device)
         random.seed(seed)
         np.random.seed(seed % 2**32)
         torch.random.default_generator.manual_seed(seed)  # torch.manual_seed would seed every GPU as well
         if device.type != "cpu":
-            _device_module(device).manual_seed(seed)
-        self._stored = _get_random(device)
-        _set_random(outside, device)
+            _torch_backend(device).manual_seed(seed)
+        self._inside = _get_rng_state(device)
+        _set_rng_state(outside, device)
 
-    def __enter__(self):
-        self._outside = _get_random(self.device)
-        _set_random(self._stored, self.device)
-        self.entered = True
+    def __enter__(self) -> None:
+        self._outside = _get_rng_state(self.device)
+        _set_rng_state(self._inside, self.device)
+        self.active = True
 
-    def __exit__(self, *_):
-        self._stored = _get_random(self.device)
-        _set_random(self._outside, self.device)
-        self.entered = False
+    def __exit__(self, *_: object) -> None:
+        self._inside = _get_rng_state(self.device)
+        _set_rng_state(self._outside, self.device)
+        self.active = False
 
-    def state_dict(self):
-        """The present state, as plain values and tensors."""
-        return _get_random(self.device) if self.entered else self._stored
+    def state_dict(self) -> dict[str, Any]:
+        """The current state, as plain values and tensors."""
+        return _get_rng_state(self.device) if self.active else self._inside
 
-    def load_state_dict(self, state):
-        """Go on from a state that `state_dict` gave, also in the middle of a `with`."""
-        self._stored = state
-        if self.entered:
-            _set_random(state, self.device)
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from a state returned by `state_dict`; also allowed inside a `with` block."""
+        self._inside = state
+        if self.active:
+            _set_rng_state(state, self.device)
 
 
-def _get_random(device):
+def _get_rng_state(device: torch.device) -> dict[str, Any]:
     version, keys, gauss = random.getstate()
     name, words, position, has_gauss, cached = np.random.get_state()
-    state = {
+    state: dict[str, Any] = {
         "python": [version, list(keys), gauss],
-        "numpy": [name, torch.from_numpy(words.astype(np.int64)), position, has_gauss, cached],
+        "numpy": [name, torch.from_numpy(np.array(words, dtype=np.int64)), position, has_gauss, cached],
         "cpu": torch.get_rng_state(),
     }
     if device.type != "cpu":
-        state["device"] = _device_module(device).get_rng_state()
+        state["device"] = _torch_backend(device).get_rng_state()
     return state
 
 
-def _set_random(state, device):
+def _set_rng_state(state: dict[str, Any], device: torch.device) -> None:
     version, keys, gauss = state["python"]
     random.setstate((version, tuple(keys), gauss))
     name, words, position, has_gauss, cached = state["numpy"]
     np.random.set_state((name, words.numpy().astype(np.uint32), position, has_gauss, cached))
     torch.set_rng_state(state["cpu"])
     if device.type != "cpu" and "device" in state:
-        _device_module(device).set_rng_state(state["device"])
+        _torch_backend(device).set_rng_state(state["device"])
 
 
-def _device_module(device):
+def _torch_backend(device: torch.device) -> ModuleType:
     return {"cuda": torch.cuda, "mps": torch.mps}[device.type]

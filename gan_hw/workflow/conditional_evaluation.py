@@ -1,138 +1,166 @@
-"""What a conditional generator was asked for, and what an evaluator reads off its images."""
+"""How often a conditional generator's images show the classes that were requested, as an evaluator classifies them."""
 
 import json
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
+
+from torch import Tensor, nn
 
 from gan_hw.data import labels
-from gan_hw.data.images import load_images, split
+from gan_hw.data.images import ImageSet, held_out_split, load_images
 from gan_hw.data.sources import open_source
-from gan_hw.data.sources.modified import Labelled
+from gan_hw.data.sources.modified import LabelledFiles, ModifiedSource
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
 from gan_hw.metrics import classifier
+from gan_hw.metrics.classifier import Evaluator
+from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
 from gan_hw.training.run_folder import read_identity
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.utils.seeds import RandomState
+from gan_hw.utils.seeds import IsolatedRNG
 
-BY_LOSS_NETWORK = ", by its guide"  # what is read by the network whose features the training used
+REQUEST_DRAWS = 10  # sets of images for requests from a file
+PERCEPTUAL_SUFFIX = ", by its guide"  # of accuracies by the network whose features the training used; in classes.json
+
+Accuracy = float | list[float]  # of one draw; or mean and standard deviation of several
 
 
 def evaluate(
-    folder, asked=None, *, draws=None, checkpoint=None, workspace=None, seed=0, weights="average", quiet=False
-):
-    """How often the images of a run show what was asked for, as a dict, which classes.json beside the run keeps too.
+    folder: str | Path, requests: str | Path | None = None, *, draws: int | None = None,
+    checkpoint: str | Path | None = None, workspace: str | Path | None = None, seed: int = 0,
+    weights: str = "average", quiet: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """How often a run's images show the requested classes, as a dict, which is also written to classes.json in the run.
 
-    asked: a JSON list of lists of class names, as a file or, of i-CLEVR, in its archive; else the labels of real images
-    that are held out. draws: sets of images, each from other noise (10 where classes were asked by name, else 1).
-    checkpoint: the lab's evaluator; else the kit's own, which is trained on the data set when it is first needed.
-    Where the training used another classifier's features, that one's numbers stand beside, with BY_LOSS_NETWORK.
-    Raises ValueError when the run is not conditional.
+    requests: a JSON list of lists of class names: a file, or the name of one in i-CLEVR's archive. By default the
+    labels of held-out real images are requested. draws: sets of images, each from other noise; by default REQUEST_DRAWS
+    for requests from a file, else 1. checkpoint: the lab's evaluator; by default the kit's own, which is trained on the
+    data set when it is first needed. When the training used the features of another classifier, that one's accuracies
+    are reported too, with PERCEPTUAL_SUFFIX: they flatter a generator that was trained on them.
+    Raises ValueError when the run is not conditional, or its data set has changed.
     """
     folder, workspace = Path(folder), find_workspace(workspace)
     if draws is not None and draws < 1:
         raise ValueError(f"draws={draws} must be at least 1")
-    generator, recipe, real = _opened(folder, weights, workspace, quiet)
-    wanted = real.labels[split(len(real))[0]] if asked is None else read_requests(asked, real.source, real.class_names)
+    generator, recipe, real = _load_run(folder, weights, workspace, quiet)
+    if requests is None:
+        assert real.labels is not None, "a conditional run has labelled images"
+        requested = real.labels[held_out_split(len(real))[0]]
+    else:
+        requested = read_requests(requests, real.source, real.class_names)
     device = choose_device().type
     if checkpoint:
-        reader = classifier.published(checkpoint, real.class_names)
+        evaluator = classifier.load_lab_evaluator(checkpoint, real.class_names)
     else:
-        reader = classifier.trained(real, workspace, device, quiet=quiet)
-    readers = {"": reader}
+        evaluator = classifier.load_or_train(real, workspace, device, quiet=quiet)
+    evaluators = {"": evaluator}
     if recipe.content == "resnet":
-        readers[BY_LOSS_NETWORK] = classifier.trained(real, workspace, device, classifier.GUIDE, quiet)
-    draws = draws or (1 if asked is None else 10)
-    with RandomState(seed, next(generator.parameters()).device):
+        evaluators[PERCEPTUAL_SUFFIX] = classifier.load_or_train(real, workspace, device, classifier.LOSS_SEED, quiet)
+    draws = draws or (1 if requests is None else REQUEST_DRAWS)
+    with IsolatedRNG(seed, next(generator.parameters()).device):
         untrained = build_generator(recipe)
-    made = {"generated": generator, "untrained": untrained}
-    found = {
-        name: [_read(readers, _drawn(network, recipe, wanted, seed + draw), wanted) for draw in range(draws)]
-        for name, network in made.items()
+    accuracies = {
+        name: [
+            _accuracies(evaluators, _generate(network, recipe, requested, seed + draw), requested)
+            for draw in range(draws)
+        ]
+        for name, network in {"generated": generator, "untrained": untrained}.items()
     }
     held_out = {
-        f"{name}{by}": value for by, reader in readers.items() for name, value in (reader.held_out or {}).items()
+        f"{name}{suffix}": value
+        for suffix, judge in evaluators.items()
+        for name, value in (judge.held_out_scores or {}).items()
     }
     result = {
-        "asked": str(asked or "as held-out real images show"), "requests": len(wanted), "draws": draws, "seed": seed,
-        "weights": weights, "evaluator": reader.name, "classes": {name: _over(rows) for name, rows in found.items()},
-        "real": held_out or None,
+        "asked": str(requests or "as held-out real images show"), "requests": len(requested), "draws": draws,
+        "seed": seed, "weights": weights, "evaluator": evaluator.name,
+        "classes": {name: _over_draws(rows) for name, rows in accuracies.items()}, "real": held_out or None,
     }  # fmt: skip
     files.write_text(folder / "classes.json", json.dumps(result, indent=2) + "\n")
     return result
 
 
-def draw_requests(folder, asked, weights="average", workspace=None, seed=0, quiet=False):
-    """(images uint8 (N, 3, H, W), captions): what a run draws for each list of classes in `asked`, as for ask.
+def generate_requested(
+    folder: str | Path, requests: str | Path, weights: str = "average", workspace: str | Path | None = None,
+    seed: int = 0, quiet: bool = False,
+) -> tuple[Tensor, list[str]]:  # fmt: skip
+    """(images uint8 (N, 3, H, W), N captions) of a run: one image for each of the requests, as for `evaluate`.
 
-    A caption names the classes asked for, one in a line.
+    A caption names the requested classes, one a line.
     """
-    generator, recipe, real = _opened(Path(folder), weights, find_workspace(workspace), quiet)
-    wanted = read_requests(asked, real.source, real.class_names)
-    captions = ["\n".join(real.class_names[k] for k in row.nonzero().flatten()) for row in wanted]
-    return _drawn(generator, recipe, wanted, seed), captions
+    generator, recipe, real = _load_run(Path(folder), weights, find_workspace(workspace), quiet)
+    requested = read_requests(requests, real.source, real.class_names)
+    captions = ["\n".join(real.class_names[k] for k in row.nonzero().flatten()) for row in requested]
+    return _generate(generator, recipe, requested, seed), captions
 
 
-def read_requests(asked, source, class_names):
-    """uint8 (N, K) of the JSON file `asked`, or of the file of that name in i-CLEVR's archive.
+def read_requests(path: str | Path, source: str, class_names: tuple[str, ...]) -> Tensor:
+    """Multi-hot labels uint8 (N, K) from a JSON file or, for i-CLEVR, from the file of that name in its archive.
 
-    Raises ValueError when there is no such file, or it names what is no class.
+    source: the data set's address. Raises ValueError when there is no such file, or a name in it is not a class.
     """
-    if Path(asked).is_file():
-        return labels.requested(Path(asked).read_text(encoding="utf-8-sig"), class_names, asked)
+    if Path(path).is_file():
+        return labels.multi_hot_from_json(Path(path).read_text(encoding="utf-8-sig"), class_names, str(path))
     opened = open_source(source)
-    while hasattr(opened, "source"):  # some of its pictures, or made square in another way
+    while isinstance(opened, ModifiedSource):  # a part of another source, or padded to squares
         opened = opened.source
-    if isinstance(opened, Labelled) and source.startswith("iclevr:"):
-        return labels.requested(opened.files.text(Path(asked).name), class_names, asked)
-    raise ValueError(f"asked={str(asked)!r} is no file here; it should hold a JSON list of lists of class names")
+    if isinstance(opened, LabelledFiles) and source.startswith("iclevr:"):
+        return labels.multi_hot_from_json(opened.files.local_files.text(Path(path).name), class_names, str(path))
+    raise ValueError(f"requests={str(path)!r} is not a file here; name one with a JSON list of lists of class names")
 
 
-def result_lines(result):
-    """The result as a table for a person, without JSON."""
+def result_lines(result: dict[str, Any]) -> list[str]:
+    """The result of `evaluate` as the lines of a table."""
     columns = {**result["classes"], "real, held out": result["real"] or {}}
-    wide = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
-    lines = [f"{'':{wide}}" + "".join(f"{name:>18}" for name in columns)]
+    width = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
+    lines = [f"{'':{width}}" + "".join(f"{name:>18}" for name in columns)]
     for name in result["classes"]["generated"]:
-        cells = (_cell(column.get(name)) for column in columns.values())
-        lines.append(f"{name:{wide}}" + "".join(f"{cell:>18}" for cell in cells))
-    lines.append(f"{result['draws']} x {result['requests']} requests, read by {result['evaluator']}")
+        cells = (_format_accuracy(column.get(name)) for column in columns.values())
+        lines.append(f"{name:{width}}" + "".join(f"{cell:>18}" for cell in cells))
+    lines.append(f"{result['draws']} x {result['requests']} requests, classified by {result['evaluator']}")
     return lines
 
 
-def _opened(folder, weights, workspace, quiet):
-    """(generator, recipe, the ImageSet that it learned from) of a conditional run."""
+def _load_run(folder: Path, weights: str, workspace: Path, quiet: bool) -> tuple[nn.Module, Recipe, ImageSet]:
+    """The generator, recipe and training images of a conditional run."""
     generator, recipe = load_generator(folder, weights=weights)
     if not recipe.conditional:
-        raise ValueError(f"'{folder}' holds a run of {recipe.name!r}, which can't be asked for classes; see cgan_quick")
+        raise ValueError(
+            f"'{folder}' holds a run of {recipe.name!r}, which is not conditional; train one that is, as cgan_quick"
+        )
     data = read_identity(folder)["data"]
     real = load_images(data["source"], workspace, recipe.size, quiet)
     if real.fingerprint != data["fingerprint"]:
-        raise ValueError(f"data={data['source']!r} is not what '{folder}' learned from: its pictures or labels changed")
+        raise ValueError(
+            f"data={data['source']!r} is not what '{folder}' was trained on: its pictures or labels have changed"
+        )
     return generator, recipe, real
 
 
-def _read(readers, images, wanted):
-    """What each of the readers says; the names of what the guide says end in BY_LOSS_NETWORK."""
+def _accuracies(evaluators: dict[str, Evaluator], images: Tensor, requested: Tensor) -> dict[str, float]:
+    """The accuracies that each evaluator measures; their names end in the evaluator's suffix."""
     return {
-        f"{name}{by}": value for by, reader in readers.items() for name, value in reader.judge(images, wanted).items()
+        f"{name}{suffix}": value
+        for suffix, evaluator in evaluators.items()
+        for name, value in evaluator.evaluate(images, requested).items()
     }
 
 
-def _drawn(generator, recipe, wanted, seed):
-    return generate(generator, sample_z(len(wanted), recipe.z_dim, seed), wanted)
+def _generate(generator: nn.Module, recipe: Recipe, requested: Tensor, seed: int) -> Tensor:
+    return generate(generator, sample_z(len(requested), recipe.z_dim, seed), requested)
 
 
-def _over(rows):
-    """{name: mean} of several draws; with more than one, {name: [mean, standard deviation]}."""
+def _over_draws(rows: list[dict[str, float]]) -> dict[str, Accuracy]:
+    """The accuracies of one draw, or [mean, standard deviation] over several draws."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     return {name: [mean(values), stdev(values)] if len(values) > 1 else values[0] for name, values in columns.items()}
 
 
-def _cell(value):
+def _format_accuracy(value: Accuracy | None) -> str:
     if value is None:
         return "-"
     return f"{value[0]:.3f} +- {value[1]:.3f}" if isinstance(value, list) else f"{value:.3f}"

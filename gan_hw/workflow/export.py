@@ -8,25 +8,28 @@ from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
 from gan_hw.utils.progress import Progress
 
-EXPORTED_AT_ONCE = 500  # images, so that memory stays small whatever their number
+EXPORT_BATCH_IMAGES = 500  # generated at a time, so that memory use does not grow with their number
 
 
-def export(folder, target, count=100, seed=0, weights="average", quiet=False):
-    """Write `count` generated images of a run to the new or empty folder `target` as 1.png, 2.png ...
+def export(
+    folder: str | Path, target: str | Path, count: int = 100, seed: int = 0, weights: str = "average",
+    quiet: bool = False,
+) -> None:  # fmt: skip
+    """Write `count` generated images of a run as 1.png, 2.png ... to `target`, a new or empty folder.
 
-    weights: a key of generation.WEIGHTS. Raises ValueError when count is not above 0, or target holds something.
+    weights: a key of GENERATOR_FILES. Raises ValueError when count is below 1, or target is not empty.
     """
     target = Path(target)
     if count < 1:
         raise ValueError(f"n={count} must be at least 1")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ValueError(f"'{target}' is no empty folder: name a new one, so that nothing is overwritten")
+        raise ValueError(f"'{target}' is not an empty folder: name a new one, so that nothing is overwritten")
     generator, recipe = load_generator(folder, weights=weights)
     z = sample_z(count, recipe.z_dim, seed)
     target.mkdir(parents=True, exist_ok=True)
     progress, number = Progress("Writing", "images", quiet), 0
-    for part in z.split(EXPORTED_AT_ONCE):
-        for image in generate(generator, part):
+    for batch in z.split(EXPORT_BATCH_IMAGES):
+        for image in generate(generator, batch):
             number += 1
             Image.fromarray(image.permute(1, 2, 0).numpy()).save(target / f"{number}.png")
         progress.update(number, count)

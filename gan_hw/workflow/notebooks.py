@@ -1,34 +1,40 @@
-"""The five notebooks, run unattended through papermill; every way in which one can fail becomes an error."""
+"""Run the five notebooks unattended through papermill; every way in which one can fail becomes an error."""
 
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import papermill
 from traitlets.config import Config
 
 STAGES = ("01_environment", "02_dataset", "03_model", "04_train", "05_inference")
-CELL_TIMEOUT_S = 24 * 3600  # a cell that trains may well take a night
+CELL_TIMEOUT_S = 24 * 3600  # a cell that trains may take a whole night
 
 
 class NotebookFailed(RuntimeError):
-    """A notebook did not run to its end; the message says which cell and why."""
+    """A notebook did not run to its end; the message says which cell failed and why."""
 
 
-def notebooks_folder():
-    """Where the notebooks lie: in the checkout, or beside the installed package's modules."""
+def notebooks_folder() -> Path:
+    """The folder of the notebooks, in the checkout or in the installed package.
+
+    Raises FileNotFoundError when they are in neither.
+    """
     package = Path(__file__).resolve().parents[1]
     for folder in (package.parent / "notebooks", package / "notebooks"):
         if (folder / f"{STAGES[0]}.ipynb").exists():
             return folder
-    raise FileNotFoundError(f"the notebooks lie neither beside nor in '{package}'; run from a checkout")
+    raise FileNotFoundError(f"the notebooks are neither beside '{package}' nor in it; run from a checkout")
 
 
-def run_notebooks(folder, parameters, quiet=False):
-    """Execute the STAGES in order, each with those of `parameters` that it declares; copies go to folder/notebooks.
+def run_notebooks(folder: str | Path, parameters: Mapping[str, Any], quiet: bool = False) -> None:
+    """Execute the STAGES in order, and write the executed copies to folder/notebooks.
 
-    Raises ValueError for a parameter that no stage declares, NotebookFailed when a stage does not reach its end.
+    Each notebook gets those of `parameters` that it declares. Raises ValueError for a parameter that no notebook
+    declares, NotebookFailed when a notebook does not run to its end.
     """
     notebooks = {stage: notebooks_folder() / f"{stage}.ipynb" for stage in STAGES}
     declared = {stage: papermill.inspect_notebook(path).keys() for stage, path in notebooks.items()}
@@ -38,39 +44,39 @@ def run_notebooks(folder, parameters, quiet=False):
     for stage, path in notebooks.items():
         if not quiet:
             print(f"\n== {stage} ==", flush=True)
-        wanted = {name: value for name, value in parameters.items() if name in declared[stage]}
-        execute(path, Path(folder) / "notebooks" / path.name, wanted, quiet)
+        accepted = {name: value for name, value in parameters.items() if name in declared[stage]}
+        execute(path, Path(folder) / "notebooks" / path.name, accepted, quiet)
 
 
-def execute(notebook, copy, parameters, quiet=False):
-    """Run one notebook to its end and keep the executed copy, also of a failed run.
+def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], quiet: bool = False) -> None:
+    """Run one notebook to its end, and write the executed copy to `output`, also when it fails.
 
-    Raises ValueError for a parameter that the notebook does not declare, NotebookFailed otherwise: papermill itself
-    counts a cell that calls sys.exit() as a success.
+    Raises ValueError for a parameter that the notebook does not declare, NotebookFailed when a cell fails or does not
+    finish. papermill itself counts a cell that calls sys.exit() as a success.
     """
     unknown = parameters.keys() - papermill.inspect_notebook(notebook).keys()
     if unknown:
         raise ValueError(f"{notebook.name} has no parameter {', '.join(sorted(unknown))}")
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    outputs = {} if quiet else {"stdout_file": sys.stdout, "stderr_file": sys.stderr}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    streams = {} if quiet else {"stdout_file": sys.stdout, "stderr_file": sys.stderr}
     try:
         with tempfile.TemporaryDirectory(prefix="gan_hw") as sockets:
             executed = papermill.execute_notebook(
-                str(notebook), str(copy), parameters, kernel_name="python3", progress_bar=False,
-                execution_timeout=CELL_TIMEOUT_S, config=_kernel_config(sockets), **outputs,
+                str(notebook), str(output), dict(parameters), kernel_name="python3", progress_bar=False,
+                execution_timeout=CELL_TIMEOUT_S, config=_kernel_config(Path(sockets)), **streams,
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         cause = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
-        raise NotebookFailed(f"{notebook.name}, {cause}; see {copy}") from error
+        raise NotebookFailed(f"{notebook.name}, {cause}; see {output}") from error
     except (RuntimeError, TimeoutError) as error:
-        raise NotebookFailed(f"{notebook.name}: {error}; see {copy}") from error
+        raise NotebookFailed(f"{notebook.name}: {error}; see {output}") from error
     for index, cell in enumerate(executed.cells):
         if cell.cell_type == "code" and cell.source.strip() and cell.metadata.papermill.status != "completed":
-            raise NotebookFailed(f"{notebook.name} ended before cell {index} was done (sys.exit?); see {copy}")
+            raise NotebookFailed(f"{notebook.name} ended before cell {index} was done (sys.exit?); see {output}")
 
 
-def _kernel_config(sockets):
-    """Let kernels speak over files in the folder `sockets`: over TCP, anyone on the machine could listen."""
+def _kernel_config(sockets: Path) -> Config:
+    """Kernels communicate through Unix sockets in the folder `sockets`: anyone on the machine could listen to TCP."""
     if os.name == "nt":  # Windows has no such sockets
         return Config()
-    return Config(KernelManager={"transport": "ipc", "ip": str(Path(sockets) / "kernel")})
+    return Config(KernelManager={"transport": "ipc", "ip": str(sockets / "kernel")})

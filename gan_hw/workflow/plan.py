@@ -1,6 +1,6 @@
-"""A training described in names and words -> recipe, images, run folder and budget; for command line and notebooks.
+"""Names and text -> a planned training: recipe, images, run folder and budget. For the command line and notebooks.
 
-No torch before a plan is carried out, so that wrong words are answered at once.
+No torch before a plan is carried out, so that a wrong value is reported at once.
 """
 
 import os
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_hw.data.address import LABELS, TORCHVISION_SETS
+from gan_hw.data.address import LABELS_OPTION, TORCHVISION_SETS
 from gan_hw.data.sources import open_source
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
 from gan_hw.training.options import BEST_BY
-from gan_hw.utils.environment import DEVICES, PRECISIONS, smoke
-from gan_hw.utils.hosts import attached_runs, find_workspace
+from gan_hw.utils.environment import DEVICES, PRECISIONS, is_smoke_run
+from gan_hw.utils.hosts import find_attached_runs, find_workspace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
 WHOLE_NUMBERS = ("steps", "keep_every")
-MAX_NAME_LENGTH = 150  # letters of a run's name
-PLAIN_NAME = re.compile(r"\w[\w.-]*")
+MAX_RUN_NAME_LENGTH = 150  # characters
+RUN_NAME_PATTERN = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One training: what, on which images, where, for how long. `make_plan` makes it from names."""
+    """One training: what, on which images, where and for how long. `make_plan` makes it from names."""
 
     recipe: Recipe
     data: str
     workspace: Path
     run: str
     seed: int
-    budget: dict[str, Any]  # minutes, epochs, steps as Trainer.train takes them
+    budget: dict[str, Any]  # minutes, epochs, steps, as for Trainer.train
     device: str
     precision: str
     quiet: bool
-    best: str = "none"  # what the best generator is chosen by, one of BEST_BY
-    cascade: str | None = None  # the face detector's file
-    keep_every: int = 0  # steps whose checkpoints are kept for good
-    start: str | None = None  # folder of a run whose networks the training starts with
-    beside: str | None = None  # the data set whose features the best is chosen by, where it is not `data` itself
+    best: str = "none"  # how the best generator is chosen, one of BEST_BY
+    cascade: str | None = None  # path of the face detector's file
+    keep_every: int = 0  # steps between checkpoints that are never deleted, 0 for none
+    start: str | None = None  # folder of a run whose networks this one starts with
+    beside: str | None = None  # the data set whose features choose the best, None for `data` itself
 
     @property
     def folder(self) -> Path:
@@ -58,39 +58,40 @@ class Plan:
         return self.workspace / "runs" / self.run
 
     def images(self) -> "ImageSet":
-        """The images, from the cache when they were read before. Prints how many were left out."""
+        """The images, read from the cache if they were read before. Prints how many were left out."""
         images = self._load(self.data)
-        if images.left_out and not self.quiet:
-            print(f"Left out: {len(images.left_out)} pictures that can't be read, first {images.left_out[0]}")
-        if images.unlabelled and not self.quiet:
-            print(f"Left out: {images.unlabelled} pictures that have no labels")
+        if images.unreadable and not self.quiet:
+            print(f"Left out: {len(images.unreadable)} pictures that can't be read, first {images.unreadable[0]}")
+        if images.unlabelled_count and not self.quiet:
+            print(f"Left out: {images.unlabelled_count} pictures that have no labels")
         return images
 
     def adopt_attached(self) -> bool:
-        """Copy the run from what is attached to a Kaggle notebook, where it is not here yet."""
+        """Copy the run from what is attached to a Kaggle notebook, unless it is here. Returns whether it was copied."""
         from gan_hw.training.attached_runs import adopt
 
-        return adopt(self.folder, attached_runs(self.run), self.quiet)
+        return adopt(self.folder, find_attached_runs(self.run), self.quiet)
 
-    def trainer(self, images: "ImageSet | None" = None, **own: Any) -> "Trainer":
-        """The Trainer of this plan, resumed where the run folder, or an attached one, holds a training.
+    def trainer(self, images: "ImageSet | None" = None, **keywords: Any) -> "Trainer":
+        """The Trainer of this plan, resumed if the run folder, or an attached one, holds a training.
 
-        own: keywords of Trainer that replace the plan's, such as networks and losses of one's own.
+        images: in place of the plan's. keywords: arguments of Trainer that replace the plan's, such as your own
+        networks and losses.
         """
         from gan_hw.training.trainer import Trainer
 
         self.adopt_attached()
         images = self.images() if images is None else images
-        if "score" not in own:
-            own["score"] = self._score(images)
+        if "score" not in keywords:
+            keywords["score"] = self._score(images)
         options = {
             "seed": self.seed, "device": self.device, "precision": self.precision, "keep_every": self.keep_every,
             "start": self.start, "feature_extractor": self._feature_extractor(images), "quiet": self.quiet,
         }  # fmt: skip
-        return Trainer(self.recipe, images, self.folder, **{**options, **own})
+        return Trainer(self.recipe, images, self.folder, **{**options, **keywords})
 
     def _score(self, images: "ImageSet") -> "Score | None":
-        """What chooses the best generator, or None: also where that can't be measured on these images."""
+        """The score that chooses the best generator; None for 'none', and when it can't be measured here."""
         from gan_hw.training.selection import ClassScore, FaceScore, FeatureScore
 
         try:
@@ -124,7 +125,7 @@ class Plan:
         return f"{self.recipe.name} on {self.data} for {limits}, seed {self.seed} -> {self.folder}"
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keyword-only
     recipe: str = DEFAULT, data: str | Path = "drawn", *, minutes: Any = None, epochs: Any = None, steps: Any = None,
     workspace: str | Path | None = None, run: Any = None, seed: Any = 0, device: str = "auto", precision: str = "auto",
     overrides: Mapping[str, Any] | str | None = "", quiet: bool = False, best: str | None = None,
@@ -132,15 +133,16 @@ def make_plan(
 ) -> Plan:  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
-    recipe: a name from RECIPES. overrides: fields of it to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
+    recipe: a name from RECIPES. overrides: its fields to change, as a dict or as text: 'n_critic=2 betas=0.0,0.9'.
     data: an address of images; see data/sources. minutes, epochs, steps: budgets, None or 0 for none. run: the folder's
-    name, by default made of recipe, data, seed. best: what the best generator of the run is chosen by (see
-    training/selection.py): 'afd', 'classes', 'features' or 'none'; by default by classes of i-CLEVR, by features of
-    torchvision's sets and with recipes for collections, else by afd. cascade: the face detector's file; see
-    find_cascade. keep_every: keep the checkpoint of each such step, 0 for none. start: folder of a run whose networks
-    this one starts with. beside: another data set, whose features the best is chosen by: for a small collection,
-    data='...?take=N', the whole of which it is a part.
-    With GAN_HW_SMOKE set, the plan is cut down to a run of seconds. Raises ValueError for what can't be.
+    name, by default made of recipe, data and seed. best: how the run's best generator is chosen (see
+    training/selection.py): by 'afd', 'classes', 'features' or 'none'; by default 'classes' for i-CLEVR, 'features' for
+    torchvision's sets and with recipes for collections, else 'afd'. cascade: the face detector's file; see
+    find_cascade. keep_every: steps between checkpoints that are never deleted, 0 for none. start: folder of a run whose
+    networks this one starts with. beside: another data set, whose features choose the best: for a small collection,
+    data='...?take=N', the whole set that it is taken from.
+    With GAN_HW_SMOKE set, the plan is reduced to a run of seconds. Raises ValueError for a value that is unknown or
+    impossible.
     """
     chosen = get_recipe(recipe).replace(**read_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
@@ -150,23 +152,23 @@ def make_plan(
     if best not in BEST_BY:
         raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(BEST_BY)}")
     if best == "classes" and not chosen.conditional:
-        raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is told no classes")
+        raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is not conditional")
     if other and best != "features":
         raise ValueError(f"beside={other.address!r} has no meaning with best={best!r}; it is for best='features'")
     if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
-        find_cascade(cascade, find_workspace(workspace))  # a wrong path should not be found out an hour later
-    if smoke():
-        data = f"drawn:{SMOKE_FACES}" + (f"{LABELS}hair,eyes" if chosen.conditional else "")
+        find_cascade(cascade, find_workspace(workspace))  # reports a wrong path now, not an hour later
+    if is_smoke_run():
+        data = f"drawn:{SMOKE_FACES}" + (f"{LABELS_OPTION}hair,eyes" if chosen.conditional else "")
         chosen, budget = chosen.replace(**SMOKE_FIELDS), {"steps": SMOKE_STEPS}
         best = "none"
     _check_device(device, precision)
     source, seed = open_source(data), _seed(seed)
-    suffix = f"-beside-{other.name}" if other else ""  # scores of another measure: another run
+    suffix = f"-beside-{other.name}" if other else ""  # its scores can't be compared with those of other runs
     run = str(run or f"{recipe}-{source.name}-s{seed}{suffix}")  # papermill turns the name 2026 into a number
-    if not PLAIN_NAME.fullmatch(run):
+    if not RUN_NAME_PATTERN.fullmatch(run):
         raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
-    if len(run) > MAX_NAME_LENGTH:
-        raise ValueError(f"run={run[:30]!r}... is longer than {MAX_NAME_LENGTH} letters")
+    if len(run) > MAX_RUN_NAME_LENGTH:
+        raise ValueError(f"run={run[:30]!r}... is longer than {MAX_RUN_NAME_LENGTH} characters")
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _number("keep_every", keep_every) or 0, start, other.address if other else None,
@@ -174,7 +176,7 @@ def make_plan(
 
 
 def _check_device(device: str, precision: str) -> None:
-    """Raise ValueError for names that are unknown, or for what does not work here; only that needs torch."""
+    """Raise ValueError for a name that is unknown, or that does not work here; only the latter needs torch."""
     for name, value, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
         if value not in known:
             raise ValueError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")
@@ -192,7 +194,7 @@ def _best_for(recipe: Recipe, kind: str) -> str:
 
 
 def read_fields(overrides: Mapping[str, Any] | str | None) -> dict[str, Any]:
-    """{field: value} of a recipe's overrides, a dict, or text like 'n_critic=2 betas=0.0,0.9'. Raises ValueError."""
+    """A recipe's overrides, a dict or text such as 'n_critic=2 betas=0.0,0.9', as {field: value}. Raises ValueError."""
     if isinstance(overrides, Mapping):
         return dict(overrides)
     text = str(overrides or "").strip()
@@ -204,7 +206,7 @@ def read_fields(overrides: Mapping[str, Any] | str | None) -> dict[str, Any]:
 
 
 def _number(name: str, value: Any) -> Any:
-    """A budget as papermill or a person writes it: a positive number, or None for none."""
+    """A budget as papermill or a person writes it -> a positive number, or None for none."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:

@@ -1,35 +1,43 @@
-"""What is asked of a picture before it is taken into a collection; no torch, for the command line."""
+"""What a picture must satisfy to be taken into a collection; no torch, for the command line."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gan_hw.metrics.protocol import NEAR_DUPLICATE_RMSE
 
-KEPT = ""  # the reason of a picture that nothing speaks against
+if TYPE_CHECKING:
+    import numpy as np
+
+PASSED = ""  # in place of a reason to drop a picture, when there is none
 
 
 @dataclass(frozen=True)
 class Checks:
-    """What is asked of a picture; with 0 it is not asked.
+    """Limits that a picture must keep to; 0 switches a check off.
 
+    min_side: pixels of the shorter side. max_aspect: longer side / shorter side. same: of identical files, keep one.
+    near: RMSE of pixel values at 8x8, mirrored or not, below which two pictures are the same. dark: least mean pixel
+    value of 255. flat: least standard deviation of the pixel values, in the colour channel where it is largest.
     Raises ValueError for a negative value.
     """
 
-    min_side: int = 32  # pixels of the shorter side
-    max_aspect: float = 2.0  # longer side / shorter side
-    same: int = 1  # of identical files one is kept
-    near: float = (
-        NEAR_DUPLICATE_RMSE  # root mean squared difference at 8x8, mirrored or not, below which two are the same
-    )
-    dark: float = 20.0  # mean pixel value of 255
-    flat: float = 6.0  # standard deviation of the pixel values, in the colour in which it is largest
+    min_side: int = 32
+    max_aspect: float = 2.0
+    same: int = 1
+    near: float = NEAR_DUPLICATE_RMSE
+    dark: float = 20.0
+    flat: float = 6.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not value >= 0:
                 raise ValueError(f"{name}={value} must be 0 or more")
 
-    def of_one(self, pixels, width, height):
-        """Why a picture, uint8 (size, size, 3), of that own size should be left out, by itself; KEPT if not."""
+    def reason_to_drop(self, pixels: "np.ndarray", width: int, height: int) -> str:
+        """Why a picture should be dropped, looking at it alone; PASSED when it should not.
+
+        pixels: uint8 (size, size, 3), the picture scaled to a square. width, height: its own size in pixels.
+        """
         short, long = sorted((width, height))
         if short < self.min_side:
             return f"too small: {width}x{height}"
@@ -40,4 +48,4 @@ class Checks:
         spread = pixels.std((0, 1)).max()
         if spread < self.flat:
             return f"flat: standard deviation {spread:.1f}"
-        return KEPT
+        return PASSED

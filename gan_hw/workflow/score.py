@@ -1,48 +1,60 @@
-"""The scores of a submission, beside the run's other generators."""
+"""The scores of a submission, beside those of the run's other generators."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from gan_hw.data.images import load_images
-from gan_hw.inference.run_files import WEIGHTS
-from gan_hw.inference.submission import as_submitted, read_submission
+from torch import nn
+
+from gan_hw.data.images import ImageSet, load_images
+from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.submission import jpeg_round_trip, read_submission
 from gan_hw.inference.weights import read_recipe
 from gan_hw.metrics.judge import judge
-from gan_hw.metrics.protocol import FACE, INCEPTION
-from gan_hw.metrics.reference import face_reference, inception_reference
+from gan_hw.metrics.protocol import FACE_METRICS, INCEPTION_METRICS
+from gan_hw.metrics.reference import Reference, face_reference, inception_reference
+from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.run_folder import read_identity
 from gan_hw.utils.files import write_text
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.workflow.submit import _from_seed, read_choice
+from gan_hw.workflow.submit import generate_submission, read_record
 
 
-def score(
-    archive, data=None, *, cascade=None, workspace=None, seed=0, generator=None, quiet=False, faces=True, fid=False
-):
-    """Judge a submission against the data set `data`, or against the run's own, and write scores.json beside it.
+def score(  # noqa: PLR0913 - a public entry point, whose options are keyword-only
+    archive: str | Path, data: str | Path | None = None, *, cascade: str | None = None,
+    workspace: str | Path | None = None, seed: int = 0, generator: nn.Module | None = None, quiet: bool = False,
+    faces: bool = True, fid: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Judge a submission against the data set `data`, or the run's own, and write scores.json beside it.
 
-    In a run folder what its raw and its best generator would submit from `seed` is judged beside; `generator` as for
-    `submit`. faces: measure distances in the face network's features, which it learns when a data set is first judged.
-    fid: measure FID and KID, for which Inception is fetched once; on a CPU it takes minutes. Returns the scores.
-    Raises ValueError when the archive would be refused, or no data set is known.
+    In a run folder, the submissions that its raw and its best generator would give from `seed` are judged too.
+    generator: as for `submit`. faces: measure distances in the features of the face network, which is trained when a
+    data set is first judged. fid: measure FID and KID; this fetches Inception once, and takes minutes on a CPU.
+    Returns the scores. Raises ValueError when the judge would refuse the archive, or no data set is known.
     """
     archive, workspace = Path(archive), find_workspace(workspace)
     images = read_submission(archive)
     data = data or read_identity(archive.parent)["data"]["source"]
     real = load_images(data, workspace, images.shape[-1], quiet)
-    files = {weights: archive.parent / WEIGHTS[weights] for weights in ("raw", "best")}
-    found = {weights: path for weights, path in files.items() if path.exists()}
-    beside = {weights: as_submitted(_from_seed(path, seed, generator)) for weights, path in found.items()}
-    of_run = {"recipe": read_recipe(files["raw"])} if "raw" in beside else {}
+    paths = {weights: archive.parent / GENERATOR_FILES[weights] for weights in ("raw", "best")}
+    other_images = {
+        weights: jpeg_round_trip(generate_submission(path, seed, generator=generator))
+        for weights, path in paths.items()
+        if path.exists()
+    }
+    recipe = read_recipe(paths["raw"]) if "raw" in other_images else RECIPES[DEFAULT]
     references = _references(real, workspace, quiet, faces, fid)
-    scores = judge(images, real, workspace, cascade, beside=beside, references=references, **of_run)
-    scores["submission"] = read_choice(archive)
+    scores = judge(images, real, workspace, cascade, recipe=recipe, other_images=other_images, references=references)
+    scores["submission"] = read_record(archive)
     write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
     return scores
 
 
-def _references(real, workspace, quiet, faces, fid):
-    """What judge() compares with, each as a function: nothing is trained or fetched before it is needed."""
-    wanted = [(FACE, face_reference)] * faces + [(INCEPTION, inception_reference)] * fid
+def _references(
+    real: ImageSet, workspace: Path, quiet: bool, faces: bool, fid: bool
+) -> list[tuple[dict[str, str], Callable[[], Reference]]]:
+    """What judge() compares with, as functions: nothing is trained or fetched before it is needed."""
+    wanted = [(FACE_METRICS, face_reference)] * faces + [(INCEPTION_METRICS, inception_reference)] * fid
     return [(names, partial(find, real, workspace, quiet)) for names, find in wanted]

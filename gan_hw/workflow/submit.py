@@ -1,14 +1,19 @@
-"""A trained run -> its 1000 images and its submission, with how they were chosen."""
+"""A trained run -> the 1000 images of its submission, with a record of how they were selected."""
 
+import dataclasses
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
 
 from gan_hw.data.images import load_images
-from gan_hw.inference.run_files import WEIGHTS
+from gan_hw.inference.run_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.inference.submission import COUNT, SIZE, as_submitted, write_submission
+from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE, jpeg_round_trip, write_submission
 from gan_hw.inference.weights import load_generator, read_recipe
-from gan_hw.metrics.afd import headline
+from gan_hw.metrics.afd import face_scores
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
@@ -17,113 +22,157 @@ from gan_hw.training.run_folder import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
 
-TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
-CANDIDATES = (2 * COUNT, 4 * COUNT)
+COMPARED_TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
+COMPARED_CANDIDATES = (2 * SUBMISSION_IMAGES, 4 * SUBMISSION_IMAGES)  # images
 
 
-def submit(
-    folder, seed=0, *, generator=None, weights="average", truncation=None, candidates=COUNT, cascade=None,
-    workspace=None, quiet=False,
-):  # fmt: skip
-    """Generate the run's 1000 images from `seed` and write images/ and submission.tgz. Returns the archive's path.
+@dataclass(frozen=True)
+class SubmissionOptions:
+    """How the images of a submission are generated and selected.
 
-    How they were chosen is written to submission.json beside it.
-
-    generator: a network of your own to load the weights into, when the run was trained with one. weights: a key of
-    generation.WEIGHTS. truncation: as for generation.sample_z. candidates: generate so many, and hand in those on
-    which the face detector (`cascade` as for judging.find_cascade) is surest. What the last two do to the scores is
-    told by `choices`; the default is to hand in what was generated.
-    Raises ValueError when there are too few candidates, NotMeasured when they can't be ranked here.
+    weights: which of the run's generators, a key of GENERATOR_FILES. truncation: standard deviations at which z is
+    truncated, None for not at all; see sampling.sample_z. candidates: how many images to generate; the 1000 images
+    with the face detector's highest confidence are submitted. Raises ValueError for fewer than 1000 candidates.
     """
-    if candidates < COUNT:
-        raise ValueError(f"candidates={candidates}: a submission has {COUNT} images, so at least as many are needed")
-    trained = Path(folder) / WEIGHTS["average"]
-    size = read_recipe(trained).size if trained.exists() else SIZE
-    if size != SIZE:
-        raise ValueError(f"'{folder}' draws {size}x{size} images, and a submission has {SIZE}x{SIZE}: use export")
-    images = _from_seed(folder, seed, generator, weights, truncation, candidates)
-    if candidates > COUNT:
-        images = images[surest(images, find_cascade(cascade, find_workspace(workspace)))]
-    archive, size, quality = write_submission(images, folder)
-    chosen = {"seed": seed, "weights": weights, "truncation": truncation, "candidates": candidates}
-    write_text(_origin(archive), json.dumps({**chosen, "archive": file_hash(archive)}) + "\n")
+
+    weights: str = "average"
+    truncation: float | None = None
+    candidates: int = SUBMISSION_IMAGES
+
+    def __post_init__(self) -> None:
+        if self.candidates < SUBMISSION_IMAGES:
+            raise ValueError(
+                f"candidates={self.candidates}: a submission has {SUBMISSION_IMAGES} images, "
+                "so at least as many are needed"
+            )
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "SubmissionOptions":
+        """The options in a submission's record. Raises KeyError when one is missing."""
+        return cls(**{field.name: record[field.name] for field in dataclasses.fields(cls)})
+
+    def summary(self) -> str:
+        """The options in words: the weights, and how the images were selected if they were."""
+        words = [self.weights]
+        if self.truncation is not None:
+            words.append(f"z truncated at {self.truncation}")
+        if self.candidates != SUBMISSION_IMAGES:
+            words.append(f"top {SUBMISSION_IMAGES} of {self.candidates} by detector confidence")
+        return ", ".join(words)
+
+
+DEFAULT_OPTIONS = SubmissionOptions()  # of the averaged generator, as generated
+
+
+def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-only
+    folder: str | Path, seed: int = 0, *, generator: nn.Module | None = None, weights: str = "average",
+    truncation: float | None = None, candidates: int = SUBMISSION_IMAGES, cascade: str | None = None,
+    workspace: str | Path | None = None, quiet: bool = False,
+) -> Path:  # fmt: skip
+    """Generate a run's submission from `seed`, and write images/ and submission.tgz. Returns the archive's path.
+
+    The seed and the options are recorded in submission.json beside it.
+
+    generator: a network of your own to load the weights into, when the run was trained with one. weights, truncation,
+    candidates: see SubmissionOptions; by default the images are submitted as generated. `compare_options` measures
+    what the options do to the scores. cascade: the face detector's file, as for find_cascade; candidates need it.
+    Raises ValueError when there are too few candidates or the images have another size, NotMeasured when candidates
+    can't be ranked because there is no face detector.
+    """
+    options = SubmissionOptions(weights, truncation, candidates)
+    trained = Path(folder) / GENERATOR_FILES["average"]
+    size = read_recipe(trained).size if trained.exists() else SUBMISSION_SIZE
+    if size != SUBMISSION_SIZE:
+        needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
+        raise ValueError(f"'{folder}' generates {size}x{size} images, and a submission has {needed}: use export")
+    detector = find_cascade(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
+    images = generate_submission(folder, seed, options, generator, detector)
+    archive, archive_bytes, quality = write_submission(images, folder)
+    record = {"seed": seed, **dataclasses.asdict(options), "archive": file_hash(archive)}
+    write_text(_record_path(archive), json.dumps(record) + "\n")
     if not quiet:
-        how = choice_words(chosen)
-        print(f"{archive}: {COUNT} images from seed {seed} ({how}), JPEG quality {quality}, {size} bytes")
+        summary = f"{SUBMISSION_IMAGES} images from seed {seed} ({options.summary()})"
+        print(f"{archive}: {summary}, JPEG quality {quality}, {archive_bytes} bytes")
     return archive
 
 
-def choice_words(chosen):
-    """How a submission was chosen, in words: the weights, and what was done beside taking what was generated."""
-    words = [chosen["weights"]]
-    if chosen["truncation"] is not None:
-        words.append(f"z cut off at {chosen['truncation']}")
-    if chosen["candidates"] != COUNT:
-        words.append(f"the surest of {chosen['candidates']}")
-    return ", ".join(words)
+def generate_submission(
+    path: str | Path, seed: int, options: SubmissionOptions = DEFAULT_OPTIONS, generator: nn.Module | None = None,
+    detector: Path | None = None,
+) -> Tensor:  # fmt: skip
+    """The images of a submission before compression, uint8 (SUBMISSION_IMAGES, 3, H, W).
+
+    path: a run folder, or a generator's file. generator: as for `submit`. detector: path of the face detector's file,
+    which ranks the candidates when there are more than 1000. Raises ValueError when it is needed and missing.
+    """
+    generator, recipe = load_generator(path, generator, options.weights)
+    images = generate(generator, sample_z(options.candidates, recipe.z_dim, seed, options.truncation))
+    if options.candidates == SUBMISSION_IMAGES:
+        return images
+    if detector is None:
+        raise ValueError(f"candidates={options.candidates} can't be ranked without the face detector's file")
+    return images[top_by_confidence(images, detector)]
 
 
-def _origin(archive):
+def top_by_confidence(images: Tensor, detector: Path) -> Tensor:
+    """Rows, int64 (SUBMISSION_IMAGES,) in ascending order, of the images with the face detector's highest confidence.
+
+    images: uint8 (N, 3, H, W). Of equal confidence, the first images are taken.
+    """
+    confidence = Cascade(detector).count_neighbours(images)
+    return confidence.argsort(descending=True, stable=True)[:SUBMISSION_IMAGES].sort().values
+
+
+def read_record(archive: str | Path) -> dict[str, Any]:
+    """How the submission `archive` was selected, as `submit` recorded it, with "archive", the hash of its content.
+
+    Only the hash is known of an archive that was made elsewhere, or that was replaced since.
+    """
+    unknown = {"archive": file_hash(archive)}
+    try:
+        record = json.loads(_record_path(archive).read_text(encoding="utf-8"))
+        SubmissionOptions.from_record(record).summary()  # raises an error for a record that is damaged
+        return record if record["archive"] == unknown["archive"] else unknown
+    except (OSError, ValueError, KeyError, TypeError):
+        return unknown
+
+
+def _record_path(archive: str | Path) -> Path:
     return Path(archive).with_name("submission.json")
 
 
-def read_choice(archive):
-    """How the submission `archive` was chosen, as `submit` wrote it, with "archive", the hash of its content.
+def compare_options(
+    folder: str | Path, seed: int = 0, cascade: str | None = None, workspace: str | Path | None = None,
+    generator: nn.Module | None = None, quiet: bool = False,
+) -> list[tuple[SubmissionOptions, dict[str, float]]]:  # fmt: skip
+    """What each way to select a submission does to its scores: pairs of options and what face_scores() measures.
 
-    Of an archive that was not made here, or was exchanged since, only the hash is known.
-    """
-    known = {"archive": file_hash(archive)}
-    try:
-        found = json.loads(_origin(archive).read_text(encoding="utf-8"))
-        return found if found["archive"] == known["archive"] and choice_words(found) else known
-    except (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-        return known
-
-
-def surest(images, cascade):
-    """Rows of the COUNT images on whose faces the detector is surest, in their order; images uint8 (N, 3, H, W)."""
-    neighbours = Cascade(cascade).neighbours(images)
-    return neighbours.argsort(descending=True, stable=True)[:COUNT].sort().values
-
-
-def choices(folder, seed=0, cascade=None, workspace=None, generator=None, quiet=False):
-    """What each way to choose a submission does: dicts of weights, truncation, candidates and what headline() gives.
-
-    Every file of weights that the run has; of the averaged one, each of TRUNCATIONS and of CANDIDATES. All after JPEG
-    compression. Raises NotMeasured when the face detector can't be had.
+    Compares every generator that the run has, and of the averaged one each of COMPARED_TRUNCATIONS and of
+    COMPARED_CANDIDATES, all after JPEG compression. Raises NotMeasured when there is no face detector.
     """
     workspace = find_workspace(workspace)
     detector = find_cascade(cascade, workspace)
     data = read_identity(folder)["data"]["source"]
-    size = read_recipe(Path(folder) / WEIGHTS["average"]).size
-    spread = mean_pairwise_rmse(load_images(data, workspace, size, quiet).images[:REAL_IMAGES])
-    ways = [(weights, None, COUNT) for weights, name in WEIGHTS.items() if (Path(folder) / name).exists()]
-    ways += [("average", truncation, COUNT) for truncation in TRUNCATIONS]
-    ways += [("average", None, candidates) for candidates in CANDIDATES]
+    size = read_recipe(Path(folder) / GENERATOR_FILES["average"]).size
+    real_rmse = mean_pairwise_rmse(load_images(data, workspace, size, quiet).images[:REAL_IMAGES])
+    compared = [SubmissionOptions(weights) for weights, file in GENERATOR_FILES.items() if Path(folder, file).exists()]
+    compared += [SubmissionOptions(truncation=truncation) for truncation in COMPARED_TRUNCATIONS]
+    compared += [SubmissionOptions(candidates=candidates) for candidates in COMPARED_CANDIDATES]
     rows = []
-    for weights, truncation, candidates in ways:
-        images = _from_seed(folder, seed, generator, weights, truncation, candidates)
-        if candidates > COUNT:
-            images = images[surest(images, detector)]
-        way = {"weights": weights, "truncation": truncation, "candidates": candidates}
-        rows.append({**way, **headline(as_submitted(images), spread, detector)})
+    for options in compared:
+        images = generate_submission(folder, seed, options, generator, detector)
+        rows.append((options, face_scores(jpeg_round_trip(images), real_rmse, detector)))
     return rows
 
 
-def choice_lines(rows):
-    """The rows of `choices` as lines of a table, each with the options of `submit` that give it."""
+def comparison_lines(rows: list[tuple[SubmissionOptions, dict[str, float]]]) -> list[str]:
+    """The rows of `compare_options` as lines of a table, each with the command-line options of `submit`."""
     lines = [f"{'submit ...':32} afd_strict  diversity"]
-    for row in rows:
-        options = {
-            "--weights": row["weights"] if row["weights"] != "average" else None,
-            "--truncation": row["truncation"],
-            "--candidates": row["candidates"] if row["candidates"] != COUNT else None,
-        }
-        words = " ".join(f"{name} {value}" for name, value in options.items() if value is not None) or "(as generated)"
-        lines.append(f"{words:32} {row['afd_strict']:10.3f} {row['diversity']:10.3f}")
+    for options, scores in rows:
+        changed = [
+            f"--{name} {value}" for name, value in dataclasses.asdict(options).items()
+            if value != getattr(DEFAULT_OPTIONS, name)
+        ]  # fmt: skip
+        words = " ".join(changed) or "(as generated)"
+        lines.append(f"{words:32} {scores['afd_strict']:10.3f} {scores['diversity']:10.3f}")
     return lines
-
-
-def _from_seed(path, seed, generator=None, weights="average", truncation=None, count=COUNT):
-    generator, recipe = load_generator(path, generator, weights)
-    return generate(generator, sample_z(count, recipe.z_dim, seed, truncation))

@@ -50,7 +50,7 @@ def test_submit_check_and_judge(trained, capsys):
 @needs_cascade
 def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monkeypatch, capsys):
     best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
-    monkeypatch.setattr(afd, "faces_found", lambda images, *_, **__: np.full(len(images), 0.5))  # it is hardly trained
+    monkeypatch.setattr(afd, "detect_faces", lambda images, *_, **__: np.full(len(images), 0.5))  # it is hardly trained
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
     folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
     assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2
@@ -80,8 +80,8 @@ def test_judge_takes_an_archive_from_anywhere_when_the_data_is_named(trained, tm
 @needs_cascade
 def test_choosing_a_submission_is_measured_and_then_done(trained, tmp_path, monkeypatch, capsys):
     workspace, folder = trained
-    monkeypatch.setattr("gan_hw.workflow.submit.TRUNCATIONS", (1.0,))
-    monkeypatch.setattr("gan_hw.workflow.submit.CANDIDATES", (1100,))
+    monkeypatch.setattr("gan_hw.workflow.submit.COMPARED_TRUNCATIONS", (1.0,))
+    monkeypatch.setattr("gan_hw.workflow.submit.COMPARED_CANDIDATES", (1100,))
     cascade = ["--cascade", str(CASCADE)]
     assert main(["choose", str(folder), *cascade, "--workspace", str(workspace)]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -89,7 +89,7 @@ def test_choosing_a_submission_is_measured_and_then_done(trained, tmp_path, monk
         "(as generated)", "--weights raw", "--truncation 1.0", "--candidates 1100",
     ]  # fmt: skip
     assert main(["submit", str(folder), "--candidates", "1100", "--truncation", "2", *cascade]) == 0
-    assert "z cut off at 2.0, the surest of 1100" in capsys.readouterr().out
+    assert "z truncated at 2.0, top 1000 of 1100 by detector confidence" in capsys.readouterr().out
     assert main(["submit", str(folder), "--candidates", "900"]) == 2
     assert "candidates=900: a submission has 1000 images" in capsys.readouterr().err
 

@@ -77,9 +77,9 @@ def test_crypko_falls_back_to_kaggle(site, tmp_path, monkeypatch):
     folder = tmp_path / "from_kaggle"
     folder.mkdir()
     (folder / "1.png").write_bytes(content(picture(1)))
-    monkeypatch.setattr(downloads, "_hugging_face", mock.Mock(side_effect=OSError("gone")))
+    monkeypatch.setattr(downloads, "_fetch_hugging_face", mock.Mock(side_effect=OSError("gone")))
     fetched = mock.Mock(return_value=folder)
-    monkeypatch.setattr(downloads, "_kaggle", fetched)
+    monkeypatch.setattr(downloads, "_fetch_kaggle", fetched)
     assert len(load_images("crypko", tmp_path, quiet=True)) == 1
     fetched.assert_called_once_with(downloaded.CRYPKO_KAGGLE)
 
@@ -90,26 +90,26 @@ def test_a_data_set_attached_to_a_kaggle_notebook_is_read_where_it_lies(tmp_path
     attached.mkdir(parents=True)
     (attached / "1.png").write_bytes(content(picture(1)))
     monkeypatch.setattr(downloads, "KAGGLE_INPUT", tmp_path / "input")
-    monkeypatch.setattr(downloads, "_kaggle", mock.Mock(side_effect=AssertionError("no network was needed")))
+    monkeypatch.setattr(downloads, "_fetch_kaggle", mock.Mock(side_effect=AssertionError("no network was needed")))
     faces = load_images("kaggle:someone/pretty-faces", tmp_path, quiet=True)
     assert (len(faces), faces.name) == (1, "pretty-faces")
 
 
 def test_a_kaggle_notebook_is_told_to_attach_the_data(monkeypatch, tmp_path):
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
-    monkeypatch.setattr(downloads, "_kaggle", mock.Mock(side_effect=OSError("no internet")))
+    monkeypatch.setattr(downloads, "_fetch_kaggle", mock.Mock(side_effect=OSError("no internet")))
     with pytest.raises(downloads.DownloadFailed, match=r"no internet.*Add Input"):
         load_images("kaggle:someone/faces", tmp_path, quiet=True)
 
 
 @pytest.mark.parametrize("source", ["crypko:x", "hf:owner/file", "hf:", "kaggle:owner", "kaggle:a/b/c", "kaggle:/b"])
 def test_addresses_of_another_form_are_refused(source):
-    with pytest.raises(ValueError, match="say crypko"):
+    with pytest.raises(ValueError, match="use crypko"):
         open_source(source)
 
 
 def test_an_address_is_known_before_anything_is_fetched(monkeypatch):
-    monkeypatch.setattr(downloads, "attempt", mock.Mock(side_effect=AssertionError("fetched too early")))
+    monkeypatch.setattr(downloads, "download", mock.Mock(side_effect=AssertionError("fetched too early")))
     assert open_source("hf:owner/set/some/faces.tar.gz").name == "faces"
     assert open_source("kaggle:owner/my set").name == "my_set"
     assert open_source("crypko").address == "crypko"

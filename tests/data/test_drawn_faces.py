@@ -12,7 +12,7 @@ from PIL import Image
 
 from gan_hw.data.drawn_faces import ATTRIBUTES, EXPRESSIONS, HAIR_COLOURS, HAIR_STYLES, VERSION, draw_face, draw_faces
 from gan_hw.data.sources.drawn import DrawnFaces
-from gan_hw.metrics.afd import faces_found
+from gan_hw.metrics.afd import detect_faces
 
 REAL_DIVERSITY = 89.5  # mean RMSE between two real faces of 64x64, 0..255
 
@@ -112,7 +112,7 @@ def test_another_hair_colour_leaves_the_rest_of_the_face_alone():
         assert 0.2 < same.mean() < 0.9
 
 
-def test_naming_what_the_dice_chose_changes_nothing():
+def test_naming_what_was_drawn_at_random_changes_nothing():
     picture, labels = draw_face(9)
     assert draw_face(9, **labels)[0].tobytes() == picture.tobytes()
 
@@ -164,4 +164,4 @@ def test_a_script_without_a_main_guard_may_draw(tmp_path):
 
 @needs_cascade
 def test_the_anime_face_cascade_finds_the_faces(batch):
-    assert faces_found(batch[0], CASCADE).mean() >= 0.85
+    assert detect_faces(batch[0], CASCADE).mean() >= 0.85

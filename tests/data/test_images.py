@@ -134,9 +134,9 @@ def test_a_damaged_member_of_a_zip_is_left_out_and_named(folder, tmp_path):
     damaged = bytearray(archive.read_bytes())
     damaged[entry.header_offset + 30 + len("30.png") + 200] ^= 255
     archive.write_bytes(damaged)
-    (left_out,) = load_images(archive, tmp_path, size=32, quiet=True).left_out
-    assert "30.png" in left_out
-    assert "CRC" in left_out
+    (unreadable,) = load_images(archive, tmp_path, size=32, quiet=True).unreadable
+    assert "30.png" in unreadable
+    assert "CRC" in unreadable
 
 
 def test_a_folder_s_changed_file_is_noticed(folder, tmp_path):
@@ -161,7 +161,7 @@ def test_every_mode_becomes_rgb_and_other_shapes_are_cut_to_a_square(tmp_path):
         picture(1, (90, 60), mode).save(path)
     faces = load_images(tmp_path / "in", tmp_path, size=32, quiet=True)
     assert faces.images.shape == (5, 3, 32, 32)
-    assert faces.left_out == ()
+    assert faces.unreadable == ()
 
 
 def read_one(tmp_path, name, image, **options):
@@ -220,9 +220,9 @@ def test_a_small_file_that_claims_to_be_huge_is_not_decoded(tmp_path):
     for number in range(20):
         picture(number, (32, 32)).save(tmp_path / "in" / f"{number}.png")
     Image.new("1", (20_000, 20_000)).save(tmp_path / "in" / "bomb.png")
-    (left_out,) = load_images(tmp_path / "in", tmp_path, size=32, quiet=True).left_out
-    assert "bomb.png" in left_out
-    assert "implausibly many" in left_out
+    (unreadable,) = load_images(tmp_path / "in", tmp_path, size=32, quiet=True).unreadable
+    assert "bomb.png" in unreadable
+    assert "implausibly many" in unreadable
 
 
 def test_the_centre_is_kept_of_a_wide_picture(tmp_path):
@@ -239,7 +239,7 @@ def test_a_few_unreadable_pictures_are_left_out_and_named(folder, tmp_path):
     (folder / "17.jpg").write_bytes(content(picture(17), "JPEG")[:300])
     faces = load_images(folder, tmp_path, size=32, quiet=True)
     assert len(faces) == 44
-    assert [name.split()[0] for name in faces.left_out] == ["17.jpg"]
+    assert [name.split()[0] for name in faces.unreadable] == ["17.jpg"]
 
 
 def test_many_unreadable_pictures_are_an_error_that_names_the_first(folder, tmp_path):
@@ -256,7 +256,7 @@ def test_many_unreadable_pictures_are_an_error_that_names_the_first(folder, tmp_
         ("drawn:many", "the number of faces"),
         ("drawn:0", "the number of faces"),
         ("empty", "holds no picture"),
-        ("text.zip", "no folder, .zip or .tgz"),
+        ("text.zip", "not a folder, .zip or .tgz"),
     ],
 )
 def test_sources_that_are_none_are_refused_by_name(tmp_path, monkeypatch, source, words):

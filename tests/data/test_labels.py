@@ -37,10 +37,10 @@ def test_a_table_s_pictures_are_read_and_the_others_counted(faces):
     images = load_images(source, faces / "space", quiet=True)
     assert images.class_names == ("blue eyes", "red eyes", "blue hair", "pink hair")
     assert images.labels.tolist() == [[0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 1, 0]]  # 0.png, 1.png, 2.png
-    assert len(images) == 3 and images.unlabelled == 2 and images.left_out == ()
+    assert len(images) == 3 and images.unlabelled_count == 2 and images.unreadable == ()
     plain = load_images(faces / "faces", faces / "space", quiet=True)
     assert torch.equal(plain.images[:3], images.images) and plain.fingerprint != images.fingerprint
-    assert images.name == "faces-table" and load_images(images.source, faces / "space").unlabelled == 2
+    assert images.name == "faces-table" and load_images(images.source, faces / "space").unlabelled_count == 2
 
 
 def test_a_plan_says_what_is_left_out(faces, capsys):
@@ -77,17 +77,17 @@ def test_another_table_is_another_data_set(faces):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name,hair\na,b\n", "no column 'file' beside columns of classes"),
-        ("file\na\n", "no column 'file' beside columns of classes"),
-        ("", "no column 'file'"),
-        ("file,hair\n0.png\n", "line 2: 2 values are needed"),
-        ("file,hair\n0.png,red,blue\n", "line 2: 2 values are needed"),
-        ("file,hair\n,red\n", "line 2: 2 values are needed, and a file"),
-        ("file,hair\n0.png,red\n0.png,blue\n", "line 3: '0.png' is there a second time"),
-        ("file,hair,eyes\n0.png,red,blue\n1.png,blue,red\n", "'blue' stands in two columns"),
+        ("name,hair\na,b\n", "the first line must name a column 'file' and"),
+        ("file\na\n", "the first line must name a column 'file' and"),
+        ("", "the first line must name a column 'file'"),
+        ("file,hair\n0.png\n", "line 2: it needs 2 values"),
+        ("file,hair\n0.png,red,blue\n", "line 2: it needs 2 values"),
+        ("file,hair\n,red\n", "line 2: it needs 2 values, one of them a file"),
+        ("file,hair\n0.png,red\n0.png,blue\n", "line 3: '0.png' appears a second time"),
+        ("file,hair,eyes\n0.png,red,blue\n1.png,blue,red\n", "'blue' appears in two columns"),
         ('file,hair\n0.png,"red\n', "line 1: unexpected end of data"),
         ("file,hair\nnowhere.png,red\n", "the labels name none of its 5 pictures"),
-        ("file,hair\n0.png, \n", "name 0 classes; from 1 to 1000 can be learned"),
+        ("file,hair\n0.png, \n", "name 0 classes; from 1 to 1000 are possible"),
         ("file,id\n" + "".join(f"{n}.png,{n}\n" for n in range(1001)), "name 1001 classes; from 1 to 1000"),
     ],
 )
@@ -101,14 +101,14 @@ def test_a_wrong_table_is_refused_with_line_and_value(text, words, faces):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("drawn:8?labels=", "comes a .csv, or kinds"),
-        ("drawn:8?labels=nowhere.csv", "brings its own labels"),
+        ("drawn:8?labels=", "needs a .csv after it, groups of classes"),
+        ("drawn:8?labels=nowhere.csv", "'drawn:8' has its own labels"),
         ("{faces}?labels={folder}/nowhere.csv", "the labels can't be read"),
-        ("{faces}?labels=hair", "no classes of the kind 'hair'; there are none at all"),
-        ("drawn:8?labels=hair,ears", "no classes of the kind 'ears'; there are hair, eyes, style, expression"),
-        ("iclevr:", "names nothing"),
-        ("iclevr:drawn", "after 'iclevr:' comes a folder or archive"),
-        ("iclevr:{faces}", "holds no files train.json; one is needed"),
+        ("{faces}?labels=hair", "no group of classes 'hair'; there are none at all"),
+        ("drawn:8?labels=hair,ears", "no group of classes 'ears'; there are hair, eyes, style, expression"),
+        ("iclevr:", "data='iclevr:' needs a folder or archive after it"),
+        ("iclevr:drawn", "'drawn' is not a folder or archive"),
+        ("iclevr:{faces}", "holds no files named train.json; it needs one"),
     ],
 )
 def test_a_source_without_such_labels_is_refused_by_name(source, words, faces):
@@ -116,11 +116,11 @@ def test_a_source_without_such_labels_is_refused_by_name(source, words, faces):
         load_images(source.format(faces=faces / "faces", folder=faces), faces / "space", quiet=True)
 
 
-def test_kinds_of_classes_are_chosen_in_their_order(tmp_path):
+def test_groups_of_classes_are_chosen_in_their_order(tmp_path):
     whole = load_images("drawn:12", tmp_path, quiet=True)
     chosen = load_images("drawn:12?labels=eyes,hair", tmp_path, quiet=True)
-    kinds = [name.split()[-1] for name in chosen.class_names]
-    assert kinds == ["eyes"] * kinds.count("eyes") + ["hair"] * kinds.count("hair")
+    groups = [name.split()[-1] for name in chosen.class_names]
+    assert groups == ["eyes"] * groups.count("eyes") + ["hair"] * groups.count("hair")
     assert (chosen.labels.sum(1) == 2).all() and torch.equal(chosen.images, whole.images)
     columns = [whole.class_names.index(name) for name in chosen.class_names]
     assert torch.equal(chosen.labels, whole.labels[:, columns])
@@ -137,23 +137,23 @@ def test_iclevr_in_a_folder_or_a_zip(packed, scenes):
         shutil.rmtree(scenes)
     images = load_images(f"iclevr:{where}", scenes.parent / "space", quiet=True)
     assert images.class_names == ("red cube", "gray cube", "cyan sphere")
-    assert images.labels.tolist() == [[1, 0, 1], [0, 1, 0]] and images.unlabelled == 1
+    assert images.labels.tolist() == [[1, 0, 1], [0, 1, 0]] and images.unlabelled_count == 1
     assert images.source == f"iclevr:{where}" and images.name == "iclevr"
 
 
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("train.json", "{", "train.json' are no JSON"),
-        ("train.json", "[]", "hold a list where a dict is needed"),
-        ("train.json", '{"a.png": ["pink cube"]}', "train.json, 'a.png'': 'pink cube' is no class; there are"),
-        ("train.json", '{"a.png": [3]}', "3 is no class"),
-        ("train.json", '{"a.png": null}', "None is no class"),
+        ("train.json", "{", "train.json' are not valid JSON"),
+        ("train.json", "[]", "hold a list instead of a dict"),
+        ("train.json", '{"a.png": ["pink cube"]}', "train.json, 'a.png'': 'pink cube' is not a class; the classes are"),
+        ("train.json", '{"a.png": [3]}', "3 is not a class"),
+        ("train.json", '{"a.png": null}', "None is not a class"),
         ("objects.json", '{"gray cube": 0, "red cube": 2}', "does not number its 2 names from 0"),
         ("objects.json", '{"gray cube": "zero"}', "does not number its 1 names from 0"),
         ("objects.json", '{"gray cube": false}', "does not number its 1 names from 0"),
         ("objects.json", '{" ": 0}', "does not number its 1 names from 0"),
-        ("objects.json", "\udcff", "is no text in UTF-8"),
+        ("objects.json", "\udcff", "is not UTF-8 text"),
     ],
 )
 def test_wrong_files_of_iclevr_are_refused_with_file_and_value(file, text, words, scenes):
@@ -163,17 +163,18 @@ def test_wrong_files_of_iclevr_are_refused_with_file_and_value(file, text, words
 
 
 def test_requests_are_read_as_rows():
-    asked = labels.requested('[["red cube"], ["gray cube", "red cube"]]', ("red cube", "gray cube"), "test.json")
-    assert asked.tolist() == [[1, 0], [1, 1]]
-    with pytest.raises(ValueError, match="test.json, row 1': 'blue cube' is no class"):
-        labels.requested('[["red cube"], ["blue cube"]]', ("red cube",), "test.json")
+    text = '[["red cube"], ["gray cube", "red cube"]]'
+    requested = labels.multi_hot_from_json(text, ("red cube", "gray cube"), "test.json")
+    assert requested.tolist() == [[1, 0], [1, 1]]
+    with pytest.raises(ValueError, match="test.json, row 1': 'blue cube' is not a class"):
+        labels.multi_hot_from_json('[["red cube"], ["blue cube"]]', ("red cube",), "test.json")
 
 
 @needs_iclevr
 def test_iclevr_as_the_course_gives_it(tmp_path):
     source = open_source(f"iclevr:{SHARED / 'iclevr.zip'}")
-    assert len(source.labels.class_names) == 24 and len(source.labels.of) == 6000
-    asked = labels.requested(source.files.text("test.json"), source.labels.class_names, "test.json")
+    assert len(source.labels.class_names) == 24 and len(source.labels.classes_of) == 6000
+    asked = labels.multi_hot_from_json(source.files.text("test.json"), source.labels.class_names, "test.json")
     assert asked.shape == (32, 24) and asked.sum() == 72
 
 
@@ -181,7 +182,8 @@ def test_iclevr_as_the_course_gives_it(tmp_path):
 def test_the_faces_table(tmp_path):
     table = SHARED / "faces_labels.csv"
     found = labels.from_csv(table.read_text(), table)
-    assert len(found.of) == 7568 and [name.split()[-1] for name in found.class_names] == ["eyes"] * 11 + ["hair"] * 12
+    assert len(found.classes_of) == 7568
+    assert [name.split()[-1] for name in found.class_names] == ["eyes"] * 11 + ["hair"] * 12
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_sub_folders_are_classes_and_can_be_chosen(packed, trophies, tmp_path):
     chosen = load_images(f"{source}?labels=folders:pos", tmp_path, quiet=True)
     positive = {image.numpy().tobytes() for image in found.images[found.labels[:, 1] == 1]}
     assert positive == {image.numpy().tobytes() for image in chosen.images} and len(positive) == 3
-    assert chosen.class_names == ("pos",) and len(chosen) == 3 and chosen.unlabelled == 1
+    assert chosen.class_names == ("pos",) and len(chosen) == 3 and chosen.unlabelled_count == 1
     assert found.name.endswith("-folders") and chosen.name.endswith("-pos")
     padded = load_images(f"{source}?labels=folders:pos?fit=pad", tmp_path, quiet=True)
     assert len(padded) == 3 and (padded.images[:, :, :16] == 255).all()
@@ -216,10 +218,10 @@ def test_sub_folders_are_classes_and_can_be_chosen(packed, trophies, tmp_path):
     ("suffix", "words"),
     [
         ("?labels=folders:mugs", "no folder 'mugs'; there are neg, pos"),
-        ("/pos/old?labels=folders", "its pictures lie in no sub-folders, or all in one"),
-        ("?labels=folder", "'folders' or a table, NAME.csv, may be meant"),
-        ("?fit=pad?fit=crop", "each of ?labels= ?fit= ?take= may stand there once"),
-        ("?fit=stretch", "after '?fit=' comes crop or pad"),
+        ("/pos/old?labels=folders", "its pictures are not in several sub-folders"),
+        ("?labels=folder", "there are none at all; use 'folders' or a table, NAME.csv"),
+        ("?fit=pad?fit=crop", "each of ?labels= ?fit= ?take= may appear only once"),
+        ("?fit=stretch", "'?fit=' needs crop or pad after it"),
     ],
 )
 def test_folders_and_ways_that_are_none_are_refused(suffix, words, trophies, tmp_path):
@@ -228,7 +230,7 @@ def test_folders_and_ways_that_are_none_are_refused(suffix, words, trophies, tmp
 
 
 def test_drawn_faces_lie_in_no_folders_and_are_square(tmp_path):
-    with pytest.raises(ValueError, match="'drawn' is no folder or archive"):
+    with pytest.raises(ValueError, match="'drawn' is not a folder or archive"):
         load_images("drawn?labels=folders", tmp_path, quiet=True)
     with pytest.raises(ValueError, match="'drawn' has square pictures"):
         load_images("drawn?fit=pad", tmp_path, quiet=True)
@@ -242,15 +244,16 @@ def test_some_pictures_are_taken_the_same_ones_each_time(trophies, tmp_path):
     rows = [int((whole.images == image).flatten(1).all(1).nonzero()) for image in some.images]
     assert torch.equal(whole.labels[rows], some.labels)
     assert len(load_images("drawn:30?take=7", tmp_path, quiet=True)) == 7
-    with pytest.raises(ValueError, match="comes a number of pictures"):
+    with pytest.raises(ValueError, match="needs a number of pictures after it"):
         load_images(f"{trophies}?take=few", tmp_path, quiet=True)
     other_order = load_images(f"{trophies}?take=2?labels=folders", tmp_path / "b", quiet=True)
     assert other_order.source == some.source and torch.equal(other_order.labels, some.labels)
 
 
-def test_classes_of_no_common_kind_are_one_kind_and_stand_in_one_row():
-    assert labels.choices(("cats", "dogs", "birds")) == {"class": [0, 1, 2]}
-    assert labels.crossed(("cats", "dogs"))[:2] == (["each"], ["cats", "dogs"])
-    assert labels.crossed(("cats", "dogs"))[2].tolist() == [[1, 0], [0, 1]]
-    down, across, wishes = labels.crossed(("red hair", "blue eyes", "blue hair"))
-    assert (down, across) == (["red hair", "blue hair"], ["blue eyes"]) and wishes.tolist() == [[1, 1, 0], [0, 1, 1]]
+def test_classes_without_a_common_word_are_one_group_and_one_row():
+    assert labels.class_groups(("cats", "dogs", "birds")) == {"class": [0, 1, 2]}
+    assert labels.label_grid(("cats", "dogs"))[:2] == (["each"], ["cats", "dogs"])
+    assert labels.label_grid(("cats", "dogs"))[2].tolist() == [[1, 0], [0, 1]]
+    rows, columns, requested = labels.label_grid(("red hair", "blue eyes", "blue hair"))
+    assert (rows, columns) == (["red hair", "blue hair"], ["blue eyes"])
+    assert requested.tolist() == [[1, 1, 0], [0, 1, 1]]

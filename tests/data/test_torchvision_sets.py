@@ -118,12 +118,13 @@ def test_flowers_that_torchvision_does_not_name(flowers, tmp_path, monkeypatch):
 
 
 def test_a_folder_without_the_set_is_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match="data='cifar10:.*' does not hold it whole, .* a folder 'cifar-10-batches-py'"):
+    words = "data='cifar10:.*' does not hold the complete data set .* a folder 'cifar-10-batches-py'"
+    with pytest.raises(ValueError, match=words):
         load_images(f"cifar10:{tmp_path}", tmp_path, 32, quiet=True)
 
 
 def test_celeba_s_quota_is_explained_with_another_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(torchvision_sets, "HOME", tmp_path / "home")
+    monkeypatch.setattr(torchvision_sets, "DOWNLOAD_FOLDER", tmp_path / "home")
 
     def download(self):
         raise RuntimeError("Too many users have viewed or downloaded this file recently")

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from gan_hw.inference.submission import (
-    MAX_BYTES,
-    as_submitted,
+    MAX_SUBMISSION_BYTES,
     check_submission,
     encode,
+    jpeg_round_trip,
     pack,
     read_submission,
     write_submission,
@@ -40,13 +40,13 @@ def written(tmp_path, files):
 
 def test_a_written_submission_is_flat_small_and_accepted(images, tmp_path):
     path, size, quality = write_submission(images, tmp_path)
-    assert size == path.stat().st_size < MAX_BYTES
+    assert size == path.stat().st_size < MAX_SUBMISSION_BYTES
     assert 60 < quality <= 95
     assert check_submission(path) == []
     with tarfile.open(path) as archive:
         assert archive.getnames() == [f"{number}.jpg" for number in range(1, 1001)]
     assert len(list((tmp_path / "images").iterdir())) == 1000
-    assert np.array_equal(as_submitted(images), read_submission(path))
+    assert np.array_equal(jpeg_round_trip(images), read_submission(path))
     back = read_submission(path).astype(float)
     assert np.abs(back - images).mean() < 6
 
@@ -62,7 +62,7 @@ def test_the_same_images_give_the_same_bytes_and_old_files_go(images, tmp_path):
 def test_a_higher_quality_would_not_have_fitted(tmp_path):
     noisy = np.random.default_rng(1).integers(0, 256, (1000, 3, 64, 64), dtype=np.uint8)
     _, size, quality = write_submission(noisy, tmp_path)
-    assert size < MAX_BYTES <= len(pack(encode(noisy, quality + 1)))
+    assert size < MAX_SUBMISSION_BYTES <= len(pack(encode(noisy, quality + 1)))
 
 
 def test_other_shapes_are_refused_before_anything_is_written(images, tmp_path):
@@ -142,4 +142,4 @@ def test_an_archive_that_is_too_large_is_named_with_both_sizes(images, tmp_path)
 def test_many_faults_are_summed_up(files, tmp_path):
     faults = check_submission(written(tmp_path, dict.fromkeys(files, b"x")))
     assert len(faults) == 11
-    assert faults[-1] == "and 990 faults more"
+    assert faults[-1] == "and 990 more faults"

@@ -8,7 +8,7 @@ from torchvision.models import resnet18
 
 from gan_hw.data.images import load_images
 from gan_hw.metrics import classifier
-from gan_hw.metrics.classifier import Evaluator, accuracy_by_kind, published, score
+from gan_hw.metrics.classifier import Evaluator, accuracy_by_group, load_lab_evaluator, score
 
 NAMES = ("pink hair", "blue hair", "red eyes", "green eyes")
 
@@ -32,40 +32,40 @@ def test_score_of_the_lab_s_test_by_hand():
     assert score(outputs, asked) == pytest.approx((72 - 32) / 72)
 
 
-def test_accuracy_by_kind_leaves_out_what_is_not_one_of_several():
+def test_accuracy_by_group_leaves_out_what_is_not_one_of_several():
     outputs = torch.tensor([[3.0, 1, 0, 2], [3, 1, 0, 2]])
     asked = torch.tensor([[1, 0, 0, 1], [0, 1, 0, 1]])
-    assert accuracy_by_kind(outputs, asked, NAMES) == {"hair": 0.5, "eyes": 1.0}
+    assert accuracy_by_group(outputs, asked, NAMES) == {"hair": 0.5, "eyes": 1.0}
     several = torch.tensor([[1, 1, 0, 1], [0, 1, 0, 1]])
-    assert accuracy_by_kind(outputs, several, NAMES) == {"eyes": 1.0}
-    assert accuracy_by_kind(outputs[:, :1], asked[:, :1], NAMES[:1]) == {}
+    assert accuracy_by_group(outputs, several, NAMES) == {"eyes": 1.0}
+    assert accuracy_by_group(outputs[:, :1], asked[:, :1], NAMES[:1]) == {}
 
 
 def test_an_evaluator_is_trained_once_and_says_how_well_it_reads(tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier, "EPOCHS", 1)
-    monkeypatch.setattr(classifier, "BATCH", 10)
+    monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
+    monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
     faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
-    first = classifier.trained(faces, tmp_path, quiet=True)
-    assert first.held_out.keys() == {"score", "hair", "eyes"} and 0 <= first.held_out["score"] <= 1
+    first = classifier.load_or_train(faces, tmp_path, quiet=True)
+    assert first.held_out_scores.keys() == {"score", "hair", "eyes"} and 0 <= first.held_out_scores["score"] <= 1
     assert "drawn40-hair-eyes" in first.name
-    guide = classifier.trained(faces, tmp_path, seed=classifier.GUIDE, quiet=True)
+    guide = classifier.load_or_train(faces, tmp_path, seed=classifier.LOSS_SEED, quiet=True)
     assert guide.name != first.name
     monkeypatch.setattr(classifier, "train", None)
-    again = classifier.trained(faces, tmp_path, quiet=True)
-    assert torch.equal(first.read(faces.images), again.read(faces.images))
+    again = classifier.load_or_train(faces, tmp_path, quiet=True)
+    assert torch.equal(first.logits(faces.images), again.logits(faces.images))
     assert len(list((tmp_path / "data").glob("evaluator*.safetensors"))) == 2
 
 
 def test_reading_does_not_depend_on_neighbours():
-    network = classifier.build(4).eval()
+    network = classifier.build_resnet18(4).eval()
     images = image_set(5).images
     reader = Evaluator(network, NAMES, "test")
-    torch.testing.assert_close(reader.read(images)[:2], reader.read(images[:2]))
+    torch.testing.assert_close(reader.logits(images)[:2], reader.logits(images[:2]))
 
 
 def test_images_without_labels_are_refused(tmp_path):
     with pytest.raises(ValueError, match="has no labels to learn"):
-        classifier.trained(image_set(), tmp_path)
+        classifier.load_or_train(image_set(), tmp_path)
 
 
 def test_the_lab_s_checkpoint_is_read_and_gives_its_order(tmp_path):
@@ -73,13 +73,13 @@ def test_the_lab_s_checkpoint_is_read_and_gives_its_order(tmp_path):
     theirs.fc = nn.Sequential(nn.Linear(512, 24), nn.Sigmoid())
     torch.save({"model": theirs.state_dict()}, tmp_path / "checkpoint.pth")
     names = tuple(f"thing {k}" for k in range(24))
-    ours, images = published(tmp_path / "checkpoint.pth", names), image_set(3).images
+    ours, images = load_lab_evaluator(tmp_path / "checkpoint.pth", names), image_set(3).images
     theirs.eval()
     with torch.no_grad():
         probabilities = theirs(images.float() / 127.5 - 1)
-    torch.testing.assert_close(torch.sigmoid(ours.read(images)), probabilities)
+    torch.testing.assert_close(torch.sigmoid(ours.logits(images)), probabilities)
     with pytest.raises(ValueError, match="no checkpoint of a ResNet-18 with 3 classes"):
-        published(tmp_path / "checkpoint.pth", names[:3])
+        load_lab_evaluator(tmp_path / "checkpoint.pth", names[:3])
     (tmp_path / "text.pth").write_text("no checkpoint")
     with pytest.raises(ValueError, match="no checkpoint of a ResNet-18"):
-        published(tmp_path / "text.pth", names)
+        load_lab_evaluator(tmp_path / "text.pth", names)

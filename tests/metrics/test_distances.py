@@ -36,12 +36,12 @@ def test_frechet_distance_of_turned_gaussians():
 
 
 def test_frechet_distance_of_samples_and_of_fewer_images_than_features():
-    first = Moments.of(gaussian(20_000, [0.0, 0.0], [1.0, 2.0]))
-    second = Moments.of(gaussian(20_000, [3.0, 0.0], [1.0, 1.0], seed=1))
+    first = Moments.from_features(gaussian(20_000, [0.0, 0.0], [1.0, 2.0]))
+    second = Moments.from_features(gaussian(20_000, [3.0, 0.0], [1.0, 1.0], seed=1))
     assert distances.frechet(first, second) == pytest.approx(9 + 1, rel=0.03)
-    few = Moments.of(standard(10, 40))
+    few = Moments.from_features(standard(10, 40))
     assert distances.frechet(few, few) == pytest.approx(0, abs=1e-6)
-    assert distances.frechet(few, Moments.of(standard(2000, 40, seed=1))) > 10
+    assert distances.frechet(few, Moments.from_features(standard(2000, 40, seed=1))) > 10
 
 
 def test_kernel_distance_by_hand():
@@ -50,8 +50,8 @@ def test_kernel_distance_by_hand():
     assert distances.kernel_distance(first, second) == pytest.approx(1 + 1 - 2 * 30 / 4)
     # Of a set with itself: without the pairs of equal rows, (1 + 1) - 2 (1 + 1 + 1 + 8) / 4.
     assert distances.kernel_distance(first, first) == pytest.approx(2 - 2 * 11 / 4)
-    within = distances.kernel_within(second)
-    assert distances.kernel_distance(first, second, within) == distances.kernel_distance(first, second)
+    mean_kernel = distances.mean_kernel(second)
+    assert distances.kernel_distance(first, second, mean_kernel) == distances.kernel_distance(first, second)
 
 
 def test_kernel_distance_is_unbiased_and_grows_with_the_distance():
@@ -91,7 +91,7 @@ def test_one_outlier_covers_everything_for_recall_but_not_for_coverage():
 def test_nearest_neighbours_in_blocks(monkeypatch):
     points = gaussian(23, [0.0, 0.0], [1.0, 1.0])
     whole = distances.nearest(points, points, 3, skip_self=True)
-    monkeypatch.setattr(distances, "ENTRIES", 4 * 23)
+    monkeypatch.setattr(distances, "DISTANCES_PER_BLOCK", 4 * 23)
     parts = distances.nearest(points, points, 3, skip_self=True)
     assert torch.equal(whole[1], parts[1])
     torch.testing.assert_close(whole[0], parts[0])

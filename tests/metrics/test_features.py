@@ -8,80 +8,80 @@ from conftest import image_set, served
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from gan_hw.data import downloads
-from gan_hw.data.images import load_images, split, to_float
+from gan_hw.data.images import held_out_split, load_images, to_float
 from gan_hw.metrics import face_network, features
 from gan_hw.metrics.face_network import FaceNetwork
-from gan_hw.metrics.features import Features
+from gan_hw.metrics.features import FeatureExtractor
 from gan_hw.metrics.reference import Reference
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """A training of three steps."""
-    monkeypatch.setattr(face_network, "STEPS", 3)
-    monkeypatch.setattr(face_network, "BATCH", 12)
+    monkeypatch.setattr(face_network, "CONTRASTIVE_STEPS", 3)
+    monkeypatch.setattr(face_network, "CONTRASTIVE_BATCH", 12)
 
 
-def test_telling_loss_by_hand():
-    """Two images of two codes each, and one of nobody: every code is orthogonal to all but its partner, so that it
-    has one likeness of 1 among three of 0."""
-    codes = torch.tensor([[2.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 3, 0], [0, 0, 1]])
+def test_nt_xent_loss_by_hand():
+    """Two images of two projections each, and one without a partner: every projection is orthogonal to all but its
+    partner, so that it has one similarity of 1 among three of 0."""
+    projections = torch.tensor([[2.0, 0, 0], [0, 1, 0], [1, 0, 0], [0, 3, 0], [0, 0, 1]])
     partner = torch.tensor(1 / face_network.TEMPERATURE).exp()
-    assert face_network.telling_loss(codes, 2).item() == pytest.approx(
+    assert face_network.nt_xent_loss(projections, 2).item() == pytest.approx(
         -(partner / (partner + 3)).log().item(), rel=1e-5
     )
-    confused = face_network.telling_loss(torch.ones(5, 3), 2).item()
+    confused = face_network.nt_xent_loss(torch.ones(5, 3), 2).item()
     assert confused == pytest.approx(torch.tensor(4.0).log().item(), rel=1e-5)
 
 
-def test_disguises_keep_what_spoiling_changes():
+def test_augmented_views_are_whole_and_corrupted_copies_are_not():
     images = to_float(image_set(12).images)
-    assert face_network.disguised(images, 0.75).shape == (12, 3, 48, 48)
-    flat = face_network.disguised(torch.zeros(12, 3, 64, 64), 1.0)
+    assert face_network.augmented_view(images, 0.75).shape == (12, 3, 48, 48)
+    flat = face_network.augmented_view(torch.zeros(12, 3, 64, 64), 1.0)
     torch.testing.assert_close(flat, flat[:, :, :1, :1].expand_as(flat))  # in another light, but as flat as before
-    spoilt = face_network.spoilt(images)
-    assert spoilt.shape == images.shape
-    assert ((spoilt - images).flatten(1).abs().amax(1) > 0.05).all()
-    blurred = (spoilt[:4].diff(dim=3).abs().mean() / images[:4].diff(dim=3).abs().mean()).item()
+    corrupted = face_network.corrupted(images)
+    assert corrupted.shape == images.shape
+    assert ((corrupted - images).flatten(1).abs().amax(1) > 0.05).all()
+    blurred = (corrupted[:4].diff(dim=3).abs().mean() / images[:4].diff(dim=3).abs().mean()).item()
     assert blurred < 0.8
-    torn = spoilt[8:].flatten(1).sort(1).values
-    assert (torn[:, 0] >= images[8:].flatten(1).amin(1)).all()  # parts exchanged: no new values
+    swapped = corrupted[8:].flatten(1).sort(1).values
+    assert (swapped[:, 0] >= images[8:].flatten(1).amin(1)).all()  # parts exchanged: no new values
 
 
 def test_features_come_out_standardised_whatever_the_size_of_images():
     real = image_set(300, size=32)
     network = FaceNetwork().eval()
-    network.standardise(Features(network, "", to_float)(real.images))
-    found = Features(network, "", to_float)(real.images)
+    network.standardise(FeatureExtractor(network, "", to_float)(real.images))
+    found = FeatureExtractor(network, "", to_float)(real.images)
     assert found.shape == (300, 256)
     torch.testing.assert_close(found.mean(0), torch.zeros(256), atol=1e-3, rtol=0)
     spread = found.std(0)
     assert ((spread - 1).abs() < 1e-2).all()
-    assert Features(network, "", to_float)(image_set(2, size=96).images).shape == (2, 256)
+    assert FeatureExtractor(network, "", to_float)(image_set(2, size=96).images).shape == (2, 256)
 
 
 def test_the_face_network_is_trained_once_and_repeatably(tmp_path, quick, monkeypatch, capsys):
     faces = load_images("drawn:30", tmp_path, quiet=True)
     before = torch.get_rng_state()
-    first = face_network.face_features(faces, tmp_path, quiet=True)
+    first = face_network.face_feature_extractor(faces, tmp_path, quiet=True)
     assert torch.equal(before, torch.get_rng_state())
-    again = face_network.face_features(faces, tmp_path / "elsewhere", quiet=True)
+    again = face_network.face_feature_extractor(faces, tmp_path / "elsewhere", quiet=True)
     assert first.name == again.name and "drawn30" in first.name
     assert torch.equal(first(faces.images), again(faces.images))
     (kept,) = (tmp_path / "data").glob("features*.safetensors")
     whole = kept.read_bytes()
     kept.write_bytes(whole[:100])
-    assert face_network.face_features(faces, tmp_path, quiet=True).name == first.name
+    assert face_network.face_feature_extractor(faces, tmp_path, quiet=True).name == first.name
     assert "is damaged and is trained again" in capsys.readouterr().out
     monkeypatch.setattr(face_network, "train", None)
-    assert face_network.face_features(faces, tmp_path, quiet=True).name == first.name
+    assert face_network.face_feature_extractor(faces, tmp_path, quiet=True).name == first.name
 
 
 def test_labels_are_learned_where_there_are_some(tmp_path, quick):
     faces = load_images("drawn:30", tmp_path, quiet=True)
     unlabelled = type(faces)(faces.images, faces.source, faces.name, faces.fingerprint)
     names = {
-        face_network.face_features(part, tmp_path / str(n), quiet=True).name
+        face_network.face_feature_extractor(part, tmp_path / str(n), quiet=True).name
         for n, part in enumerate((faces, unlabelled))
     }
     assert len(names) == 2
@@ -89,20 +89,20 @@ def test_labels_are_learned_where_there_are_some(tmp_path, quick):
 
 def test_a_reference_is_computed_once_and_holds_images_out(tmp_path, quick, monkeypatch, capsys):
     faces = load_images("drawn:200", tmp_path, quiet=True)
-    network = face_network.face_features(faces, tmp_path, quiet=True)
+    network = face_network.face_feature_extractor(faces, tmp_path, quiet=True)
     reference = Reference(network, faces, tmp_path, quiet=True)
-    held_out, rest = split(200)
+    held_out, rest = held_out_split(200)
     assert len(held_out) == 50 and sorted([*held_out.tolist(), *rest.tolist()]) == list(range(200))
-    mark = reference.of_real()
+    mark = reference.compare_held_out()
     assert mark.keys() == {"frechet", "kernel", "precision", "recall", "density", "coverage"}
     assert reference.compare(image_set(50).images)["frechet"] > 2 * mark["frechet"]
     assert reference.compare(faces.images[rest[:50]])["precision"] == 1.0
     (kept,) = (tmp_path / "data").glob("reference-*.pt")
-    monkeypatch.setattr(Features, "__call__", None)
-    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).known, reference.known)
+    monkeypatch.setattr(FeatureExtractor, "__call__", None)
+    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).real_features, reference.real_features)
     monkeypatch.undo()
     kept.write_bytes(kept.read_bytes()[:-3])
-    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).known, reference.known)
+    assert torch.equal(Reference(network, faces, tmp_path, quiet=True).real_features, reference.real_features)
     assert "computed again" in capsys.readouterr().out
     assert "50 images beside 150 (" in reference.protocol
 
@@ -117,14 +117,14 @@ def test_inception_is_fetched_once_and_checked(tmp_path, monkeypatch):
     with served(weights.parent) as address:
         monkeypatch.setattr(features, "INCEPTION_URL", f"{address}/weights.pth")
         with pytest.raises(downloads.DownloadFailed, match="hash"):
-            features.inception(tmp_path)
+            features.inception_feature_extractor(tmp_path)
         monkeypatch.setattr(features, "INCEPTION_SHA256", hashlib.sha256(weights.read_bytes()).hexdigest())
-        network = features.inception(tmp_path)
+        network = features.inception_feature_extractor(tmp_path)
     assert "InceptionV3" in network.name
     assert network(image_set(2).images).shape == (2, 2048)
-    assert features.inception(tmp_path).name == network.name  # the server is gone
+    assert features.inception_feature_extractor(tmp_path).name == network.name  # the server is gone
     with pytest.raises(downloads.DownloadFailed, match=r"weights\.pth could not be fetched"):
-        features.inception(tmp_path / "other")
+        features.inception_feature_extractor(tmp_path / "other")
 
 
 def _empty(folder):

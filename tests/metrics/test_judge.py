@@ -25,7 +25,7 @@ def test_diversity_is_one_for_the_real_data_and_zero_for_one_face_repeated(tmp_p
     monkeypatch.setattr(cascade_file, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("offline")))
     real = image_set(30)
     repeated = real.images[:1].repeat(20, 1, 1, 1)
-    scores = judge.judge(repeated, real, tmp_path, beside={"same": real.images})
+    scores = judge.judge(repeated, real, tmp_path, other_images={"same": real.images})
     assert scores["diversity"]["value"] == pytest.approx(0.0, abs=1e-6)
     assert scores["diversity"]["same"] == scores["diversity"]["real"] == pytest.approx(1.0)
     assert scores["diversity"]["untrained"] < 0.1
@@ -36,18 +36,18 @@ def test_diversity_is_one_for_the_real_data_and_zero_for_one_face_repeated(tmp_p
 @needs_cascade
 def test_faces_are_found_in_drawn_faces_and_not_in_noise_or_flat_pictures():
     faces = draw_faces(60, seed=1)[0]
-    assert afd.faces_found(faces, CASCADE).mean() > 0.7
-    assert not afd.faces_found(image_set(20).images, CASCADE).any()
-    assert not afd.faces_found(np.full((2, 3, 64, 64), 200, np.uint8), CASCADE).any()
-    assert afd.faces_found(faces[:0], CASCADE).shape == (0,)
+    assert afd.detect_faces(faces, CASCADE).mean() > 0.7
+    assert not afd.detect_faces(image_set(20).images, CASCADE).any()
+    assert not afd.detect_faces(np.full((2, 3, 64, 64), 200, np.uint8), CASCADE).any()
+    assert afd.detect_faces(faces[:0], CASCADE).shape == (0,)
 
 
 @needs_cascade
 def test_verdicts_keep_the_order_of_the_images():
     faces = draw_faces(6, seed=1)[0]
     mixed = torch.stack([image_set(1).images[0], *faces, image_set(1).images[0]])
-    found = afd.faces_found(mixed, CASCADE)
-    assert found[1:-1].tolist() == afd.faces_found(faces, CASCADE).tolist()
+    found = afd.detect_faces(mixed, CASCADE)
+    assert found[1:-1].tolist() == afd.detect_faces(faces, CASCADE).tolist()
     assert not found[0]
     assert not found[-1]
 
@@ -56,8 +56,8 @@ def test_verdicts_keep_the_order_of_the_images():
 @needs_faces
 def test_real_faces_are_found_as_often_as_was_measured(real_faces):
     real = real_faces
-    assert afd.faces_found(real.images[:600], CASCADE).mean() == pytest.approx(0.88, abs=0.04)
-    assert afd.faces_found(real.images[:600], CASCADE, protocol.PADDING).mean() > 0.93
+    assert afd.detect_faces(real.images[:600], CASCADE).mean() == pytest.approx(0.88, abs=0.04)
+    assert afd.detect_faces(real.images[:600], CASCADE, protocol.AFD_PADDING_PIXELS).mean() > 0.93
     assert diversity.mean_pairwise_rmse(real.images[:600]) == pytest.approx(89.5, rel=0.03)
 
 
@@ -102,9 +102,9 @@ def test_a_fetched_cascade_is_checked_and_kept(tmp_path, monkeypatch):
 
 def test_the_share_of_faces_comes_with_its_uncertainty():
     """Wilson's interval for 0 of 10, by hand: 0 to z^2 / (n + z^2)."""
-    low, high = afd.share_interval(0.0, 10)
+    low, high = afd.wilson_interval(0.0, 10)
     assert (low, high) == pytest.approx((0, 1.96**2 / (10 + 1.96**2)))
-    low, high = afd.share_interval(0.886, 1000)
+    low, high = afd.wilson_interval(0.886, 1000)
     assert 0.864 < low < 0.886 < high < 0.905
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_no_cascade_is_named(tmp_path, content):
     path = tmp_path / "wrong.xml"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"wrong\.xml' is not a cascade file"):
-        afd.faces_found(image_set(2).images, path)
+        afd.detect_faces(image_set(2).images, path)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_mean_difference_is_the_same_computed_in_blocks(monkeypatch):
     plain = [((a - b) ** 2).mean() ** 0.5 for i, a in enumerate(flat) for b in flat[:i]]
     assert diversity.mean_pairwise_rmse(images) == pytest.approx(torch.stack(plain).mean().item(), rel=1e-9)
     whole = diversity.mean_pairwise_rmse(images)
-    monkeypatch.setattr(diversity, "BLOCK", 7)
+    monkeypatch.setattr(diversity, "PAIRWISE_BLOCK_IMAGES", 7)
     assert diversity.mean_pairwise_rmse(images) == pytest.approx(whole, rel=1e-9)
 
 
@@ -149,7 +149,7 @@ def test_the_face_score_is_low_for_one_face_repeated_and_without_faces(tmp_path)
     varied = score(Album(faces.images), 100)
     assert varied["diversity"] == pytest.approx(1)
     assert varied["score"] == pytest.approx(varied["afd_strict"]) and varied["score"] > 0.7
-    found = faces.images[afd.faces_found(faces.images, CASCADE)]
+    found = faces.images[afd.detect_faces(faces.images, CASCADE)]
     repeated = score(Album(found[:1].repeat(200, 1, 1, 1)), 100)
     assert repeated["afd_strict"] == 1 and repeated["score"] < 1e-6
     assert score(Album(image_set(200).images), 100)["score"] == 0

@@ -134,7 +134,7 @@ def test_a_matrix_product_over_windows_is_the_same_convolution(make, side, monke
     maps = (side, side) if isinstance(layer, torch.nn.ConvTranspose2d) else (2 * side, 2 * side)
     x = torch.randn(2, layer.in_channels, *maps, dtype=torch.float64, requires_grad=True)
     expected = layer(x)
-    monkeypatch.setattr(fast_conv, "_as_product", lambda x, side: True)
+    monkeypatch.setattr(fast_conv, "_use_matmul", lambda x, side: True)
     torch.testing.assert_close(layer(x), expected, rtol=1e-12, atol=1e-12)
     # First and second derivatives, as a gradient penalty takes them, by x and by the weights.
     inputs = (x, *layer.parameters())
@@ -145,14 +145,14 @@ def test_a_matrix_product_over_windows_is_the_same_convolution(make, side, monke
 def test_a_transposed_convolution_to_few_channels_is_the_same_as_an_ordinary_one():
     layer = upsample_layer("transposed", 6, 3, bias=True).double()
     x = torch.randn(2, 6, 5, 5, dtype=torch.float64, requires_grad=True)
-    torch.testing.assert_close(layer._as_convolution(x), layer(x), rtol=1e-12, atol=1e-12)
-    assert torch.autograd.gradcheck(lambda x, *_: layer._as_convolution(x), (x, *layer.parameters()))
+    torch.testing.assert_close(layer._by_subpixels(x), layer(x), rtol=1e-12, atol=1e-12)
+    assert torch.autograd.gradcheck(lambda x, *_: layer._by_subpixels(x), (x, *layer.parameters()))
 
 
 def test_small_maps_go_through_a_matrix_product_in_bf16_on_the_cpu_alone(monkeypatch):
     gathered = []
-    gather = fast_conv._Gather.apply
-    monkeypatch.setattr(fast_conv._Gather, "apply", lambda *given: gathered.append(given[0].shape[1]) or gather(*given))
+    gather = fast_conv._Unfold.apply
+    monkeypatch.setattr(fast_conv._Unfold, "apply", lambda *given: gathered.append(given[0].shape[1]) or gather(*given))
     discriminator, images = Discriminator(4), torch.randn(2, 3, 64, 64)
     plain = discriminator(images)
     assert gathered == []

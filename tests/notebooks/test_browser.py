@@ -171,7 +171,7 @@ def test_the_stop_button_saves_and_training_goes_on(page, server, screenshots):
     stopped = last_step(run)
     assert stopped > 0 and (run / "generator.safetensors").exists()
 
-    curves = cell(page, "figures.losses(trainer.history)")
+    curves = cell(page, "figures.loss_curves(trainer.history)")
     run_cell(page, curves)
     curves.locator("img").wait_for()
 

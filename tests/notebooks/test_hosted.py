@@ -71,7 +71,7 @@ def execute(python, notebook, cwd, environment, repository="", **parameters):
     opened = nbformat.read(ROOT / "notebooks" / notebook, as_version=4)
     for cell in opened.cells:
         if cell.id == "bootstrap":
-            cell.source = re.sub('ROOT = ".*?"', f'ROOT = "{repository}"', cell.source)
+            cell.source = re.sub('REPOSITORY = ".*?"', f'REPOSITORY = "{repository}"', cell.source)
     nbformat.write(opened, cwd / notebook)
     given = [part for name, value in (TINY | parameters).items() for part in ("-p", name, str(value))]
     command = [python, "-m", "papermill", notebook, f"done-{notebook}", "--no-progress-bar", "--log-output", *given]

@@ -29,7 +29,7 @@ def test_a_fork_s_badges_point_to_the_fork(copy):
         title = source(path, "title").splitlines()
         assert title[0].startswith("# ") and title[2].count("[![Open In") == 2
         assert title[2].count(f"other/fork/blob/main/notebooks/{path.name}") == 2
-        assert 'ROOT = "https://github.com/other/fork"' in source(path, "bootstrap")
+        assert 'REPOSITORY = "https://github.com/other/fork"' in source(path, "bootstrap")
         assert "someone" not in path.read_text(encoding="utf-8")
         assert len({source(other, "bootstrap") for other in (copy / "notebooks").glob("*.ipynb")}) == 1
     readme = (copy / "README.md").read_text(encoding="utf-8")

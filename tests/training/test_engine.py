@@ -17,7 +17,7 @@ from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training.batches import Batches
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
-from gan_hw.utils.seeds import RandomState
+from gan_hw.utils.seeds import IsolatedRNG
 
 CPU = torch.device("cpu")
 
@@ -38,7 +38,7 @@ def both_loops(form, folder, steps, dtype):
         generator=generator, discriminator=discriminator, step=step,
     )  # fmt: skip
     kit.train(steps=steps)
-    with RandomState(kit.seed, CPU):
+    with IsolatedRNG(kit.seed, CPU):
         losses = [plain.train_on(real) for real in batches]
     return kit, plain, losses
 
@@ -80,7 +80,7 @@ def test_one_pass_over_joined_batches_gives_the_loss_and_gradients_of_two(object
     found = []
     for joined in (True, False):
         discriminator.per_image = joined
-        with RandomState(1, CPU):
+        with IsolatedRNG(1, CPU):
             loss = objective.discriminator_loss(discriminator, real, fake)
         found.append([loss[None], *torch.autograd.grad(loss, list(discriminator.parameters()))])
     assert relative_error(*found) < 1e-9
@@ -174,7 +174,7 @@ def test_batches_come_from_pixels_of_any_layout_scaled_and_in_channels_last():
 
 
 def test_large_sets_are_read_and_kept_outside_of_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(image_sets, "MAPPED_FROM", 20_000_000)
+    monkeypatch.setattr(image_sets, "MIN_MAPPED_BYTES", 20_000_000)
     (tmp_path / "pictures").mkdir()
     for number in range(600):
         Image.new("RGB", (8, 8), (number % 256, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")

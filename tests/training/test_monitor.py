@@ -101,7 +101,7 @@ def test_a_finding_is_in_the_history_and_said_once(tmp_path, capsys):
     images.images[:] = images.images // 8  # dark; an untrained generator's images are grey
     recipe = RECIPES["gan"].replace(feature_dim=4, batch_size=8, lr_g=1e-9)
     trainer = Trainer(recipe, images, tmp_path, device="cpu")
-    trainer.step = 1500  # past the first 10,000 images
+    trainer.gan.step = 1500  # past the first 10,000 images
     trainer.train(steps=1500 + 300)
     rows = [row for row in history.read_history(tmp_path) if "diversity" in row]
     assert len(rows) == 3

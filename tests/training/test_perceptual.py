@@ -13,8 +13,8 @@ from gan_hw.training.perceptual import feature_extractor
 
 
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier, "EPOCHS", 1)
-    monkeypatch.setattr(classifier, "BATCH", 10)
+    monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
+    monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
     faces = load_images("drawn:40?labels=hair", tmp_path, quiet=True)
     looks = feature_extractor("resnet", faces, tmp_path, "cpu", quiet=True)
     images = to_float(faces.images[:3]).requires_grad_()
@@ -22,7 +22,8 @@ def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_i
     assert features.shape == (3, 512, 1, 1) and not any(weight.requires_grad for weight in looks.parameters())
     features.square().sum().backward()
     assert (images.grad.flatten(1).abs().sum(1) > 0).all()
-    network = classifier.trained(faces, tmp_path, seed=classifier.GUIDE, quiet=True).network  # not the one that judges
+    classifying = classifier.load_or_train(faces, tmp_path, seed=classifier.LOSS_SEED, quiet=True)  # not the evaluator
+    network = classifying.network
     torch.testing.assert_close(network.fc(features.flatten(1)), network(images))
 
 

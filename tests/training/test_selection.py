@@ -5,7 +5,7 @@ import torch
 from conftest import image_set, small
 
 from gan_hw.data.images import load_images
-from gan_hw.inference.weights import read_facts
+from gan_hw.inference.weights import read_metadata
 from gan_hw.training.selection import FeatureScore
 from gan_hw.training.trainer import Trainer
 from gan_hw.workflow.plan import make_plan
@@ -24,7 +24,7 @@ class Album(torch.nn.Module):
 
 @pytest.fixture
 def faces(tmp_path, monkeypatch):
-    monkeypatch.setattr("gan_hw.metrics.face_network.STEPS", 20)
+    monkeypatch.setattr("gan_hw.metrics.face_network.CONTRASTIVE_STEPS", 20)
     return load_images("drawn:240", tmp_path, quiet=True)
 
 
@@ -52,14 +52,14 @@ def test_what_the_best_is_chosen_by_depends_on_the_pictures(tmp_path):
 
 def test_too_few_pictures_for_the_features_leave_a_run_without_a_best(tmp_path, capsys):
     plan = make_plan("gan", "drawn:40", workspace=tmp_path, overrides="feature_dim=4 batch_size=8", best="features")
-    assert plan.trainer().score is None
+    assert plan.trainer().best.score is None
     assert "No best generator is kept: the data set has 40 images, and 200 are needed" in capsys.readouterr().out
 
 
 def test_the_best_of_a_small_collection_is_chosen_by_the_whole_of_which_it_is_a_part(faces, tmp_path):
     options = {"workspace": tmp_path, "overrides": "feature_dim=4 batch_size=8", "quiet": True, "beside": "drawn:240"}
     plan = make_plan("gan", "drawn:240?take=40", **options)
-    assert plan.best == "features" and plan.trainer().score.reference.real.source == "drawn:240"
+    assert plan.best == "features" and plan.trainer().best.score.reference.real.source == "drawn:240"
     with pytest.raises(ValueError, match="beside='drawn:240' has no meaning with best='afd'"):
         make_plan("gan", "drawn:240?take=40", best="afd", **options)
     with pytest.raises(ValueError, match="neither a file nor a folder"):
@@ -67,7 +67,7 @@ def test_the_best_of_a_small_collection_is_chosen_by_the_whole_of_which_it_is_a_
 
 
 def test_pictures_that_are_learned_are_none_to_compare_with(faces, tmp_path):
-    """`?take=` draws what comparison.split holds out, as long as that is enough: 60 of 240."""
+    """`?take=` draws what images.held_out_split holds out, as long as that is enough: 60 of 240."""
     taken = {count: load_images(f"drawn:240?take={count}", tmp_path, quiet=True) for count in (60, 100)}
     assert FeatureScore(taken[60], tmp_path, quiet=True, beside=faces)
     with pytest.raises(ValueError, match="beside='drawn:240': 40 of the pictures.*take at most 60 of it"):
@@ -88,4 +88,5 @@ def test_a_best_by_another_measure_is_none(tmp_path):
     for steps, (measure, score) in enumerate((("a", 0.8), ("a", 0.7), ("b", 0.5)), 1):
         options = {"device": "cpu", "score": Score(measure, score), "quiet": True}
         Trainer(small("gan"), image_set(), tmp_path / "run", **options).train(steps=steps)
-        assert read_facts(best)["measure"] == measure and read_facts(best)["score"] == (0.5 if measure == "b" else 0.8)
+        metadata = read_metadata(best)
+        assert metadata["measure"] == measure and metadata["score"] == (0.5 if measure == "b" else 0.8)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import image_set, small
 
-from gan_hw.inference.weights import load_generator, read_facts
+from gan_hw.inference.weights import load_generator, read_metadata
 from gan_hw.losses import Standard
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import PROGRESSION
@@ -357,11 +357,11 @@ def test_the_best_generator_is_kept_with_its_score(tmp_path):
         t.train(steps=steps)
         states.append(snapshot(t.ema))
     best, _ = load_generator(tmp_path, weights="best")
-    facts = read_facts(tmp_path / "generator_best.safetensors")
+    facts = read_metadata(tmp_path / "generator_best.safetensors")
     (tmp_path / "generator_best.safetensors").write_bytes(b"damaged")
     t.best.score = lambda generator, z_dim: {"score": 0.1}
     t.train(steps=7)
-    assert read_facts(tmp_path / "generator_best.safetensors")["score"] == 0.1
+    assert read_metadata(tmp_path / "generator_best.safetensors")["score"] == 0.1
     assert same(best.state_dict(), states[1])
     assert facts == {"step": 4, "seen": 32, "measure": "", "score": 0.7, "z_dim": 100}
 
@@ -383,7 +383,7 @@ def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, caps
     t.train(steps=2)
     t.train(steps=4)
     assert capsys.readouterr().out.count("No best generator is kept: no network") == 1
-    with pytest.raises(FileNotFoundError, match="a best is kept where its score can be measured"):
+    with pytest.raises(FileNotFoundError, match="a best generator is saved only if its score can be measured"):
         load_generator(tmp_path, weights="best")
 
 

@@ -34,12 +34,10 @@ HISTORY = [{"seen": 100 * n, "loss_d": 1 / n, "loss_g": float("nan") if n < 3 el
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: figures.losses(HISTORY),
-        lambda: figures.curves([0, 1, 2], {"a": [1, 2, 3], "b": [3, 2, 1]}, "x"),
+        lambda: figures.loss_curves(HISTORY),
+        lambda: figures.line_plot([0, 1, 2], {"a": [1, 2, 3], "b": [3, 2, 1]}, "x"),
         lambda: figures.pixel_histogram(np.zeros((3, 3, 8, 8), np.uint8)),
-        lambda: figures.rows_of_grids(
-            {"one": np.zeros((4, 3, 8, 8), np.uint8), "two": np.ones((4, 3, 8, 8), np.uint8)}
-        ),
+        lambda: figures.image_rows({"one": np.zeros((4, 3, 8, 8), np.uint8), "two": np.ones((4, 3, 8, 8), np.uint8)}),
         lambda: figures.architecture({"G": [("input", (100,)), ("stem", (8, 4, 4)), ("head", (3, 8, 8))]}),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path, monkeypatch):
         def flush(self):
             pass
 
-    monkeypatch.setattr(files, "_Hashed", Full)
+    monkeypatch.setattr(files, "_HashingWriter", Full)
     with pytest.raises(OSError, match="No space left on device"):
         save(path, {"step": 2, "weights": torch.zeros(10_000)})
     assert load(path) == {"step": 1}
@@ -82,6 +82,6 @@ def test_a_file_system_without_locks_is_worked_on_without_one(tmp_path, monkeypa
 
     monkeypatch.setattr(files.FileLock, "acquire", no_locks)
     worked = []
-    with files.locked(tmp_path / "lock", wait=False):
+    with files.file_lock(tmp_path / "lock", wait=False):
         worked.append(True)
     assert worked == [True]

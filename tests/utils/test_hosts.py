@@ -31,7 +31,7 @@ def kaggle(tmp_path, monkeypatch):
 @pytest.fixture
 def colab(tmp_path, monkeypatch):
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
-    monkeypatch.setattr(hosts, "DRIVE", tmp_path / "drive")
+    monkeypatch.setattr(hosts, "DRIVE_MOUNT", tmp_path / "drive")
     drive = types.ModuleType("google.colab.drive")
     drive.mount = mock.Mock(side_effect=lambda place, force_remount: os.makedirs(f"{place}/MyDrive"))
     package = types.ModuleType("google.colab")
@@ -45,7 +45,7 @@ def gpus(monkeypatch, *names, fault=None):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: bool(names))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: len(names))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: names[number])
-    monkeypatch.setattr(devices, "works", lambda device: fault)
+    monkeypatch.setattr(devices, "device_error", lambda device: fault)
 
 
 def test_at_home_the_workspace_is_here_or_as_named(tmp_path, monkeypatch):
@@ -57,13 +57,13 @@ def test_at_home_the_workspace_is_here_or_as_named(tmp_path, monkeypatch):
 
 def test_google_drive_is_mounted_once_and_only_in_colab(colab):
     assert hosts.host() == "colab"
-    assert hosts.find_workspace("drive") == hosts.find_workspace("drive") == hosts.DRIVE / "MyDrive" / "gan_hw"
-    colab.mount.assert_called_once_with(str(hosts.DRIVE), force_remount=True)
+    assert hosts.find_workspace("drive") == hosts.find_workspace("drive") == hosts.DRIVE_MOUNT / "MyDrive" / "gan_hw"
+    colab.mount.assert_called_once_with(str(hosts.DRIVE_MOUNT), force_remount=True)
 
 
 def test_whatever_lies_on_google_drive_is_reached_through_the_mount(colab):
     with pytest.raises(ValueError, match="neither a file nor a folder"):
-        make_plan(data=str(hosts.DRIVE / "MyDrive" / "faces.zip"))
+        make_plan(data=str(hosts.DRIVE_MOUNT / "MyDrive" / "faces.zip"))
     colab.mount.assert_called_once()
 
 
@@ -177,4 +177,4 @@ def test_of_two_gpus_it_is_said_which_one_is_used(monkeypatch):
     assert "2 GPUs are here (Tesla T4); a training uses the first" in first and "CUDA_VISIBLE_DEVICES=1" in second
     gpus(monkeypatch, "Tesla T4")
     assert devices.device_notes() == ["The GPU is used: Tesla T4."]
-    assert devices.device_notes("cpu") == ["cpu is used, as asked for."]
+    assert devices.device_notes("cpu") == ["cpu is used, as requested."]

@@ -6,11 +6,11 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from gan_hw.utils import progress
-from gan_hw.utils.progress import Progress, clock
+from gan_hw.utils.progress import Progress, format_duration
 
 
 def shown(monkeypatch, place, steps=200):
-    monkeypatch.setattr(progress, "shown_in", lambda: place)
+    monkeypatch.setattr(progress, "output_mode", lambda: place)
     display = Progress("Training", "steps")
     for done in range(1, steps + 1):
         display.update(done, steps, loss_d="0.5")
@@ -22,13 +22,13 @@ def test_a_log_gets_few_plain_lines_on_stdout(monkeypatch, capsys):
     captured = capsys.readouterr()
     assert captured.err == ""
     assert len(captured.out.splitlines()) == 1
-    assert captured.out.startswith("Training: 200/200 steps, 0:00 gone, 0:00 left, loss_d 0.5")
+    assert captured.out.startswith("Training: 200/200 steps, 0:00 elapsed, 0:00 remaining, loss_d 0.5")
 
 
 def test_an_hour_long_log_stays_under_a_few_hundred_lines(monkeypatch, capsys):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(progress, "shown_in", lambda: "log")
+    monkeypatch.setattr(progress, "output_mode", lambda: "log")
     display = Progress("Training")
     for second in range(3600):
         now[0] = float(second)
@@ -84,8 +84,8 @@ def test_quiet_shows_nothing(capsys):
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (754, "12:34"), (3661, "1:01:01")])
-def test_clock(seconds, text):
-    assert clock(seconds) == text
+def test_durations_are_minutes_and_seconds(seconds, text):
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(("person", "place"), [(True, "notebook"), (False, "log")])
@@ -94,7 +94,7 @@ def test_a_kernel_knows_a_person_from_a_program(person, place):
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         outputs = []
-        code = "from gan_hw.utils.notebook import shown_in; print(shown_in())"
+        code = "from gan_hw.utils.notebook import output_mode; print(output_mode())"
         client.execute_interactive(code, allow_stdin=person, output_hook=outputs.append, timeout=60)
         assert "".join(m["content"]["text"] for m in outputs if m["msg_type"] == "stream").strip() == place
     finally:

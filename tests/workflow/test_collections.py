@@ -64,7 +64,7 @@ def test_any_number_of_images_is_exported(run, tmp_path, capsys):
     assert main(["export", str(run), str(tmp_path / "out"), "--n", "3"]) == 0
     assert "3 images -> " in capsys.readouterr().out
     assert main(["export", str(run), str(tmp_path / "out"), "--n", "3"]) == 2
-    assert "is no empty folder: name a new one" in capsys.readouterr().err
+    assert "is not an empty folder: name a new one" in capsys.readouterr().err
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert files == ["1.png", "2.png", "3.png"]
     assert Image.open(tmp_path / "out" / "3.png").size == (64, 64)
@@ -79,7 +79,7 @@ def test_any_number_of_images_is_exported(run, tmp_path, capsys):
 
 def test_pictures_of_another_size_are_exported_and_not_submitted(tmp_path):
     Trainer(small("gan", size=32), image_set(size=32), tmp_path / "run", device="cpu", quiet=True).train(steps=1)
-    with pytest.raises(ValueError, match="'.*run' draws 32x32 images, and a submission has 64x64: use export"):
+    with pytest.raises(ValueError, match="'.*run' generates 32x32 images, and a submission has 64x64: use export"):
         submit(tmp_path / "run", quiet=True)
 
 

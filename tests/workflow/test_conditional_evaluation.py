@@ -12,15 +12,15 @@ from gan_hw.cli import main
 from gan_hw.data.images import load_images
 from gan_hw.metrics import classifier
 from gan_hw.training.trainer import Trainer
-from gan_hw.workflow.conditional_evaluation import BY_LOSS_NETWORK, evaluate, read_requests, result_lines
+from gan_hw.workflow.conditional_evaluation import PERCEPTUAL_SUFFIX, evaluate, read_requests, result_lines
 from gan_hw.workflow.plan import make_plan
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A hardly trained conditional run on 40 drawn faces, and an evaluator trained for a step or two."""
-    monkeypatch.setattr(classifier, "EPOCHS", 1)
-    monkeypatch.setattr(classifier, "BATCH", 10)
+    monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
+    monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
     faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
     recipe = small("gan", conditional=True, d_condition="projection")
     Trainer(recipe, faces, tmp_path / "run", device="cpu", quiet=True).train(steps=2)
@@ -51,8 +51,8 @@ def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
 
 def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, monkeypatch):
     """It flatters: the generator was trained to please it."""
-    monkeypatch.setattr(classifier, "EPOCHS", 1)
-    monkeypatch.setattr(classifier, "BATCH", 10)
+    monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
+    monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
     plan = make_plan(
         "iclevr_acgan_content", "drawn:40?labels=hair,eyes", steps=2, workspace=tmp_path, run="run", quiet=True,
         overrides="feature_dim=4 batch_size=8", best="classes",
@@ -61,14 +61,14 @@ def test_the_network_that_a_training_looked_with_is_reported_apart(tmp_path, mon
     trainer.train(**plan.budget)
     result = evaluate(plan.folder, workspace=tmp_path, quiet=True)
     names = {"score", "hair", "eyes"}
-    assert result["classes"]["generated"].keys() == names | {f"{name}{BY_LOSS_NETWORK}" for name in names}
+    assert result["classes"]["generated"].keys() == names | {f"{name}{PERCEPTUAL_SUFFIX}" for name in names}
     assert result["real"].keys() == result["classes"]["generated"].keys()
     assert len(list((tmp_path / "data").glob("evaluator*-s?.safetensors"))) == 2
     assert result_lines(result)[4].startswith("score, by its guide")
     assert 0 <= trainer.best.score(trainer.ema, 100)["score"] <= 1
 
 
-def test_the_best_is_chosen_by_classes_where_it_was_asked_so_or_the_pictures_are_no_faces(tmp_path, scenes):  # noqa: F811
+def test_the_best_is_chosen_by_classes_where_it_was_asked_so_or_the_pictures_are_no_faces(tmp_path, scenes):
     options = {"workspace": tmp_path, "quiet": True}
     assert make_plan("iclevr_acgan", f"iclevr:{scenes}", **options).best == "classes"
     assert make_plan("acgan_quick", "drawn?labels=hair", **options).best == "afd"
@@ -86,7 +86,7 @@ def test_the_lab_s_evaluator_judges_where_it_is_given(run, tmp_path):
     assert result_lines(result)[1].split()[-1] == "-"
 
 
-def test_iclevr_s_own_lists_are_found_in_its_archive(scenes):  # noqa: F811
+def test_iclevr_s_own_lists_are_found_in_its_archive(scenes):
     (scenes / "test.json").write_text('[["red cube"], ["cyan sphere", "gray cube"]]')
     names = ("red cube", "gray cube", "cyan sphere")
     assert read_requests("test.json", f"iclevr:{scenes}", names).tolist() == [[1, 0, 0], [0, 1, 1]]
@@ -96,7 +96,7 @@ def test_other_labels_than_the_run_learned_from_are_refused(run, tmp_path):
     identity = json.loads((run / "recipe.json").read_text())
     identity["data"]["fingerprint"] = "0" * 8
     (run / "recipe.json").write_text(json.dumps(identity))
-    with pytest.raises(ValueError, match="is not what '.*' learned from: its pictures or labels changed"):
+    with pytest.raises(ValueError, match="is not what '.*' was trained on: its pictures or labels have changed"):
         evaluate(run, workspace=tmp_path, quiet=True)
 
 
@@ -106,11 +106,11 @@ def test_what_can_not_be_asked_is_said(run, tmp_path):
     (tmp_path / "nothing.json").write_text("[]")
     with pytest.raises(ValueError, match="ask for nothing"):
         evaluate(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
-    with pytest.raises(ValueError, match="asked='nowhere.json' is no file here"):
+    with pytest.raises(ValueError, match="requests='nowhere.json' is not a file here"):
         evaluate(run, "nowhere.json", workspace=tmp_path, quiet=True)
     (tmp_path / "wishes.json").write_text('[["plaid hair"]]')
-    with pytest.raises(ValueError, match="row 0': 'plaid hair' is no class"):
+    with pytest.raises(ValueError, match="row 0': 'plaid hair' is not a class"):
         evaluate(run, tmp_path / "wishes.json", workspace=tmp_path, quiet=True)
     Trainer(small("gan"), image_set(), tmp_path / "plain", device="cpu", quiet=True).train(steps=1)
-    with pytest.raises(ValueError, match="holds a run of 'gan', which can't be asked for classes"):
+    with pytest.raises(ValueError, match="holds a run of 'gan', which is not conditional"):
         evaluate(tmp_path / "plain", workspace=tmp_path, quiet=True)

@@ -80,7 +80,7 @@ def test_a_recipe_that_is_told_classes_is_refused(tmp_path, capsys):
     from gan_hw.cli import main
 
     assert main(["run", "--recipe", "cgan_quick", "--workspace", str(tmp_path)]) == 2
-    assert "which the five notebooks do not ask for; use train" in capsys.readouterr().err
+    assert "is conditional, and the five notebooks have no labels; use train" in capsys.readouterr().err
 
 
 def test_the_notebooks_are_found_from_the_checkout():

@@ -12,9 +12,9 @@ from support import content, packed, picture
 
 from gan_hw.cli import main
 from gan_hw.data.images import load_images
-from gan_hw.workflow import prepare as prepare_module
+from gan_hw.workflow import prepare_report
 from gan_hw.workflow.prepare import prepare
-from gan_hw.workflow.prepare_checks import KEPT, Checks
+from gan_hw.workflow.prepare_checks import PASSED, Checks
 
 
 def smooth(seed, size=(80, 64)):
@@ -50,7 +50,7 @@ def junk(tmp_path):
 
 
 EXPECTED = {
-    "1.jpg": KEPT, "2.png": KEPT, "2.webp": KEPT, "cups/3.tif": KEPT,
+    "1.jpg": PASSED, "2.png": PASSED, "2.webp": PASSED, "cups/3.tif": PASSED,
     "cups/again.jpg": "same file: 1.jpg", "cups/smaller.png": "copy: 1.jpg", "cups/turned.png": "copy: 1.jpg",
     "dark.png": "dark", "flat.png": "flat", "small.png": "too small: 20x31", "wide.png": "wrong aspect: 300x64",
     "notes.txt": "unreadable", "cut.jpg": "unreadable",
@@ -69,8 +69,8 @@ def test_each_file_is_kept_or_dropped_with_its_reason(junk, tmp_path, kind):
     found = reasons(tmp_path / "out")
     assert found.keys() == EXPECTED.keys()
     for name, reason in EXPECTED.items():
-        assert found[name] == reason == KEPT or found[name].startswith(reason or "kept"), (name, found[name])
-    assert counts[KEPT] == 4 and counts["copy"] == 2 and counts["unreadable"] == 2 and sum(counts.values()) == 13
+        assert found[name] == reason == PASSED or found[name].startswith(reason or "kept"), (name, found[name])
+    assert counts[PASSED] == 4 and counts["copy"] == 2 and counts["unreadable"] == 2 and sum(counts.values()) == 13
     assert (tmp_path / "out" / "dropped.png").exists() and not (tmp_path / "out" / "pictures").exists()
 
 
@@ -83,7 +83,7 @@ def test_what_is_accepted_is_uniform_and_keeps_its_name_and_folder(junk, tmp_pat
     assert load_images(pictures, tmp_path, 32, quiet=True).images.shape == (4, 3, 32, 32)
     assert {path: path.read_bytes() for path in junk.rglob("*") if path.is_file()} == before
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"pictures", "report.csv", "dropped.png", "kept.png"}
-    with pytest.raises(ValueError, match="'.*pictures' is there already"):
+    with pytest.raises(ValueError, match="'.*pictures' already exists"):
         prepare(junk, tmp_path / "out", quiet=True)
 
 
@@ -97,7 +97,7 @@ CHECKED = {
 def test_each_check_is_an_option(junk, tmp_path, check, name):
     others = {"near": 0} if check == "same" else {}  # or the same file would be a copy
     prepare(junk, tmp_path / "out", checks=Checks(**{check: 0, **others}), quiet=True)
-    assert reasons(tmp_path / "out")[name] == KEPT
+    assert reasons(tmp_path / "out")[name] == PASSED
 
 
 def test_the_contact_sheet_shows_some_of_each_reason(junk, tmp_path, monkeypatch):
@@ -105,11 +105,11 @@ def test_the_contact_sheet_shows_some_of_each_reason(junk, tmp_path, monkeypatch
         (junk / f"0{number}.json").write_text("{}")
     shown = []
     monkeypatch.setattr(
-        prepare_module.figures, "captioned", lambda images, captions: shown.append(captions) or mock.Mock()
+        prepare_report.figures, "captioned_grid", lambda images, captions: shown.append(captions) or mock.Mock()
     )
     prepare(junk, tmp_path / "out", quiet=True)
     kept, dropped = shown
-    assert len(kept) == 4 and len(dropped) == prepare_module.SHOWN_OF_A_KIND + 7
+    assert len(kept) == 4 and len(dropped) == prepare_report.SHEET_DROPPED_IMAGES + 7
     assert "dark.png\ndark: mean" in "".join(dropped) and "cups/turned.png\ncopy: 1.jpg" in dropped
 
 
@@ -124,7 +124,7 @@ def test_at_the_command_line_nothing_is_taken_before_it_was_shown(junk, tmp_path
     command = ["prepare", str(junk), str(tmp_path / "out"), "--fit", "pad", "--max-aspect", "0"]
     assert main(command) == 0
     shown = capsys.readouterr().out
-    assert "      5 kept" in shown and "2 dropped: copy" in shown and "Nothing was taken yet" in shown
+    assert "      5 kept" in shown and "2 dropped: copy" in shown and "No picture was written yet" in shown
     assert main([*command, "--accept"]) == 0
     with open(tmp_path / "out" / "report.csv", newline="") as file:
         (name,) = [row["picture"] for row in csv.DictReader(file) if row["file"] == "wide.png"]
@@ -135,15 +135,15 @@ def test_at_the_command_line_nothing_is_taken_before_it_was_shown(junk, tmp_path
 
 def test_collections_that_are_none_are_refused(junk, tmp_path, capsys):
     assert main(["prepare", "drawn", str(tmp_path / "out")]) == 2
-    assert "collection='drawn' is no folder or archive of files" in capsys.readouterr().err
+    assert "collection='drawn' is not a folder or archive of files" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(junk / "out")]) == 2
-    assert "lie in each other: name a folder outside of it" in capsys.readouterr().err
+    assert "overlap: name a folder outside the collection" in capsys.readouterr().err
     assert main(["prepare", str(junk / "cups"), str(junk)]) == 2
-    assert "lie in each other" in capsys.readouterr().err
+    assert "overlap: name a folder" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(tmp_path / "out"), "--size", "0"]) == 2
     assert "size=0 must be from 8 to 1024 pixels" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(tmp_path / "out"), "--min-side", "1000"]) == 2
-    assert "nothing would be left; see" in capsys.readouterr().err
+    assert "every file would be dropped; see" in capsys.readouterr().err
     assert main(["prepare", str(junk), str(tmp_path / "out"), "--dark", "-1"]) == 2
     assert "dark=-1.0 must be 0 or more" in capsys.readouterr().err
     assert not (junk / "out").exists()
@@ -181,7 +181,7 @@ def test_an_archive_s_names_lead_nowhere_else(tmp_path):
     before = set(tmp_path.rglob("*"))
     counts = prepare(archive, tmp_path / "deep" / "out", accept=True, quiet=True)
     written = {path for path in set(tmp_path.rglob("*")) - before if path.is_file()}
-    assert counts == {KEPT: len(names)}
+    assert counts == {PASSED: len(names)}
     assert all(path.is_relative_to(tmp_path / "deep" / "out") for path in written)
     assert len([path for path in written if "pictures" in path.parts]) == len(names)
 
@@ -198,7 +198,7 @@ def test_a_run_that_was_cut_off_leaves_nothing_in_the_way(junk, tmp_path, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("gan_hw.workflow.prepare._report", cut_off)
+        patch.setattr("gan_hw.workflow.prepare.write_report", cut_off)
         with pytest.raises(KeyboardInterrupt):
             prepare(junk, tmp_path / "out", accept=True, quiet=True)
     assert not (tmp_path / "out" / "pictures").exists()

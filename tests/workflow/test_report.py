@@ -15,7 +15,7 @@ from gan_hw.cli import main
 from gan_hw.metrics import cascade_file, face_network, protocol
 from gan_hw.metrics.judge import check_comparable
 from gan_hw.workflow.report import leaderboard
-from gan_hw.workflow.submit import read_choice
+from gan_hw.workflow.submit import read_record
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +23,8 @@ def judged(tmp_path_factory):
     """A workspace with two judged runs."""
     workspace = tmp_path_factory.mktemp("workspace")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(face_network, "STEPS", 2)
-        patch.setattr(face_network, "BATCH", 12)
+        patch.setattr(face_network, "CONTRASTIVE_STEPS", 2)
+        patch.setattr(face_network, "CONTRASTIVE_BATCH", 12)
         for recipe in ("gan", "wgan_gp"):
             train = ["--recipe", recipe, "--data", "drawn:200", "--set", "feature_dim=4", "--set", "batch_size=8"]
             common = ["--cascade", str(CASCADE), "--quiet"]
@@ -89,12 +89,12 @@ def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     scores["protocol"]["face_frechet"] = "another network"
     scores["afd_strict"]["value"] = 0.0
     (folders[1] / "scores.json").write_text(json.dumps(scores))
-    rows = sorted(leaderboard.leaderboard(folders), key=lambda row: row["run"])
-    first, second = (row["scores"] for row in rows)
+    rows = sorted(leaderboard.leaderboard(folders), key=lambda row: row.run)
+    first, second = (row.scores for row in rows)
     with pytest.raises(ValueError, match="face_frechet can't be compared: one is of .*another network"):
         check_comparable(first, second, "face_frechet")
-    assert leaderboard.value_of(rows[1], "face_frechet", rows) == "(otherwise)"
-    assert leaderboard.value_of(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
+    assert leaderboard.format_value(rows[1], "face_frechet", rows) == "(incomparable)"
+    assert leaderboard.format_value(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
     check_comparable(first, second, "face_kernel")
     second["data"]["source"] = "/the/same/elsewhere"
     check_comparable(first, second, "afd_strict")
@@ -122,10 +122,10 @@ def test_a_submission_that_was_exchanged_gets_no_report(judged, tmp_path, capsys
     assert main(["report", str(folder), "--workspace", str(judged)]) == 2
     assert "is not what was judged" in capsys.readouterr().err
     archive = folder / "submission.tgz"
-    known = read_choice(archive)
-    assert (known["seed"], known["truncation"], known["candidates"]) == (7, 1.0, 1000)
+    record = read_record(archive)
+    assert (record["seed"], record["truncation"], record["candidates"]) == (7, 1.0, 1000)
     (folder / "submission.json").write_text("{}")
-    assert read_choice(archive).keys() == {"archive"}
+    assert read_record(archive).keys() == {"archive"}
 
 
 def test_a_run_without_a_detector_is_reported_too(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from quality import JUDGED, options_for
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import headline
+from gan_hw.metrics.afd import face_scores
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
@@ -34,7 +34,7 @@ def trained(images, folder, precision, seed, budget, cascade):
     faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
     row = {
         "precision": precision, "seed": seed, "steps": trainer.step, "minutes": round(trainer.seconds / 60, 2),
-        **headline(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), cascade),
+        **face_scores(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), cascade),
     }  # fmt: skip
     say(
         ", ".join(

@@ -20,7 +20,7 @@ from reference import Reference, loader
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import headline
+from gan_hw.metrics.afd import face_scores
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
@@ -76,7 +76,7 @@ class Plain:
 def judged(name, contender, minutes, real_rmse, cascade):
     """One row: the contender after training up to `minutes`."""
     seen = contender.train_to(minutes)
-    row = {"minutes": minutes, "seen": seen, **headline(contender.images(), real_rmse, cascade)}
+    row = {"minutes": minutes, "seen": seen, **face_scores(contender.images(), real_rmse, cascade)}
     afd, diversity = row["afd_strict"], row["diversity"]
     say(f"{name}: {minutes:.2f} minutes, {seen} images, afd_strict {afd:.3f}, diversity {diversity:.3f}")
     return row

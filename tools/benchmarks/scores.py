@@ -13,9 +13,9 @@ import torch
 from torch.nn import functional as F
 
 from gan_hw.data.images import load_images
-from gan_hw.inference.submission import as_submitted, read_submission
-from gan_hw.metrics.judge import untrained_images
-from gan_hw.metrics.near_duplicates import of_each_other, of_others
+from gan_hw.inference.submission import jpeg_round_trip, read_submission
+from gan_hw.metrics.judge import generate_untrained
+from gan_hw.metrics.near_duplicates import closest_matches, closest_matches_within
 from gan_hw.metrics.protocol import METRICS
 from gan_hw.metrics.reference import face_reference
 from gan_hw.recipes import RECIPES
@@ -41,9 +41,9 @@ def noisy(images, sigma):
 
 def kinds(real, submissions):
     """{what they are: images}, 1000 of each where the data set holds so many."""
-    found = {"held-out real faces": real, "compressed as a submission is": torch.as_tensor(as_submitted(real))}
+    found = {"held-out real faces": real, "compressed as a submission is": torch.as_tensor(jpeg_round_trip(real))}
     found |= {name: torch.as_tensor(read_submission(path)) for name, path in submissions.items()}
-    found["an untrained generator's"] = untrained_images(RECIPES["gan"], len(real), 0)
+    found["an untrained generator's"] = generate_untrained(RECIPES["gan"], len(real), 0)
     found |= {f"real, blurred by {sigma} pixels": blurred(real, sigma) for sigma in BLURS}
     found |= {f"real, with noise of {sigma} of 255": noisy(real, sigma) for sigma in NOISES}
     found |= {f"{n} real ones over and over": real[torch.arange(len(real)) % n] for n in DIFFERENT}
@@ -64,8 +64,8 @@ def main():
     submissions = dict(text.split("=", 1) for text in options.submissions)
     for name, part in kinds(images.images[reference.held_out], submissions).items():
         numbers = {f"face_{metric}": value for metric, value in reference.compare(part).items()}
-        numbers["near_copies"] = of_others(part, images.images[reference.rows]).share
-        numbers["duplicates"] = of_each_other(part).share
+        numbers["near_copies"] = closest_matches(part, images.images[reference.indices]).copy_rate
+        numbers["duplicates"] = closest_matches_within(part).copy_rate
         lines.append(f"| {name} | " + " | ".join(format(v, METRICS[m][0]) for m, v in numbers.items()) + " |")
         print(lines[-1], flush=True)
     write_text(options.out / "scores.md", "\n".join(lines) + "\n")

@@ -1,4 +1,4 @@
-"""python -m gan_hw.data.drawn_faces N SEED SIZE FIRST STEP: records of faces FIRST, FIRST + STEP, … below N."""
+"""python -m gan_hw.data.drawn_faces N SEED SIZE FIRST STEP: write records of faces FIRST, FIRST + STEP, … below N."""
 
 import sys
 

@@ -1,72 +1,74 @@
-"""Where pictures come from: each source has a name, an address, a fingerprint of its content, and can be read.
+"""Sources of images, each named by an address.
 
 drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
-a folder, .zip, .tgz, .tar   every picture in it, sub-folders included
+a folder, .zip, .tgz, .tar   all pictures in it, including those in sub-folders
 crypko                       the course's 71,314 faces, downloaded
 hf:OWNER/DATASET/FILE        an archive in a data set on Hugging Face
-kaggle:OWNER/DATASET         a data set on Kaggle; attached to a Kaggle notebook, it is read where it lies
-iclevr:PATH                  i-CLEVR: a folder or archive of its pictures, train.json and objects.json
-cifar10, celeba, flowers102  through torchvision, downloaded; or cifar10:ROOT, as torchvision keeps it in that folder
-any of these?labels=...      a .csv with the classes of each picture (others are left out), or the kinds of classes
-                             to keep of those that it has: drawn?labels=hair,eyes; or `folders`, the sub-folders that
-                             pictures lie in as classes, or some of them: pictures.zip?labels=folders:cats,dogs
-any picture files?fit=pad    pictures that are not square are padded with white, not cut
-any of these?take=300        so many of its pictures, drawn at random, the same ones each time: a small collection
+kaggle:OWNER/DATASET         a data set on Kaggle; in a Kaggle notebook that it is attached to, it is read in place
+iclevr:PATH                  i-CLEVR: a folder or archive with its pictures, train.json and objects.json
+cifar10, celeba, flowers102  downloaded by torchvision; cifar10:ROOT reads the copy in its layout in the folder ROOT
+any of these?labels=...      labels from a .csv with the classes of each picture (pictures that it does not name are
+                             left out); or groups of the source's own classes, as drawn?labels=hair,eyes; or `folders`,
+                             the sub-folders as classes, or some of them, as pictures.zip?labels=folders:cats,dogs
+any picture files?fit=pad    pictures that are not square get a white border instead of being cropped
+any of these?take=300        a random subset of so many pictures, the same one every time
 """
 
 import re
+from pathlib import Path
 
 from gan_hw.data import labels
-from gan_hw.data.address import FIT, LABELS, TAKE, TORCHVISION_SETS
-from gan_hw.data.sources.archives import PictureFiles, open_files, reached
-from gan_hw.data.sources.downloaded import Downloaded
-from gan_hw.data.sources.drawn import DRAWN_FACES, DrawnFaces
-from gan_hw.data.sources.modified import Labelled, Taken, fitted, labelled
+from gan_hw.data.address import FIT_OPTION, LABELS_OPTION, TAKE_OPTION, TORCHVISION_SETS
+from gan_hw.data.sources.archives import PictureFiles, expand_path, open_files
+from gan_hw.data.sources.base import ImageSource
+from gan_hw.data.sources.downloaded import DownloadedFiles
+from gan_hw.data.sources.drawn import DEFAULT_DRAWN_FACES, DrawnFaces
+from gan_hw.data.sources.modified import LabelledFiles, with_fit, with_labels, with_random_subset
 
 
-def open_source(source):
-    """The source object of a name or path: `name`, `address`, `fingerprint()` and `read(size, scratch, progress, fit)`.
+def open_source(address: str | Path) -> ImageSource:
+    """The source of an address or path. The options ?labels=, ?fit= and ?take= may be in any order.
 
-    The address names the same source from any folder. scratch: an open file for pixels that should not fill the memory.
-    What stands behind the name, LABELS, FIT and TAKE, may stand in any order.
     Raises ValueError when there is no such source.
     """
-    name, *options = re.split(r"(\?(?:labels|fit|take)=)", str(source))
-    chosen = {key: value.strip() for key, value in zip(options[::2], options[1::2], strict=True)}
-    if len(chosen) < len(options) // 2:
-        raise ValueError(f"data={str(source)!r}: each of {LABELS} {FIT} {TAKE} may stand there once")
-    found = _open(name)
-    for key, change in ((LABELS, labelled), (FIT, fitted), (TAKE, Taken)):
-        if key in chosen:
-            found = change(found, chosen[key])
-    return found
+    base, *options = re.split(r"(\?(?:labels|fit|take)=)", str(address))
+    values = {option: value.strip() for option, value in zip(options[::2], options[1::2], strict=True)}
+    if len(values) < len(options) // 2:
+        raise ValueError(
+            f"data={str(address)!r}: each of {LABELS_OPTION} {FIT_OPTION} {TAKE_OPTION} may appear only once"
+        )
+    source = _open_without_options(base)
+    for option, modify in ((LABELS_OPTION, with_labels), (FIT_OPTION, with_fit), (TAKE_OPTION, with_random_subset)):
+        if option in values:
+            source = modify(source, values[option])
+    return source
 
 
-def _open(source):
-    kind, _, rest = source.partition(":")
-    if kind == "drawn":
-        if rest and not (rest.isdecimal() and int(rest) > 0):
-            raise ValueError(f"data={source!r}: after 'drawn:' comes the number of faces, as in drawn:2000")
-        return DrawnFaces(int(rest) if rest else DRAWN_FACES)
-    if kind in ("crypko", "hf", "kaggle"):
-        return Downloaded(source, kind, rest)
-    if kind == "iclevr":
-        return iclevr(rest)
-    if kind in TORCHVISION_SETS:
-        from gan_hw.data.sources.torchvision_sets import TorchvisionSet  # it takes seconds to load
+def _open_without_options(address: str) -> ImageSource:
+    scheme, _, location = address.partition(":")
+    if scheme == "drawn":
+        if location and not (location.isdecimal() and int(location) > 0):
+            raise ValueError(f"data={address!r}: 'drawn:' needs the number of faces after it, as in drawn:2000")
+        return DrawnFaces(int(location) if location else DEFAULT_DRAWN_FACES)
+    if scheme in ("crypko", "hf", "kaggle"):
+        return DownloadedFiles(address, scheme, location)
+    if scheme == "iclevr":
+        return _open_iclevr(location)
+    if scheme in TORCHVISION_SETS:
+        from gan_hw.data.sources.torchvision_sets import TorchvisionSet  # torchvision takes seconds to load
 
-        return TorchvisionSet(kind, reached(rest, source) if rest else None)
-    if not source.strip():
-        raise ValueError("data='' names nothing; give a path, or use 'drawn'")
-    return open_files(source)
+        return TorchvisionSet(scheme, expand_path(location, address) if location else None)
+    if not address.strip():
+        raise ValueError("data='' is empty; give a path, or use 'drawn'")
+    return open_files(address)
 
 
-def iclevr(path):
-    """i-CLEVR's pictures in a folder or archive, with the labels of its train.json and objects.json."""
+def _open_iclevr(path: str) -> LabelledFiles:
+    """I-CLEVR's pictures in a folder or archive, with the labels of its train.json and objects.json."""
     if not path:
-        raise ValueError("data='iclevr:' names nothing; after it comes a folder or archive, as in iclevr:iclevr.zip")
+        raise ValueError("data='iclevr:' needs a folder or archive after it, as in iclevr:iclevr.zip")
     files = open_source(path)
     if not isinstance(files, PictureFiles):
-        raise ValueError(f"data='iclevr:{path}': after 'iclevr:' comes a folder or archive")
+        raise ValueError(f"data='iclevr:{path}': {path!r} is not a folder or archive")
     found = labels.from_iclevr(files.text("train.json"), files.text("objects.json"), path)
-    return Labelled(files, found, f"iclevr:{files.address}", "iclevr")
+    return LabelledFiles(files, lambda: found, f"iclevr:{files.address}", "iclevr")

@@ -1,53 +1,62 @@
-"""Data sets that are fetched when they are first read: the course's, from Hugging Face, from Kaggle."""
+"""Data sets that are downloaded when they are first read: the course's, from Hugging Face, from Kaggle."""
 
 import re
 from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from gan_hw.data import downloads
-from gan_hw.data.address import FITS
-from gan_hw.data.sources.archives import open_files, plain_name
+from gan_hw.data.address import Fit
+from gan_hw.data.sources.archives import PictureFiles, name_without_suffix, open_files
+from gan_hw.data.sources.base import DecodedImages, ImageSource
+
+if TYPE_CHECKING:
+    from gan_hw.utils.progress import Progress
 
 CRYPKO_FACES = 71_314
 CRYPKO_HUGGING_FACE = ("LeoFeng/MLHW_6", "faces.zip")  # as the course published it in 2023
 CRYPKO_KAGGLE = "b07202024/diffusion"
+LOCATION_PATTERNS = {"crypko": r"", "hf": r"[^/]+/[^/]+/.+", "kaggle": r"[^/]+/[^/]+"}  # by scheme
 
 
-class Downloaded:
-    """A data set that is fetched when it is first read. `address` and `name` are known before that."""
+class DownloadedFiles(ImageSource):
+    """A data set that is downloaded when it is first read. `address` and `name` are known before that.
 
-    FORMS = {"crypko": r"", "hf": r"[^/]+/[^/]+/.+", "kaggle": r"[^/]+/[^/]+"}
+    scheme, location: the parts of the address before and after its colon. Raises ValueError for a malformed address.
+    """
 
-    def __init__(self, address, kind, rest):
-        if not re.fullmatch(self.FORMS[kind], rest):
-            raise ValueError(f"data={address!r}: say crypko, hf:OWNER/DATASET/FILE or kaggle:OWNER/DATASET")
-        self.address, self.kind, self.rest = address, kind, rest
-        self.name = plain_name(rest.split("/")[-1] if rest else kind)
+    def __init__(self, address: str, scheme: str, location: str) -> None:
+        if not re.fullmatch(LOCATION_PATTERNS[scheme], location):
+            raise ValueError(f"data={address!r}: use crypko, hf:OWNER/DATASET/FILE or kaggle:OWNER/DATASET")
+        self.address, self.scheme, self.location = address, scheme, location
+        self.name = name_without_suffix(location.rpartition("/")[2] if location else scheme)
 
-    def fingerprint(self):
-        """Of the pictures themselves, wherever they came from."""
-        return self.local.fingerprint()
+    def fingerprint(self) -> str:
+        """Hash of the downloaded files, whatever their origin. Raises DownloadFailed."""
+        return self.local_files.fingerprint()
 
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        stored = self.local.read(size, scratch, progress, fit)
-        found = len(stored["images"]) + len(stored["left_out"])
-        if self.kind == "crypko" and found != CRYPKO_FACES:
+    def read(self, size: int, scratch_file: IO[bytes], progress: "Progress", fit: Fit = "crop") -> DecodedImages:
+        """Decode the downloaded pictures. Raises DownloadFailed."""
+        decoded = self.local_files.read(size, scratch_file, progress, fit)
+        found = len(decoded["images"]) + len(decoded["left_out"])
+        if self.scheme == "crypko" and found != CRYPKO_FACES:
             print(f"Note: the course's set has {CRYPKO_FACES} faces, this copy has {found}")
-        return stored
+        return decoded
 
     @cached_property
-    def local(self):
-        """The same source as files on this machine. Raises DownloadFailed when it can't be had."""
+    def local_files(self) -> PictureFiles:
+        """The downloaded folder or archive. Raises DownloadFailed."""
         try:
-            return open_files(str(self._fetch()))
+            return open_files(str(self._download()))
         except downloads.DownloadFailed as error:
             raise downloads.DownloadFailed(f"data={self.address!r}: {error}; {downloads.offline_hint()}") from error
 
-    def _fetch(self):
-        if self.kind == "hf":
-            owner, dataset, file = self.rest.split("/", 2)
+    def _download(self) -> Path:
+        if self.scheme == "hf":
+            owner, dataset, file = self.location.split("/", 2)
             return downloads.from_hugging_face(f"{owner}/{dataset}", file)
-        if self.kind == "kaggle":
-            return downloads.from_kaggle(self.rest)
+        if self.scheme == "kaggle":
+            return downloads.from_kaggle(self.location)
         try:
             return downloads.from_hugging_face(*CRYPKO_HUGGING_FACE)
         except downloads.DownloadFailed as first:

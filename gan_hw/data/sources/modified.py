@@ -1,142 +1,211 @@
-"""Another source with one thing changed: its labels, some of its pictures, the way they are made square."""
+"""Another source with one thing changed: its labels, the way its pictures are made square, or their number."""
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import IO, TYPE_CHECKING
 
 from gan_hw.data import labels
-from gan_hw.data.address import FIT, FITS, FOLDERS, LABELS, TAKE
-from gan_hw.data.sources.archives import PictureFiles, plain_name
-from gan_hw.data.sources.downloaded import Downloaded
+from gan_hw.data.address import FIT_MODES, FIT_OPTION, FOLDER_LABELS, LABELS_OPTION, TAKE_OPTION, Fit
+from gan_hw.data.labels import Labels
+from gan_hw.data.sources.archives import PictureFiles, name_without_suffix
+from gan_hw.data.sources.base import DecodedImages, ImageSource
+from gan_hw.data.sources.downloaded import DownloadedFiles
 from gan_hw.utils.files import short_hash
-from gan_hw.utils.hosts import reach
+from gan_hw.utils.hosts import mounted_path
 
-MAX_NAME_LENGTH = 60  # letters of a choice in the names of files
+if TYPE_CHECKING:
+    from gan_hw.utils.progress import Progress
+
+MAX_OPTION_LETTERS = 60  # of the labels option, in the names of files
 
 
-def labelled(source, chosen):
-    """Another source with labels from a .csv or its sub-folders, or a choice among the kinds of classes it has."""
-    if not chosen:
+def with_labels(source: ImageSource, option: str) -> ImageSource:
+    """The source with labels from a .csv or its sub-folders, or with some groups of the classes that it has.
+
+    option: what follows ?labels= in an address. Raises ValueError naming the address and the problem.
+    """
+    address = source.address + LABELS_OPTION
+    if not option:
         raise ValueError(
-            f"data={source.address + LABELS!r}: after {LABELS!r} comes a .csv, or kinds, as hair,eyes, or {FOLDERS}"
+            f"data={address!r}: {LABELS_OPTION!r} needs a .csv after it, groups of classes, as hair,eyes, or "
+            f"{FOLDER_LABELS}"
         )
-    if chosen.partition(":")[0] == FOLDERS:
-        return InFolders(source, [name.strip() for name in chosen.partition(":")[2].split(",") if name.strip()])
-    if not chosen.lower().endswith(".csv"):
-        return Chosen(source, [kind.strip() for kind in chosen.split(",")])
+    if option.partition(":")[0] == FOLDER_LABELS:
+        return _with_folder_labels(
+            source, [name.strip() for name in option.partition(":")[2].split(",") if name.strip()]
+        )
+    if not option.lower().endswith(".csv"):
+        return ClassGroups(source, [group.strip() for group in option.split(",")])
+    return _with_table(source, option)
+
+
+def _with_folder_labels(source: ImageSource, folders: list[str]) -> "LabelledFiles":
+    """The files with their sub-folders as classes; `folders`: those to read, empty for all."""
+    if not isinstance(source, (PictureFiles, DownloadedFiles)):
+        raise ValueError(
+            f"data={source.address + LABELS_OPTION + FOLDER_LABELS!r}: {source.address!r} is not a folder or archive"
+        )
+    option = ":".join([FOLDER_LABELS, ",".join(folders)] if folders else [FOLDER_LABELS])
+    address = f"{source.address}{LABELS_OPTION}{option}"
+    name = name_without_suffix("-".join(folders or [FOLDER_LABELS]))[:MAX_OPTION_LETTERS]
+    return LabelledFiles(
+        source,
+        lambda: labels.from_folders(source.local_files.names(), folders, address),
+        address,
+        f"{source.name}-{name}",
+    )
+
+
+def _with_table(source: ImageSource, file: str) -> "LabelledFiles":
     try:
-        table = reach(chosen).resolve()
+        table = mounted_path(file).resolve()
     except RuntimeError as error:  # ~nobody
-        raise ValueError(f"labels {chosen!r}: {error}") from error
-    address = f"{source.address}{LABELS}{table}"
-    if not isinstance(source, (PictureFiles, Downloaded)):
-        raise ValueError(f"data={address!r}: a table names picture files, and {source.address!r} brings its own labels")
+        raise ValueError(f"labels {file!r}: {error}") from error
+    address = f"{source.address}{LABELS_OPTION}{table}"
+    if not isinstance(source, (PictureFiles, DownloadedFiles)):
+        raise ValueError(f"data={address!r}: {source.address!r} has its own labels; a table is for picture files")
     try:
         found = labels.from_csv(table.read_text(encoding="utf-8-sig"), table)
     except OSError as error:
         raise ValueError(f"data={address!r}: the labels can't be read: {error}") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"labels '{table}' are no text in UTF-8: {error}") from error
-    return Labelled(source, found, address, f"{source.name}-{plain_name(table.name)}")
+        raise ValueError(f"labels '{table}' are not UTF-8 text: {error}") from error
+    return LabelledFiles(source, lambda: found, address, f"{source.name}-{name_without_suffix(table.name)}")
 
 
-def fitted(source, how):
-    """Another source whose pictures are made square in this way."""
-    if how not in FITS:
-        raise ValueError(f"data={source.address + FIT + how!r}: after {FIT!r} comes {' or '.join(FITS)}")
-    if getattr(source, "square", False):
-        raise ValueError(f"data={source.address + FIT + how!r}: {source.address!r} has square pictures")
-    return source if how == FITS[0] else Fitted(source, how)
+def with_fit(source: ImageSource, option: str) -> ImageSource:
+    """The source with its pictures made square in the way `option`, what follows ?fit= in an address.
+
+    Raises ValueError for an unknown way, or when the pictures are square already.
+    """
+    fit = next((mode for mode in FIT_MODES if mode == option), None)
+    address = source.address + FIT_OPTION + option
+    if fit is None:
+        raise ValueError(f"data={address!r}: {FIT_OPTION!r} needs {' or '.join(FIT_MODES)} after it")
+    if source.always_square:
+        raise ValueError(f"data={address!r}: {source.address!r} has square pictures")
+    return source if fit == "crop" else FitOverride(source, fit)
 
 
-class Fitted:
-    """A source whose pictures are made square in another way than by cutting. how: of pictures.FITS."""
+def with_random_subset(source: ImageSource, option: str) -> ImageSource:
+    """The source with a random subset of its pictures. option: their number, as text.
 
-    def __init__(self, source, how):
-        self.source, self.how = source, how
-        self.address, self.name = f"{source.address}{FIT}{how}", f"{source.name}-{how}"
-
-    def fingerprint(self):
-        """Of the source and the way."""
-        return short_hash(f"{self.source.fingerprint()} {self.how}")
-
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        return self.source.read(size, scratch, progress, self.how)
+    Raises ValueError when it is not a number of 1 or more.
+    """
+    if not (option.isdecimal() and int(option) > 0):
+        raise ValueError(
+            f"data={source.address + TAKE_OPTION + option!r}: {TAKE_OPTION!r} needs a number of pictures after it"
+        )
+    return RandomSubset(source, option)
 
 
-class Taken:
-    """Some pictures of another source, drawn at random. count: how many, as text. Raises ValueError for less than 1."""
+class LabelledFiles(ImageSource):
+    """Picture files of which those with labels are read.
 
-    def __init__(self, source, count):
-        if not (count.isdecimal() and int(count) > 0):
-            raise ValueError(f"data={source.address + TAKE + count!r}: after {TAKE!r} comes a number of pictures")
-        self.source, self.count = source, int(count)
-        self.address, self.name = f"{source.address}{TAKE}{count}", f"{source.name}-{count}"
+    load_labels: called once, when the labels are first needed; those of folders are known only after a download.
+    """
 
-    def fingerprint(self):
-        """Of the source and the number."""
-        return short_hash(f"{self.source.fingerprint()} take {self.count}")
-
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        stored = self.source.read(size, scratch, progress, fit)
-        import torch  # not before pictures are read: a wrong address is answered without it
-
-        rows = torch.randperm(len(stored["images"]), generator=torch.Generator().manual_seed(0))[: self.count].sort()[0]
-        parts = ("images", "labels") if stored["labels"] is not None else ("images",)
-        return {**stored, **{part: stored[part][rows] for part in parts}}
-
-
-class Labelled:
-    """Picture files, of which those are read that have labels. labels: a labels.Labels."""
-
-    def __init__(self, files, labels, address, name):
-        self.files, self.labels, self.address, self.name = files, labels, address, name
-
-    def fingerprint(self):
-        """Of the pictures and their labels."""
-        return short_hash(f"{self.files.fingerprint()} {self.labels.class_names} {sorted(self.labels.of.items())}")
-
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        return self.files.local.read(size, scratch, progress, fit, self.labels)
-
-
-class InFolders(Labelled):
-    """Picture files whose classes are the sub-folders that they lie in. chosen: those to read, or none for all."""
-
-    def __init__(self, files, chosen):
-        if not isinstance(files, (PictureFiles, Downloaded)):
-            raise ValueError(f"data={files.address + LABELS + FOLDERS!r}: {files.address!r} is no folder or archive")
-        self.files, self.chosen = files, chosen
-        self.address = f"{files.address}{LABELS}{':'.join([FOLDERS, ','.join(chosen)] if chosen else [FOLDERS])}"
-        self.name = f"{files.name}-{plain_name('-'.join(chosen or [FOLDERS]))[:MAX_NAME_LENGTH]}"
+    def __init__(
+        self,
+        files: PictureFiles | DownloadedFiles,
+        load_labels: Callable[[], Labels],
+        address: str,
+        name: str,
+    ) -> None:
+        self.files, self.load_labels, self.address, self.name = files, load_labels, address, name
 
     @cached_property
-    def labels(self):
-        """Raises ValueError when a folder is not there, or there are none."""
-        return labels.from_folders(self.files.local.names(), self.chosen, self.address)
+    def labels(self) -> Labels:
+        """The classes of the pictures. Raises ValueError when a folder that was named does not exist."""
+        return self.load_labels()
+
+    def fingerprint(self) -> str:
+        """Hash of the pictures and their labels."""
+        fingerprint = self.files.fingerprint()
+        return short_hash(f"{fingerprint} {self.labels.class_names} {sorted(self.labels.classes_of.items())}")
+
+    def read(self, size: int, scratch_file: IO[bytes], progress: "Progress", fit: Fit = "crop") -> DecodedImages:
+        """Decode the labelled pictures."""
+        return self.files.local_files.read(size, scratch_file, progress, fit, self.labels)
 
 
-class Chosen:
-    """A labelled source with some kinds of its classes alone. A class's kind is the last word of its name."""
+class ModifiedSource(ImageSource):
+    """Another source, `source`, with one thing changed."""
 
-    def __init__(self, source, kinds):
-        self.source, self.kinds = source, kinds
-        self.square = getattr(source, "square", False)
-        self.address = f"{source.address}{LABELS}{','.join(kinds)}"
-        self.name = f"{source.name}-{plain_name('-'.join(kinds))[:MAX_NAME_LENGTH]}"
+    def __init__(self, source: ImageSource, address: str, name: str) -> None:
+        self.source, self.address, self.name = source, address, name
+        self.always_square = source.always_square
 
-    def fingerprint(self):
-        """Of the source and the choice."""
-        return short_hash(f"{self.source.fingerprint()} {self.kinds}")
 
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        stored = self.source.read(size, scratch, progress, fit)
-        names = stored["class_names"]
-        of_kind = labels.kinds(names)
-        for kind in self.kinds:
-            if kind not in of_kind:
-                there = ", ".join(of_kind) or "none at all"
-                hint = f"; {FOLDERS!r} or a table, NAME.csv, may be meant" if there == "none at all" else ""
-                raise ValueError(
-                    f"data={self.address!r}: it has no classes of the kind {kind!r}; there are {there}{hint}"
-                )
-        kept = [k for kind in dict.fromkeys(self.kinds) for k in of_kind[kind]]
-        return {**stored, "labels": stored["labels"][:, kept], "class_names": [names[k] for k in kept]}
+class FitOverride(ModifiedSource):
+    """The source with its pictures made square in the way `fit`, whatever `read` is told."""
+
+    def __init__(self, source: ImageSource, fit: Fit) -> None:
+        super().__init__(source, f"{source.address}{FIT_OPTION}{fit}", f"{source.name}-{fit}")
+        self.fit = fit
+
+    def fingerprint(self) -> str:
+        """Hash of the source and the fit."""
+        return short_hash(f"{self.source.fingerprint()} {self.fit}")
+
+    def read(
+        self,
+        size: int,
+        scratch_file: IO[bytes],
+        progress: "Progress",
+        fit: Fit = "crop",  # noqa: ARG002 - the same parameters for every source
+    ) -> DecodedImages:
+        """Decode the source's pictures."""
+        return self.source.read(size, scratch_file, progress, self.fit)
+
+
+class RandomSubset(ModifiedSource):
+    """A random subset of the source's pictures, the same one every time. count: their number, as text."""
+
+    def __init__(self, source: ImageSource, count: str) -> None:
+        super().__init__(source, f"{source.address}{TAKE_OPTION}{count}", f"{source.name}-{count}")
+        self.count = int(count)
+
+    def fingerprint(self) -> str:
+        """Hash of the source and the number."""
+        return short_hash(f"{self.source.fingerprint()} take {self.count}")
+
+    def read(self, size: int, scratch_file: IO[bytes], progress: "Progress", fit: Fit = "crop") -> DecodedImages:
+        """Decode all pictures of the source, and return the subset."""
+        decoded = self.source.read(size, scratch_file, progress, fit).copy()
+        import torch  # only when pictures are read: a wrong address is refused without it
+
+        rows = torch.randperm(len(decoded["images"]), generator=torch.Generator().manual_seed(0))
+        rows = rows[: self.count].sort()[0]
+        decoded["images"] = decoded["images"][rows]
+        if decoded["labels"] is not None:
+            decoded["labels"] = decoded["labels"][rows]
+        return decoded
+
+
+class ClassGroups(ModifiedSource):
+    """A labelled source with some groups of its classes only. A class's group is the last word of its name."""
+
+    def __init__(self, source: ImageSource, groups: list[str]) -> None:
+        name = name_without_suffix("-".join(groups))[:MAX_OPTION_LETTERS]
+        super().__init__(source, f"{source.address}{LABELS_OPTION}{','.join(groups)}", f"{source.name}-{name}")
+        self.groups = groups
+
+    def fingerprint(self) -> str:
+        """Hash of the source and the groups."""
+        return short_hash(f"{self.source.fingerprint()} {self.groups}")
+
+    def read(self, size: int, scratch_file: IO[bytes], progress: "Progress", fit: Fit = "crop") -> DecodedImages:
+        """Decode the source's pictures. Raises ValueError when it has no such group of classes."""
+        decoded = self.source.read(size, scratch_file, progress, fit).copy()
+        names, label_rows = decoded["class_names"], decoded["labels"]
+        columns_of = labels.group_by_last_word(names)
+        for group in self.groups:
+            if group not in columns_of:
+                existing = ", ".join(columns_of) or f"none at all; use {FOLDER_LABELS!r} or a table, NAME.csv"
+                raise ValueError(f"data={self.address!r}: it has no group of classes {group!r}; there are {existing}")
+        columns = [k for group in dict.fromkeys(self.groups) for k in columns_of[group]]
+        assert label_rows is not None, "a source with classes has labels"
+        decoded["labels"] = label_rows[:, columns]
+        decoded["class_names"] = [names[k] for k in columns]
+        return decoded

@@ -1,4 +1,4 @@
-"""Files that claim to be pictures -> pixels: any format, any size, and each thing that can be wrong with them."""
+"""Picture files -> pixels: any format and any size, with a reason for each file that cannot be decoded."""
 
 import io
 import lzma
@@ -7,104 +7,119 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gan_hw.data.address import FITS
+from gan_hw.data.address import Fit
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # Pillow's others include such as run programs
-CHUNK = 256  # pictures held undecoded at a time,
-CHUNK_BYTES = 256_000_000  # or as many as have so many bytes
-MAX_PIXELS = 50_000_000  # a small file can claim to hold far more, and would fill the memory;
-MAX_BYTES = 100_000_000  # as can an archive's member
-HIDDEN = re.compile(r"\.[^./]|__MACOSX")  # names that file managers leave behind, but not "." and ".."
-DAMAGED = (
+PILLOW_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "PPM")  # some of Pillow's others run external programs
+CHUNK_PICTURES = 256  # at most so many undecoded pictures are in memory at a time,
+CHUNK_BYTES = 256_000_000  # or as many as exceed this size together
+MAX_PICTURE_PIXELS = 50_000_000  # a small file can claim far more pixels, which would fill the memory;
+MAX_PICTURE_BYTES = 100_000_000  # so can a compressed member of an archive
+HIDDEN_NAME = re.compile(r"\.[^./]|__MACOSX")  # names of files that file managers create, but not "." and ".."
+READ_ERRORS = (
     OSError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, tarfile.TarError, zlib.error,
     lzma.LZMAError, struct.error,
-)  # fmt: skip
+)  # fmt: skip  # raised for damaged, encrypted or unreadable files and archives
 
 
-def content_or_reason(open_picture, name):
-    """The bytes of a picture or, as a string, why they can't be had: a damaged or encrypted member, an unreadable file,
-    one that unpacks to implausibly much. open_picture(name) gives an open file.
+class Unreadable(str):
+    """The reason why a picture cannot be read, in place of its content or its pixels."""
+
+
+def read_content(open_file: Callable[[str], IO[bytes]], name: str) -> bytes | Unreadable:
+    """The bytes of the file that open_file(name) opens, or why they cannot be read.
+
+    A member of an archive may be damaged or encrypted, or decompress to more than MAX_PICTURE_BYTES.
     """
     content = bytearray()
     try:
-        with open_picture(name) as file:
+        with open_file(name) as file:
             while block := file.read(1 << 20):
                 content += block
-                if len(content) > MAX_BYTES:
-                    return f"more than {MAX_BYTES} bytes are implausibly many"
-    except DAMAGED as error:
-        return str(error) or type(error).__name__
+                if len(content) > MAX_PICTURE_BYTES:
+                    return Unreadable(f"more than {MAX_PICTURE_BYTES} bytes are implausibly many")
+    except READ_ERRORS as error:
+        return Unreadable(str(error) or type(error).__name__)
     return bytes(content)
 
 
-def chunks(contents):
-    """(name, bytes or reason) pairs in lists of at most CHUNK, closed early at CHUNK_BYTES."""
-    chunk, held = [], 0
+def chunked(contents: Iterable[tuple[str, bytes | Unreadable]]) -> Iterator[list[tuple[str, bytes | Unreadable]]]:
+    """(name, content) pairs in lists of CHUNK_PICTURES, or fewer when they exceed CHUNK_BYTES together."""
+    chunk: list[tuple[str, bytes | Unreadable]] = []
+    size = 0
     for item in contents:
         chunk.append(item)
-        held += len(item[1])
-        if len(chunk) == CHUNK or held > CHUNK_BYTES:
+        size += len(item[1])
+        if len(chunk) == CHUNK_PICTURES or size > CHUNK_BYTES:
             yield chunk
-            chunk, held = [], 0
+            chunk, size = [], 0
     if chunk:
         yield chunk
 
 
-def picture_names(names):
-    """Those of `names` that look like pictures, in natural order (2.jpg before 10.jpg)."""
-    kept = [name for name in names if name.lower().endswith(PICTURE_SUFFIXES)]
-    kept = [name for name in kept if not any(HIDDEN.match(part) for part in name.split("/"))]
-    return sorted(kept, key=lambda name: [(not p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in
-                                          re.split(r"(\d+)", name)])  # fmt: skip
+def picture_names(names: Iterable[str]) -> list[str]:
+    """Those of the file names that look like pictures, in natural order (2.jpg before 10.jpg)."""
+    pictures = [name for name in names if name.lower().endswith(PICTURE_SUFFIXES)]
+    pictures = [name for name in pictures if not any(HIDDEN_NAME.match(part) for part in name.split("/"))]
+    return sorted(pictures, key=_natural_order)
 
 
-def decode(content, size, fit=FITS[0]):
-    """Bytes of a picture -> uint8 (size, size, 3) RGB, made square by `fit`; or, as a string, why not.
+def _natural_order(name: str) -> list[tuple[bool, int, str]]:
+    parts = re.split(r"(\d+)", name)
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
 
-    `content` may be the reason already, when the bytes could not be had.
+
+def decode(content: bytes | Unreadable, size: int, fit: Fit = "crop") -> np.ndarray | Unreadable:
+    """The content of a picture file -> pixels uint8 (size, size, 3) RGB, or why it cannot be decoded.
+
+    fit: how the picture is made square. Unreadable content is returned as it is.
     """
-    found = examine(content, size, fit)
-    return found if isinstance(found, str) else found[0]
+    decoded = decode_with_size(content, size, fit)
+    return decoded if isinstance(decoded, Unreadable) else decoded[0]
 
 
-def examine(content, size, fit=FITS[0]):
-    """The same with the picture's own size: (uint8 (size, size, 3), (width, height)), or why not."""
-    if isinstance(content, str):
+def decode_with_size(
+    content: bytes | Unreadable, size: int, fit: Fit = "crop"
+) -> tuple[np.ndarray, tuple[int, int]] | Unreadable:
+    """The same, and the picture's own (width, height) in pixels: (uint8 (size, size, 3), (width, height))."""
+    if isinstance(content, Unreadable):
         return content
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                return f"{picture.width}x{picture.height} pixels are implausibly many"
-            return square(picture, size, fit), picture.size
+        with Image.open(io.BytesIO(content), formats=PILLOW_FORMATS) as picture:
+            if picture.width * picture.height > MAX_PICTURE_PIXELS:
+                return Unreadable(f"{picture.width}x{picture.height} pixels are implausibly many")
+            return to_square_rgb(picture, size, fit), picture.size
     except Image.DecompressionBombError:
-        return "implausibly many pixels"
+        return Unreadable("implausibly many pixels")
     except UnidentifiedImageError:
-        return "no picture, or of a kind that is not read"
-    except Exception as error:  # a damaged file may bring a decoder to anything
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
+        return Unreadable("not a picture, or in a format that is not supported")
+    except Exception as error:  # decoders raise all types of exceptions for damaged files
+        return Unreadable(str(error).splitlines()[0] if str(error) else type(error).__name__)
 
 
-def square(picture, size, fit=FITS[0]):
-    """A PIL image of any mode and shape -> uint8 (size, size, 3) RGB, as a camera's rotation says, made square."""
+def to_square_rgb(picture: Image.Image, size: int, fit: Fit = "crop") -> np.ndarray:
+    """A PIL image of any mode and shape -> uint8 (size, size, 3) RGB, rotated as its EXIF data say and made square."""
     upright = to_rgb(ImageOps.exif_transpose(picture))
     if upright.size != (size, size):
-        make = {"crop": ImageOps.fit, "pad": partial(ImageOps.pad, color="white")}[fit]
-        upright = make(upright, (size, size), Image.Resampling.LANCZOS)
+        if fit == "pad":
+            upright = ImageOps.pad(upright, (size, size), Image.Resampling.LANCZOS, color="white")
+        else:
+            upright = ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
     return np.asarray(upright)
 
 
-def to_rgb(picture):
-    """A PIL image of any mode as 8-bit RGB: the first frame, on white where it is transparent, 16 bits scaled down."""
+def to_rgb(picture: Image.Image) -> Image.Image:
+    """A PIL image of any mode as 8-bit RGB: its first frame, on white where transparent, 16-bit values scaled down."""
     if picture.mode.startswith("I") or picture.mode == "F":
         values = np.asarray(picture, dtype=np.float64)
-        top = 65535 if picture.mode.startswith("I") else max(values.max(), 1.0)
-        picture = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
+        largest = 65535 if picture.mode.startswith("I") else max(values.max(), 1.0)
+        picture = Image.fromarray((values.clip(0, largest) * (255 / largest)).round().astype(np.uint8))
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)

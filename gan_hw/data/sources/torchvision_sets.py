@@ -1,105 +1,142 @@
-"""CIFAR-10, CelebA and Oxford's 102 flowers, as torchvision downloads, checks and keeps them."""
+"""CIFAR-10, CelebA and Oxford's 102 flowers, which torchvision downloads, verifies and stores."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 from torch.utils.data import ConcatDataset
 from torchvision import datasets
 
 from gan_hw.data import downloads
-from gan_hw.data.address import FITS
-from gan_hw.data.sources.archives import mapped, write
-from gan_hw.data.sources.pictures import square
+from gan_hw.data.address import Fit
+from gan_hw.data.sources.archives import append_pixels, map_pixels
+from gan_hw.data.sources.base import DecodedImages, ImageSource
+from gan_hw.data.sources.pictures import to_square_rgb
 
-HOME = Path("~/.cache/gan_hw")  # for data sets that are downloaded
-KINDS = {  # torchvision's class, and the splits that are read, as its arguments
-    "cifar10": (datasets.CIFAR10, ({"train": True},)),  # 50,000, for figures that are compared with others'
-    "cifar10all": (datasets.CIFAR10, ({"train": True}, {"train": False})),  # 60,000
-    "celeba": (datasets.CelebA, ({"split": "all"},)),  # 202,599
-    "flowers102": (datasets.Flowers102, tuple({"split": split} for split in ("train", "val", "test"))),  # 8,189
-}
-FOLDERS = {
-    "cifar10": "cifar-10-batches-py", "cifar10all": "cifar-10-batches-py", "celeba": "celeba",
-    "flowers102": "flowers-102",
-}  # fmt: skip
-FLOWERS = [f"flower {number}" for number in range(1, 103)]
-ELSEWHERE = {
-    "celeba": "; Google lends its files to so many a day: try again tomorrow, or name the copy that Kaggle has, "
-    "data='kaggle:jessicali9530/celeba-dataset'"
-}
+if TYPE_CHECKING:
+    from gan_hw.utils.progress import Progress
+
+DOWNLOAD_FOLDER = Path("~/.cache/gan_hw")
 
 
-class TorchvisionSet:
-    """One of KINDS, in the folder `root` as torchvision keeps it there, or downloaded where that is None.
+@dataclass(frozen=True)
+class TorchvisionDataset:
+    """One of torchvision's data sets.
 
-    Raises ValueError when `root` does not hold it, downloads.DownloadFailed when it can't be fetched.
+    dataset_class: torchvision's class. splits: arguments of the splits that are read, in this order. folder: the one
+    that torchvision stores it in. download_hint: what to do when the download fails.
     """
 
-    def __init__(self, kind, root=None):
-        self.kind, self.root, self.name = kind, root, kind
-        self.address = kind if root is None else f"{kind}:{Path(root).resolve()}"
+    dataset_class: type[Any]
+    splits: tuple[dict[str, Any], ...]
+    folder: str
+    download_hint: str = ""
 
-    def fingerprint(self):
-        """Of the number of pictures and their classes: torchvision has checked the files' hashes."""
-        known = f"{self.kind} {len(self.splits)} {self.class_names}".encode()
+
+TORCHVISION_DATASETS = {
+    # 50,000 pictures: scores are usually compared on the training split
+    "cifar10": TorchvisionDataset(datasets.CIFAR10, ({"train": True},), "cifar-10-batches-py"),
+    # 60,000
+    "cifar10all": TorchvisionDataset(datasets.CIFAR10, ({"train": True}, {"train": False}), "cifar-10-batches-py"),
+    # 202,599
+    "celeba": TorchvisionDataset(
+        datasets.CelebA,
+        ({"split": "all"},),
+        "celeba",
+        "; Google Drive limits the downloads of a day: try again tomorrow, or use the copy on Kaggle, "
+        "data='kaggle:jessicali9530/celeba-dataset'",
+    ),
+    # 8,189
+    "flowers102": TorchvisionDataset(
+        datasets.Flowers102, ({"split": "train"}, {"split": "val"}, {"split": "test"}), "flowers-102"
+    ),
+}
+FLOWER_NAMES = [f"flower {number}" for number in range(1, 103)]
+
+
+class TorchvisionSet(ImageSource):
+    """The data set `name` of TORCHVISION_DATASETS in torchvision's layout in the folder `root`; None downloads it.
+
+    Reading it raises ValueError when `root` does not contain it, downloads.DownloadFailed when the download fails.
+    """
+
+    def __init__(self, name: str, root: str | Path | None = None) -> None:
+        self.name, self.root = name, root
+        self.address = name if root is None else f"{name}:{Path(root).resolve()}"
+
+    def fingerprint(self) -> str:
+        """Hash of the number of pictures and their classes; torchvision has verified the files' own hashes."""
+        known = f"{self.name} {len(self.dataset)} {self.class_names}".encode()
         return hashlib.sha256(known + self.labels.numpy().tobytes()).hexdigest()[:8]
 
-    def read(self, size, scratch, progress, fit=FITS[0]):
-        """Every picture, cut or padded to a square, and its classes."""
-        for number in range(1, len(self.splits) + 1):
+    def read(self, size: int, scratch_file: IO[bytes], progress: "Progress", fit: Fit = "crop") -> DecodedImages:
+        """Decode all pictures, with their classes."""
+        count = len(self.dataset)
+        for number in range(1, count + 1):
             try:
-                picture, _ = self.splits[number - 1]
+                picture, _ = self.dataset[number - 1]
             except OSError as error:
                 raise ValueError(f"data={self.address!r}: picture {number} can't be read: {error}") from error
-            write(scratch, square(picture, size, fit))
-            progress.update(number, len(self.splits))
+            append_pixels(scratch_file, to_square_rgb(picture, size, fit))
+            progress.update(number, count)
         progress.close()
-        images = mapped(scratch, len(self.splits), size)
+        images = map_pixels(scratch_file, count, size)
         return {"images": images, "labels": self.labels, "class_names": self.class_names, "left_out": []}
 
     @cached_property
-    def splits(self):
-        """torchvision's data set, all splits that are read in a row."""
-        build, splits = KINDS[self.kind]
+    def dataset(self) -> "ConcatDataset[Any]":
+        """The splits that are read, as one torch data set; downloaded if necessary."""
+        known = TORCHVISION_DATASETS[self.name]
         try:
-            return ConcatDataset([build(self._root(), **split) for split in splits])
+            return ConcatDataset([known.dataset_class(self._root(), **split) for split in known.splits])
         except (RuntimeError, FileNotFoundError) as error:
             if self.root is not None:
                 raise ValueError(
-                    f"data={self.address!r}: '{self.root}' does not hold it whole, as torchvision keeps it in a folder "
-                    f"{FOLDERS[self.kind]!r}; data={self.kind!r} downloads it"
+                    f"data={self.address!r}: '{self.root}' does not hold the complete data set in torchvision's "
+                    f"layout, a folder {known.folder!r}; data={self.name!r} downloads it"
                 ) from error
-        hint = f"{ELSEWHERE.get(self.kind, '')}; {downloads.offline_hint()}"
         try:
-            return downloads.attempt(
-                f"torchvision's {build.__name__}",
-                lambda: ConcatDataset([build(self._root(), download=True, **split) for split in splits]),
+            return downloads.download(
+                f"torchvision's {known.dataset_class.__name__}",
+                lambda: ConcatDataset(
+                    [known.dataset_class(self._root(), download=True, **split) for split in known.splits]
+                ),
             )
         except downloads.DownloadFailed as error:
-            raise downloads.DownloadFailed(f"data={self.address!r}: {error}{hint}") from error
+            raise downloads.DownloadFailed(
+                f"data={self.address!r}: {error}{known.download_hint}; {downloads.offline_hint()}"
+            ) from error
 
     @property
-    def class_names(self):
-        """Of CelebA its 40 attributes, else the classes of which each picture shows one."""
-        first = self.splits.datasets[0]
-        if self.kind == "flowers102":
-            return getattr(first, "classes", FLOWERS)  # which torchvision before 0.22 does not name
-        return [name for name in first.attr_names if name] if self.kind == "celeba" else list(first.classes)
+    def class_names(self) -> list[str]:
+        """CelebA's 40 attributes; of the other sets the classes, of which each picture shows one."""
+        first: Any = self.dataset.datasets[0]
+        if self.name == "flowers102":
+            return getattr(first, "classes", FLOWER_NAMES)  # torchvision before 0.22 has no names for them
+        return [name for name in first.attr_names if name] if self.name == "celeba" else list(first.classes)
 
     @property
-    def labels(self):
-        """uint8 (N, K) multi-hot."""
-        parts = self.splits.datasets
-        if self.kind == "celeba":
-            return torch.cat([part.attr for part in parts]).byte()
-        found = torch.tensor([k for part in parts for k in getattr(part, "targets", getattr(part, "_labels", None))])
-        return F.one_hot(found, len(self.class_names)).byte()
+    def labels(self) -> Tensor:
+        """Labels uint8 (N, K), multi-hot."""
+        splits: list[Any] = self.dataset.datasets
+        if self.name == "celeba":
+            return torch.cat([split.attr for split in splits]).byte()
+        targets = [k for split in splits for k in _targets_of(split)]
+        return F.one_hot(torch.tensor(targets), len(self.class_names)).byte()
 
-    def _root(self):
-        root = HOME.expanduser() if self.root is None else Path(self.root)
-        if self.root is None:
-            root.mkdir(parents=True, exist_ok=True)
-        return root
+    def _root(self) -> Path:
+        if self.root is not None:
+            return Path(self.root)
+        folder = DOWNLOAD_FOLDER.expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def _targets_of(split: Any) -> list[int]:
+    """The class of each picture: Flowers102 has no public attribute for it."""
+    return split.targets if hasattr(split, "targets") else split._labels

@@ -1,36 +1,68 @@
-"""How several judged runs compare, as a page and as a table; leaderboard.html is its template."""
+"""How several judged runs compare, as a page and as a table; leaderboard.html is the page's template."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from gan_hw.metrics.afd import Baseline
 from gan_hw.metrics.judge import check_comparable
 from gan_hw.metrics.protocol import METRICS
 from gan_hw.training.history import read_history
 from gan_hw.training.run_folder import read_identity
 from gan_hw.utils import files
 from gan_hw.workflow.report.pages import (
-    baseline_reached,
-    chosen_words,
-    place_words,
+    RecipeSummary,
+    reached_baseline,
     read_scores,
-    recipe_differences,
+    recipe_summary,
     render,
+    selection_summary,
+    training_environment,
 )
 
-OTHERWISE = "(otherwise)"  # in place of a number that must not be held against the others
+NOT_COMPARABLE = "(incomparable)"  # in place of a value that was measured differently
+RANKED_METRICS = ("afd_strict", "diversity")
 
 
-def write_leaderboard(folders, path):
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """A judged run.
+
+    run: its folder's name. scores: the content of scores.json. last: the last row of the history, empty without one.
+    selection: how the submission's images were selected. rank_score: afd_strict times diversity, the latter counted as
+    at most 1.
+    """
+
+    run: str
+    scores: dict[str, Any]
+    last: dict[str, Any]
+    recipe: RecipeSummary
+    baseline: Baseline | None
+    selection: str
+    environment: dict[str, Any]
+    rank_score: float
+
+    @property
+    def source(self) -> str:
+        """The data set that the run was judged against."""
+        return self.scores["data"]["source"]
+
+
+def write_leaderboard(folders: Iterable[str | Path], path: Path) -> list[LeaderboardRow]:
     """Write a page that compares the judged runs in `folders`. Returns their rows, the best first."""
     rows = leaderboard(folders)
-    files.write_text(
-        path, render("leaderboard.html", value_of=value_of, rows=rows, metrics=_compared(rows), otherwise=OTHERWISE)
+    metrics = [*RANKED_METRICS, *_other_metrics(rows)]
+    page = render(
+        "leaderboard.html", rows=rows, metrics=metrics, format_value=format_value, not_comparable=NOT_COMPARABLE
     )
+    files.write_text(path, page)
     return rows
 
 
-def leaderboard(folders):
-    """A dict for each judged run: where it is, what it was and its scores; the best score of each data set first.
+def leaderboard(folders: Iterable[str | Path]) -> list[LeaderboardRow]:
+    """A row for each judged run in `folders`, by data set, the best run of each first; other folders are skipped.
 
     Raises ValueError when none of the folders holds a judged run.
     """
@@ -40,55 +72,55 @@ def leaderboard(folders):
             identity, scores, history = read_identity(folder), read_scores(folder), read_history(folder)
         except ValueError:
             continue
-        afd, diversity = (scores[name].get("value", 0.0) for name in ("afd_strict", "diversity"))
+        afd, diversity = (scores[name].get("value", 0.0) for name in RANKED_METRICS)
         rows.append(
-            {
-                "run": folder.name, "identity": identity, "scores": scores, "last": history[-1] if history else {},
-                "recipe": recipe_differences(identity["recipe"]), "baseline": baseline_reached(scores),
-                "chosen": chosen_words(scores), "place": place_words(identity),
-                "score": afd * min(diversity, 1.0),
-            }
+            LeaderboardRow(
+                run=folder.name, scores=scores, last=history[-1] if history else {},
+                recipe=recipe_summary(identity["recipe"]), baseline=reached_baseline(scores),
+                selection=selection_summary(scores), environment=training_environment(identity),
+                rank_score=afd * min(diversity, 1.0),
+            )
         )  # fmt: skip
     if not rows:
         raise ValueError("none of these folders holds a judged run; train, submit and judge one first")
-    rows.sort(key=lambda row: (row["scores"]["data"]["source"], -row["score"]))
-    return rows
+    return sorted(rows, key=lambda row: (row.source, -row.rank_score))
 
 
-def leaderboard_lines(rows):
+def leaderboard_lines(rows: Sequence[LeaderboardRow]) -> list[str]:
     """The rows as lines of a table for a terminal."""
-    width = max(len(row["run"]) for row in rows)
-    metrics = ("afd_strict", "diversity", *_compared(rows))
+    width = max(len(row.run) for row in rows)
+    metrics = [*RANKED_METRICS, *_other_metrics(rows)]
     lines = []
-    for source, group in groupby(rows, key=lambda row: row["scores"]["data"]["source"]):
-        group = list(group)
+    for source, group in groupby(rows, key=lambda row: row.source):
         title = f"{'run':{width}}  {'minutes':>7} {'seen':>9}" + "".join(f"{metric:>15}" for metric in metrics)
         lines += [f"On {source}:", title]
-        for row in group:
-            last = row["last"]
-            seen, minutes = last.get("seen", 0), last.get("seconds", 0) / 60
-            values = "".join(f"{value_of(row, metric, group):>15}" for metric in metrics)
-            lines.append(f"{row['run']:{width}}  {minutes:7.1f} {seen:9}{values}  {row['chosen']}")
-    if any(OTHERWISE in line for line in lines):
-        lines.append(f"{OTHERWISE}: measured in another way than the first run; judge it again to compare")
+        same_data = list(group)
+        for row in same_data:
+            seen, minutes = row.last.get("seen", 0), row.last.get("seconds", 0) / 60
+            values = "".join(f"{format_value(row, metric, same_data):>15}" for metric in metrics)
+            lines.append(f"{row.run:{width}}  {minutes:7.1f} {seen:9}{values}  {row.selection}")
+    if any(NOT_COMPARABLE in line for line in lines):
+        lines.append(f"{NOT_COMPARABLE}: measured differently from the first run; judge it again to compare")
     return lines
 
 
-def value_of(row, metric, group):
-    """A metric's value as text; a word instead when it was not measured, or otherwise than in the first that has it."""
-    scores = row["scores"]
-    value = scores.get(metric, {}).get("value")
+def format_value(row: LeaderboardRow, metric: str, group: Iterable[LeaderboardRow]) -> str:
+    """A metric's value as text: a dash when it was not measured, NOT_COMPARABLE when it was measured differently.
+
+    group: the rows of the same data set; the first of them that has the metric is compared with.
+    """
+    value = row.scores.get(metric, {}).get("value")
     if value is None:
         return "–"
-    first = next(other["scores"] for other in group if "value" in other["scores"].get(metric, {}))
+    first = next(other.scores for other in group if "value" in other.scores.get(metric, {}))
     try:
-        check_comparable(first, scores, metric)
+        check_comparable(first, row.scores, metric)
     except ValueError:
-        return OTHERWISE
+        return NOT_COMPARABLE
     return format(value, METRICS[metric][0])
 
 
-def _compared(rows):
-    """Metrics beside the headline that any of the rows has."""
-    headline = ("afd_strict", "diversity")
-    return [m for m in METRICS if m not in headline and any("value" in row["scores"].get(m, {}) for row in rows)]
+def _other_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
+    """The metrics, but for RANKED_METRICS, that any of the rows has."""
+    measured = {metric for row in rows for metric in METRICS if "value" in row.scores.get(metric, {})}
+    return [metric for metric in METRICS if metric in measured and metric not in RANKED_METRICS]

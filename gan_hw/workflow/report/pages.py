@@ -1,71 +1,87 @@
-"""What both pages are made of: scores, the run's recipe and place, templates."""
+"""What both pages are made of: scores, the run's recipe and environment, pictures, templates."""
 
 import base64
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+from PIL import Image
 
-from gan_hw.metrics.afd import afd_baseline
+from gan_hw.metrics.afd import Baseline, afd_baseline
 from gan_hw.recipes import RECIPES, Recipe
-from gan_hw.workflow.submit import choice_words
+from gan_hw.workflow.submit import SubmissionOptions
+
+REQUIRED_SCORES = {"afd_strict", "diversity", "data", "protocol", "n"}  # keys of scores.json
 
 
-def read_scores(folder):
-    """The scores in a run's folder. Raises ValueError when it was not judged yet, or the file is damaged."""
+class RecipeSummary(NamedTuple):
+    """The name of a run's recipe, and the fields that differ from the kit's recipe of that name."""
+
+    name: str
+    changes: dict[str, Any]
+
+
+def read_scores(folder: str | Path) -> dict[str, Any]:
+    """The content of a run's scores.json. Raises ValueError when the run was not judged, or the file is damaged."""
     path = Path(folder) / "scores.json"
     try:
         scores = json.loads(path.read_text(encoding="utf-8"))
-        if {"afd_strict", "diversity", "data", "protocol", "n"} <= scores.keys():
+        if scores.keys() >= REQUIRED_SCORES:
             return scores
         reason = "it lacks some scores"
     except FileNotFoundError:
-        reason = "it is not there"
+        reason = "it does not exist"
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
         reason = f"it is damaged ({error})"
     raise ValueError(f"'{path}': {reason}; python -m gan_hw judge {Path(folder) / 'submission.tgz'} makes it")
 
 
-def recipe_differences(fields):
-    """(name, {field: value}) of a recipe: its name, and the fields in which it differs from the kit's one so named."""
+def recipe_summary(fields: Mapping[str, Any]) -> RecipeSummary:
+    """The summary of a recipe given by its fields; of an unknown recipe, all fields count as changes."""
     known = {name: value for name, value in fields.items() if name in Recipe.__dataclass_fields__}
-    named = RECIPES.get(known.get("name"))
-    if named is None:
-        return known.get("name", "?"), known
-    usual = json.loads(json.dumps(named.as_dict()))
-    return named.name, {name: value for name, value in known.items() if usual[name] != value}
+    published = RECIPES.get(known.get("name", ""))
+    if published is None:
+        return RecipeSummary(known.get("name", "?"), known)
+    defaults = json.loads(json.dumps(published.as_dict()))
+    changes = {name: value for name, value in known.items() if defaults[name] != value}
+    return RecipeSummary(published.name, changes)
 
 
-def chosen_words(scores):
-    """How the submission was chosen, in words."""
-    chosen = scores.get("submission", {})
-    return choice_words(chosen) if "weights" in chosen else "chosen elsewhere"
+def selection_summary(scores: Mapping[str, Any]) -> str:
+    """How the images of the judged submission were selected, in words."""
+    record = scores.get("submission", {})
+    return SubmissionOptions.from_record(record).summary() if "weights" in record else "made elsewhere"
 
 
-def place_words(identity):
-    """Where the run was trained, {name: value}."""
+def training_environment(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Precision, machine and package versions of a training, from the run's recipe.json."""
     parts = (identity.get(part) for part in ("machine", "versions"))
     known = {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
     return {"precision": identity.get("precision", "?"), **known}
 
 
-def baseline_reached(scores):
+def reached_baseline(scores: Mapping[str, Any]) -> Baseline | None:
+    """The highest baseline of the course that the submission's AFD reaches; None where AFD was not measured."""
     afd = scores["afd_strict"].get("value")
     return None if afd is None else afd_baseline(afd)
 
 
-def data_address(picture):
-    """A PIL image or a matplotlib figure as a data address, to stand in the page itself."""
+def data_uri(picture: Image.Image | Figure) -> str:
+    """A picture as a data URI of a PNG, to be embedded in a page."""
     file = io.BytesIO()
-    if hasattr(picture, "savefig"):
+    if isinstance(picture, Figure):
         picture.savefig(file, format="png", dpi=110)
     else:
         picture.save(file, format="PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def render(template, **values):
+def render(template: str, **values: Any) -> str:
+    """The HTML of a template in this folder. Raises jinja2.UndefinedError for a variable that is missing."""
     templates = Environment(
         loader=PackageLoader("gan_hw.workflow", "report"), autoescape=True, undefined=StrictUndefined
     )

@@ -1,11 +1,14 @@
-"""What a run came to, as one HTML file that needs no network; report.html is its template."""
+"""The results of a run as one HTML file that needs no network; report.html is its template."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
-from gan_hw.data.images import load_images
+from gan_hw.data.images import ImageSet, load_images
 from gan_hw.inference.submission import read_submission
 from gan_hw.metrics import distances, near_duplicates
 from gan_hw.metrics.cascade import Cascade
@@ -17,25 +20,45 @@ from gan_hw.training.run_folder import read_identity
 from gan_hw.utils import figures, files
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.workflow.report.pages import (
-    baseline_reached,
-    chosen_words,
-    data_address,
-    place_words,
+    data_uri,
+    reached_baseline,
     read_scores,
-    recipe_differences,
+    recipe_summary,
     render,
+    selection_summary,
+    training_environment,
 )
 
-SHOWN = 40  # faces in the first grid
-FEW = 16  # in each of the others
-PAIRS = 10  # generated images with their nearest real ones
-LIKE = 5  # real neighbours that tell how close to real an image is
+FACE_GRID_IMAGES = 40  # in the first grid
+GALLERY_IMAGES = 16  # in each of the other grids
+GALLERY_COLUMNS, GALLERY_SCALE = 8, 2  # images in a row; screen pixels for each of an image's
+NEAREST_PAIRS = 10  # generated images, each with the training image most like it
+REALISM_NEIGHBOURS = 5  # real images whose mean distance tells how close to real an image is
 
 
-def write_report(folder, workspace=None, cascade=None, quiet=False):
+@dataclass(frozen=True)
+class ScoreRow:
+    """A metric's row in the table of scores: {column: text}, or the reason why the metric was not measured."""
+
+    metric: str
+    meaning: str
+    cells: dict[str, str]
+    reason: str | None
+
+
+class Gallery(NamedTuple):
+    """A titled grid of images as a data URI, or None where there is nothing to show."""
+
+    title: str
+    picture: str | None
+
+
+def write_report(
+    folder: str | Path, workspace: str | Path | None = None, cascade: str | None = None, quiet: bool = False
+) -> Path:
     """Write report.html for the judged run in `folder`. Returns its path.
 
-    Raises ValueError when the run is not trained, submitted and judged, or its submission is not the judged one.
+    Raises ValueError when the run was not trained, submitted and judged, or another submission was judged.
     """
     folder, workspace = Path(folder), find_workspace(workspace)
     identity, scores = read_identity(folder), read_scores(folder)
@@ -46,47 +69,51 @@ def write_report(folder, workspace=None, cascade=None, quiet=False):
     real = load_images(scores["data"]["source"], workspace, images.shape[-1], quiet)
     history = read_history(folder)
     page = render(
-        "report.html", folder=folder.name, identity=identity, scores=scores, rows=score_rows(scores),
-        last=history[-1] if history else {}, recipe=recipe_differences(identity["recipe"]),
-        chosen=chosen_words(scores), place=place_words(identity), baseline=baseline_reached(scores),
-        curves=data_address(figures.training_curves(history)) if history else None,
-        faces=data_address(figures.grid(images[:SHOWN], 8, 2)),
+        "report.html", run=folder.name, identity=identity, scores=scores, rows=score_rows(scores),
+        last=history[-1] if history else {}, recipe=recipe_summary(identity["recipe"]),
+        selection=selection_summary(scores), environment=training_environment(identity),
+        baseline=reached_baseline(scores),
+        curves=data_uri(figures.training_curves(history)) if history else None,
+        faces=_grid(images[:FACE_GRID_IMAGES]),
         galleries=_galleries(images, real, workspace, cascade, quiet),
     )  # fmt: skip
     files.write_text(folder / "report.html", page)
     return folder / "report.html"
 
 
-def score_rows(scores):
-    """The scores for a table: dicts of metric, meaning and {column: text}, the reason where one was not measured."""
+def score_rows(scores: dict[str, Any]) -> list[ScoreRow]:
+    """The scores as rows of a table, in the order of METRICS."""
     rows = []
     for metric, (form, meaning) in METRICS.items():
         values = scores.get(metric, {})
-        shown = {name: format(value, form) for name, value in values.items() if name != "not measured"}
         if values:
-            rows.append({"metric": metric, "meaning": meaning, "values": shown, "reason": values.get("not measured")})
+            cells = {name: format(value, form) for name, value in values.items() if name != "not measured"}
+            rows.append(ScoreRow(metric, meaning, cells, values.get("not measured")))
     return rows
 
 
-def _galleries(images, real, workspace, cascade, quiet):
-    """(title, picture) of images chosen for what they show: unfound, nearest to and furthest from real, neighbours."""
+def _galleries(images: Tensor, real: ImageSet, workspace: Path, cascade: str | None, quiet: bool) -> list[Gallery]:
+    """Submitted images that show most: without a face, nearest to and furthest from real ones, most like real ones."""
     galleries = []
     try:
-        found = Cascade(find_cascade(cascade, workspace)).found(images)
-        lost = images[~found]
-        if len(lost):
-            title = f"No face found: {min(FEW, len(lost))} of {len(lost)}"
-            galleries.append((title, data_address(figures.grid(lost[:FEW], 8, 2))))
+        without_face = images[~Cascade(find_cascade(cascade, workspace)).detect(images)]
+        if len(without_face):
+            title = f"No face found: {min(GALLERY_IMAGES, len(without_face))} of {len(without_face)}"
+            galleries.append(Gallery(title, _grid(without_face[:GALLERY_IMAGES])))
     except NotMeasured as reason:
-        galleries.append((f"No face found: not measured ({reason})", None))
+        galleries.append(Gallery(f"No face found: not measured ({reason})", None))
     with suppress(NotMeasured):
         reference = face_reference(real, workspace, quiet)
-        away = distances.nearest(reference.features(images), reference.known, LIKE)[0].mean(1)
-        order = away.argsort()
-        galleries.append(("Nearest to real faces", data_address(figures.grid(images[order[:FEW]], 8, 2))))
-        galleries.append(("Furthest from real faces", data_address(figures.grid(images[order.flip(0)[:FEW]], 8, 2))))
-    likeness = near_duplicates.of_others(images, real.images)
-    closest = likeness.differences.argsort()[:PAIRS]
-    pairs = torch.cat([images[closest], real.images[likeness.rows[closest]]])
+        features = reference.extractor(images)
+        order = distances.nearest(features, reference.real_features, REALISM_NEIGHBOURS)[0].mean(1).argsort()
+        galleries.append(Gallery("Nearest to real faces", _grid(images[order[:GALLERY_IMAGES]])))
+        galleries.append(Gallery("Furthest from real faces", _grid(images[order.flip(0)[:GALLERY_IMAGES]])))
+    likeness = near_duplicates.closest_matches(images, real.images)
+    closest = likeness.rmse.argsort()[:NEAREST_PAIRS]
+    pairs = torch.cat([images[closest], real.images[likeness.indices[closest]]])
     title = "The generated images most like a training image (above), and that image (below)"
-    return [*galleries, (title, data_address(figures.grid(pairs, PAIRS, 2)))]
+    return [*galleries, Gallery(title, _grid(pairs, NEAREST_PAIRS))]
+
+
+def _grid(images: Tensor, columns: int = GALLERY_COLUMNS) -> str:
+    return data_uri(figures.grid(images, columns, GALLERY_SCALE))
