@@ -1,1 +1,1 @@
-"""Where images come from, and how they are kept: sources, labels, downloads, faces drawn by program."""
+"""Sources of images, labels, downloads, the decoded image sets, and faces drawn by program."""

@@ -1,4 +1,4 @@
-"""What a picture must satisfy to be taken into a collection; no torch, for the command line."""
+"""The limits that a picture must satisfy to be kept by `prepare`; no torch, for the command line."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ PASSED = ""  # in place of a reason to drop a picture, when there is none
 
 @dataclass(frozen=True)
 class Checks:
-    """Limits that a picture must keep to; 0 switches a check off.
+    """Limits that a picture must satisfy; 0 switches a check off.
 
     min_side: pixels of the shorter side. max_aspect: longer side / shorter side. same: of identical files, keep one.
     near: RMSE of pixel values at 8x8, mirrored or not, below which two pictures are the same. dark: least mean pixel

@@ -1,4 +1,4 @@
-"""What a look through a collection found: report.csv, a line for each file, and contact sheets of kept and dropped."""
+"""The report on a collection: report.csv, a line for each file, and contact sheets of kept and dropped pictures."""
 
 import csv
 import io

@@ -104,7 +104,7 @@ def test_what_can_not_be_asked_is_said(run, tmp_path):
     with pytest.raises(ValueError, match="draws=0 must be at least 1"):
         evaluate(run, draws=0, workspace=tmp_path, quiet=True)
     (tmp_path / "nothing.json").write_text("[]")
-    with pytest.raises(ValueError, match="ask for nothing"):
+    with pytest.raises(ValueError, match="hold no list of class names"):
         evaluate(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
     with pytest.raises(ValueError, match="requests='nowhere.json' is not a file here"):
         evaluate(run, "nowhere.json", workspace=tmp_path, quiet=True)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Face:
-    """The four attributes of a face and its free variation. Numbers without a range below lie in [-1, 1]."""
+    """The four labelled attributes of a face and all its other properties. Numbers without a range are in [-1, 1]."""
 
     hair: str
     eyes: str

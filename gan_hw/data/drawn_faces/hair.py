@@ -76,7 +76,7 @@ def short_back(brush: Brush, face: Face, light: Colour, base: Colour, dark: Colo
 
 
 def tufted_back(brush: Brush, face: Face, light: Colour, base: Colour, dark: Colour, line: Colour) -> None:
-    """Short hair whose ends stand off behind the ears."""
+    """Short hair whose ends stick out behind the ears."""
     for s in (-1, 1):
         for i, y in enumerate((0.86, 0.52)):
             tip = (s * (1.3 + 0.08 * face.noise[i + s]), y)

@@ -74,9 +74,9 @@ def _with_table(source: ImageSource, file: str) -> "LabelledFiles":
 
 
 def with_fit(source: ImageSource, option: str) -> ImageSource:
-    """The source with its pictures made square in the way `option`, what follows ?fit= in an address.
+    """The source with another way of making pictures square.
 
-    Raises ValueError for an unknown way, or when the pictures are square already.
+    option: what follows ?fit= in an address. Raises ValueError when it is unknown or the pictures are square already.
     """
     fit = next((mode for mode in FIT_MODES if mode == option), None)
     address = source.address + FIT_OPTION + option
@@ -138,7 +138,7 @@ class ModifiedSource(ImageSource):
 
 
 class FitOverride(ModifiedSource):
-    """The source with its pictures made square in the way `fit`, whatever `read` is told."""
+    """The source with another `fit` than the one that `read` gets."""
 
     def __init__(self, source: ImageSource, fit: Fit) -> None:
         super().__init__(source, f"{source.address}{FIT_OPTION}{fit}", f"{source.name}-{fit}")

@@ -100,7 +100,7 @@ def leaderboard_lines(rows: Sequence[LeaderboardRow]) -> list[str]:
             values = "".join(f"{format_value(row, metric, same_data):>15}" for metric in metrics)
             lines.append(f"{row.run:{width}}  {minutes:7.1f} {seen:9}{values}  {row.selection}")
     if any(NOT_COMPARABLE in line for line in lines):
-        lines.append(f"{NOT_COMPARABLE}: measured differently from the first run; judge it again to compare")
+        lines.append(f"{NOT_COMPARABLE}: measured differently from the first run's; judge the run again to compare")
     return lines
 
 
