@@ -229,10 +229,10 @@ def try_point(folder, kind, number, seconds, expected):
     return None
 
 
-def numbers(kind, counts, points, dice, seconds):
+def numbers(kind, counts, points, rng, seconds):
     """Which calls of a kind to die at: spread over the run; for any time, after how many seconds."""
     if kind == "any time":
-        return [dice.uniform(0, seconds) for _ in range(points)]
+        return [rng.uniform(0, seconds) for _ in range(points)]
     count = counts[kind]
     return sorted({1 + round(k * (count - 1) / max(points - 1, 1)) for k in range(points)})
 
@@ -241,13 +241,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=8, help="of each kind (default 8)")
     points = parser.parse_args().points
-    dice = random.Random(0)
+    rng = random.Random(0)
     tried, lost = Counter(), []
     with tempfile.TemporaryDirectory() as scratch:
         warm_up(Path(scratch) / "warm")
         expected, counts, seconds = whole_run(Path(scratch) / "whole")
         for kind in KINDS:
-            for number in numbers(kind, counts, points, dice, seconds):
+            for number in numbers(kind, counts, points, rng, seconds):
                 folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
                 loss = try_point(folder, kind, number, number, expected)
                 tried[kind] += 1

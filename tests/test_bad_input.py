@@ -154,8 +154,8 @@ def test_pictures(data, kind):
 @given(data=st.data())
 def test_run_folders(data):
     files = dict(run_files())
-    spoilt = data.draw(st.sampled_from(sorted(path for path in files if path.suffix in (".json", ".csv", ".pt"))))
-    files[spoilt] = data.draw(changed(files[spoilt]))
+    damaged = data.draw(st.sampled_from(sorted(path for path in files if path.suffix in (".json", ".csv", ".pt"))))
+    files[damaged] = data.draw(changed(files[damaged]))
     with tempfile.TemporaryDirectory() as folder:
         for path, content in files.items():
             (Path(folder) / path).parent.mkdir(exist_ok=True)
@@ -269,8 +269,8 @@ def test_a_picture_that_decodes_to_gigabytes_is_left_out(tmp_path):
 def test_a_checkpoint_of_other_content_is_refused(tmp_path):
     t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", quiet=True)
     t.train(steps=2)
-    dice = random.Random(0)
-    for content in ({"step": 2}, [1, 2], 7, {name: dice.random() for name in ("generator", "step", "random")}):
+    rng = random.Random(0)
+    for content in ({"step": 2}, [1, 2], 7, {name: rng.random() for name in ("generator", "step", "random")}):
         files.save(tmp_path / "checkpoints" / "0000009.pt", content)
         with pytest.raises(ValueError, match="trained with other networks"):
             Trainer(small("gan"), image_set(), tmp_path, device="cpu", quiet=True)

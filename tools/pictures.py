@@ -184,7 +184,7 @@ def compared(name, beside, *folders):
 
 
 def junk(folder):
-    """A folder of mixed files to try `prepare` on: drawn faces, some of them again or spoilt, and no pictures."""
+    """A folder of mixed files to try `prepare` on: drawn faces, some of them again or corrupted, and no pictures."""
     folder = Path(folder)
     (folder / "phone").mkdir(parents=True)
     files = [Image.fromarray(face.permute(1, 2, 0).numpy()) for face in torch.as_tensor(draw_faces(GOOD)[0])]
@@ -192,12 +192,12 @@ def junk(folder):
     for number, picture in enumerate(files):
         width, height = ((64, 64), (96, 80), (150, 200), (400, 300))[number % 4]
         picture.resize((width, height)).save(folder / f"{number:02}.{kinds[number % len(kinds)]}")
-    spoilt = {
+    corrupted = {
         "mirrored.png": ImageOps.mirror(files[0]), "smaller.jpg": files[1].resize((48, 40)),
         "night.jpg": files[2].point(lambda value: value // 12), "blank.png": Image.new("RGB", (64, 64), "beige"),
         "icon.gif": files[3].resize((16, 16)), "banner.jpg": files[4].resize((640, 64)),
     }  # fmt: skip
-    for name, picture in spoilt.items():
+    for name, picture in corrupted.items():
         picture.save(folder / "phone" / name)
     (folder / "phone" / "again.png").write_bytes((folder / "01.png").read_bytes())
     (folder / "phone" / "cut.jpg").write_bytes((folder / "00.jpg").read_bytes()[:300])

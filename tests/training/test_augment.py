@@ -75,7 +75,7 @@ def test_a_square_is_cut_out_and_the_rest_stays():
 def test_brightness_colourfulness_and_contrast_change_for_a_whole_image_each():
     images = torch.rand(1, 3, 8, 8).expand(200, -1, -1, -1) - 0.5
     changed = rand_color(images)
-    assert changed.mean((1, 2, 3)).std() == pytest.approx((1 / 12) ** 0.5, rel=0.2)  # of uniform dice
+    assert changed.mean((1, 2, 3)).std() == pytest.approx((1 / 12) ** 0.5, rel=0.2)  # of a uniform number
     grey, was_grey = changed.mean(1, keepdim=True), images.mean(1, keepdim=True)
     contrast = grey.std((1, 2, 3)) / was_grey.std((1, 2, 3))
     assert contrast.min() > 0.49 and contrast.max() < 1.51 and contrast.std() > 0.2

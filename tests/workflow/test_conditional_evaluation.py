@@ -42,8 +42,8 @@ def test_a_run_is_asked_for_what_held_out_images_show(run, tmp_path, capsys):
 
 
 def test_wishes_from_a_file_are_drawn_several_times(run, tmp_path):
-    (tmp_path / "wishes.json").write_text('[["pink hair"], ["blue hair", "red eyes"]]')
-    result = evaluate(run, tmp_path / "wishes.json", draws=3, workspace=tmp_path, quiet=True)
+    (tmp_path / "requests.json").write_text('[["pink hair"], ["blue hair", "red eyes"]]')
+    result = evaluate(run, tmp_path / "requests.json", draws=3, workspace=tmp_path, quiet=True)
     mean, spread = result["classes"]["generated"]["score"]
     assert result["requests"] == 2 and result["draws"] == 3 and 0 <= mean <= 1 and spread >= 0
     assert f"{mean:.3f} +- {spread:.3f}" in result_lines(result)[1]
@@ -108,9 +108,9 @@ def test_what_can_not_be_asked_is_said(run, tmp_path):
         evaluate(run, tmp_path / "nothing.json", workspace=tmp_path, quiet=True)
     with pytest.raises(ValueError, match="requests='nowhere.json' is not a file here"):
         evaluate(run, "nowhere.json", workspace=tmp_path, quiet=True)
-    (tmp_path / "wishes.json").write_text('[["plaid hair"]]')
+    (tmp_path / "requests.json").write_text('[["plaid hair"]]')
     with pytest.raises(ValueError, match="row 0': 'plaid hair' is not a class"):
-        evaluate(run, tmp_path / "wishes.json", workspace=tmp_path, quiet=True)
+        evaluate(run, tmp_path / "requests.json", workspace=tmp_path, quiet=True)
     Trainer(small("gan"), image_set(), tmp_path / "plain", device="cpu", quiet=True).train(steps=1)
     with pytest.raises(ValueError, match="holds a run of 'gan', which is not conditional"):
         evaluate(tmp_path / "plain", workspace=tmp_path, quiet=True)

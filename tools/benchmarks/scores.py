@@ -1,4 +1,4 @@
-"""What the face network's distances say of images whose quality is known: real ones, spoilt ones, and submissions.
+"""What the face network's distances say of images whose quality is known: real ones, corrupted ones, and submissions.
 
     python tools/benchmarks/scores.py --data faces.zip [NAME=submission.tgz ...]
 
