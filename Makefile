@@ -71,8 +71,8 @@ notebooks: .venv/installed-test
 	$(BIN)/python tools/refresh_notebooks.py
 
 assets: install
-	$(BIN)/python tools/pictures.py drawn
-	$(BIN)/python tools/pictures.py architecture
+	$(BIN)/python tools/make_assets.py drawn
+	$(BIN)/python tools/make_assets.py architecture
 
 # Speed beside homework 6's own loop, as ratios; nothing here can fail for being slow.
 bench: install

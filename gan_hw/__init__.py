@@ -1,5 +1,7 @@
 """GAN, WGAN and WGAN-GP on 64x64 anime faces: the package behind the course's notebooks.
 
+"Homework 6" is that of NTU's Machine Learning 2022; "the conditional lab" is that of NYCU's deep learning course.
+
 The few names that people import are loaded when they are first used (PEP 562), because torch takes seconds to load.
 """
 

@@ -3,7 +3,8 @@
     Standard -> Wasserstein (with weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
 
 A recipe's `objective` is the `name` of one of these classes. To add a loss, subclass `Loss` and give it a name.
-The wrappers at the end add one term to any of them: an auxiliary classifier, a brightness term, a perceptual loss.
+The wrappers at the end change any of them: an auxiliary classifier, a brightness penalty, a perceptual loss. Two more
+are in training/: ConditionalLoss (gan.py) binds labels, AugmentedLoss (augment.py) augments what D sees.
 
 `real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps images to logits (N,).
 Losses are scalars in float32, as the logits of the kit's discriminators are. In a discriminator loss `fake` must be
@@ -50,19 +51,18 @@ class Loss(ABC):
 class Standard(Loss):
     """The GAN loss in its non-saturating form (Goodfellow et al. 2014, arXiv 1406.2661, sections 3 and 4).
 
-    label_smoothing: the target for real images is 1 minus this, so that D is never too sure (Salimans et al. 2016,
-    arXiv 1606.03498, section 3.4).
+    label_smoothing: the target for real images is 1 minus this, which keeps D from overconfidence (Salimans et al.
+    2016, arXiv 1606.03498, section 3.4).
     """
 
     name = "standard"
     options = ("label_smoothing",)
-    label_smoothing = 0.0
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
 
     def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-        """Mean of two binary cross-entropies, with target 1 for real and 0 for generated images; 0.69 for a guess."""
+        """Mean of two binary cross-entropies, target 1 for real, 0 for generated images; log 2 = 0.69 for a guess."""
         logits_real, logits_fake = logits_of(discriminator, real, fake)
         target = torch.full_like(logits_real, 1.0 - self.label_smoothing)
         loss_real = F.binary_cross_entropy_with_logits(logits_real, target)
@@ -70,7 +70,7 @@ class Standard(Loss):
         return (loss_real + loss_fake) / 2
 
     def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """Binary cross-entropy with target 1: its gradient is largest where the discriminator is sure of a fake."""
+        """Binary cross-entropy with target 1: its gradient is largest for images that D rejects with confidence."""
         logits = discriminator(fake)
         return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
 
@@ -78,10 +78,10 @@ class Standard(Loss):
 class Wasserstein(Loss):
     """Earth mover's distance, estimated by a critic with clipped weights (Arjovsky et al. 2017, arXiv 1701.07875).
 
-    clip_value: every critic weight is held in [-clip_value, clip_value]; None for a constraint of another kind.
-    drift_weight: factor of a penalty on the squared scores of real images. The difference of scores does not fix where
-    they lie, so that they can drift until float32 rounding is larger than the loss; 1e-3 holds them near 0 (Karras et
-    al. 2018, arXiv 1710.10196, appendix A.1).
+    clip_value: critic weights are clipped to [-clip_value, clip_value] after each step, all of them or those that
+    `discriminator.clipped_parameters()` yields; None: no clipping. drift_weight: factor of a penalty on the squared
+    scores of real images. The loss depends on differences of scores alone, so that all of them can drift together until
+    float32 rounding exceeds the loss; 1e-3 keeps them near 0 (Karras et al. 2018, arXiv 1710.10196, appendix A.1).
     """
 
     name = "wasserstein"
@@ -91,13 +91,16 @@ class Wasserstein(Loss):
         self.clip_value, self.drift_weight = clip_value, drift_weight
 
     def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-        """Mean score of fakes minus mean score of real images; its negative estimates the distance (algorithm 1).
+        """Mean score of fakes minus mean score of real images (algorithm 1).
 
-        Plus drift_weight times the mean squared score of real images.
+        With clipped weights its negative estimates the distance, up to a constant factor that is not known. With
+        drift_weight, plus that times the mean squared score of real images.
         """
         score_fake, score_real = logits_of(discriminator, fake, real)
         difference = score_fake.mean() - score_real.mean()
-        return difference + self.drift_weight * (score_real**2).mean() if self.drift_weight else difference
+        if self.drift_weight:
+            difference = difference + self.drift_weight * (score_real**2).mean()
+        return difference
 
     def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
         """Minus the mean score of the fakes."""
@@ -149,10 +152,10 @@ def gradient_penalty(
 
 
 def logits_of(discriminator: Callable[[Tensor], Tensor], *batches: Tensor) -> tuple[Tensor, ...]:
-    """The discriminator's logits (N,) for each batch of images, in one forward pass where the result is the same.
+    """The discriminator's logits (N,) for each batch of images.
 
-    It is the same for a discriminator that is `per_image`. BatchNorm would normalise real and generated images
-    together, which makes them harder to tell apart: there each batch has a pass of its own.
+    With a `per_image` discriminator all batches share one forward pass. With BatchNorm each has its own, because joint
+    statistics of real and generated images would make them harder to tell apart.
     """
     if getattr(discriminator, "per_image", False):
         return discriminator(torch.cat(batches)).split([len(batch) for batch in batches])
@@ -160,29 +163,30 @@ def logits_of(discriminator: Callable[[Tensor], Tensor], *batches: Tensor) -> tu
 
 
 class LossWrapper(Loss):
-    """Another loss with one thing added; a subclass overrides what it changes and delegates the rest."""
+    """Changes another loss, `objective`; a subclass overrides some methods, the others call the wrapped loss."""
 
     def __init__(self, objective: Loss) -> None:
         self.objective = objective
 
     def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped loss's."""
+        """The wrapped discriminator loss, unchanged."""
         return self.objective.discriminator_loss(discriminator, real, fake)
 
     def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """The wrapped loss's."""
+        """The wrapped generator loss, unchanged."""
         return self.objective.generator_loss(discriminator, fake)
 
     def after_discriminator_step(self, discriminator: nn.Module) -> None:
-        """The wrapped loss's."""
+        """The wrapped loss's update, unchanged."""
         self.objective.after_discriminator_step(discriminator)
 
 
 class AuxiliaryClassifier(LossWrapper):
-    """Any loss plus the cross-entropy of a classifier inside the discriminator: ACGAN (Odena et al. 2017, 1610.09585).
+    """Any loss plus an auxiliary classifier's loss: ACGAN (Odena et al. 2017, arXiv 1610.09585).
 
-    D learns to classify real images, and with on_fakes generated ones too; G minimises the cross-entropy of the classes
-    that were requested. weight: factor of the cross-entropy. `discriminator` is a LabelBoundDiscriminator here.
+    The classifier is part of D. Labels are multi-hot, so that its loss is a mean binary cross-entropy over classes,
+    where ACGAN has one softmax. D minimises it on real images, and with on_fakes on generated ones too; G minimises it
+    for the requested classes. weight: its factor. `discriminator` is a LabelBoundDiscriminator here.
     """
 
     def __init__(self, objective: Loss, weight: float = 1.0, on_fakes: bool = True) -> None:
@@ -190,24 +194,24 @@ class AuxiliaryClassifier(LossWrapper):
         self.weight, self.on_fakes = weight, on_fakes
 
     def discriminator_loss(self, discriminator: Any, real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight times the classification loss (Odena et al. 2017, L_S + L_C)."""
+        """The wrapped loss plus weight * classification loss (the paper maximises L_S + L_C)."""
         batches = (real, fake) if self.on_fakes else (real,)
         classification = discriminator.classification_loss(*batches)
         return self.objective.discriminator_loss(discriminator, real, fake) + self.weight * classification
 
     def generator_loss(self, discriminator: Any, fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight times the classification loss of the requested classes (L_C - L_S)."""
+        """The wrapped loss plus weight * classification loss of the fakes (the paper maximises L_C - L_S)."""
         return self.objective.generator_loss(discriminator, fake) + self.weight * discriminator.classification_loss(
             fake
         )
 
 
 class Brightness(LossWrapper):
-    """Any loss plus a term that holds the mean of generated pixels at the real images' mean, `brightness` in [-1, 1].
+    """Any loss plus weight * (mean of generated pixels - brightness)²; brightness: the real images' mean in [-1, 1].
 
-    A critic that compares sums of pixels can be pleased, for a while, by images that are brighter or darker than any
-    real one, and the samples' brightness drifts; weight times the squared distance of the means holds it. The mean is
-    taken over a batch, and it varies less the more alike the batch's images are: G gains a little from that too.
+    A critic can for a while reward images that are brighter or darker than any real one, so that brightness drifts;
+    this penalty limits it. The mean is taken over a batch, so that G is also rewarded a little for less variety of
+    brightness.
     """
 
     def __init__(self, objective: Loss, brightness: float, weight: float) -> None:
@@ -215,9 +219,9 @@ class Brightness(LossWrapper):
         self.brightness, self.weight = brightness, weight
 
     def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight * (mean of all pixels of the batch - brightness) squared."""
-        drift = fake.float().mean() - self.brightness
-        return self.objective.generator_loss(discriminator, fake) + self.weight * drift**2
+        """The wrapped loss plus weight * (mean of all pixels of the batch - brightness)²."""
+        difference = fake.float().mean() - self.brightness
+        return self.objective.generator_loss(discriminator, fake) + self.weight * difference**2
 
 
 class PerceptualLoss(LossWrapper):
@@ -228,8 +232,8 @@ class PerceptualLoss(LossWrapper):
     shape. perceptual_weight: 0.1 for the lab's ResNet-18, 0.006 for VGG-16.
     `discriminator` is a LabelBoundDiscriminator here, which holds the real images of the same labels.
 
-    In super-resolution each image has one true counterpart. Here the two share labels and nothing else: the image
-    nearest to all real images of a label is their mean, a grey one, and the pixel term pulls towards it.
+    In super-resolution each input has one correct output. Here a generated and a real image share their labels alone.
+    The pixel error is then smallest for the mean of all real images with those labels, a grey blur.
     """
 
     adversarial_weight = 1e-3
@@ -254,7 +258,7 @@ class PerceptualLoss(LossWrapper):
 
 
 def total_variation(images: Tensor) -> Tensor:
-    """Twice the mean squared difference of vertical neighbours, plus that of horizontal neighbours; a scalar.
+    """2 * (mean squared difference of vertical neighbours + that of horizontal neighbours); a scalar.
 
     images: (N, C, H, W). The form that goes with SRGAN's weight of 2e-8 in public code; smooth images have little
     (Mahendran & Vedaldi 2015, arXiv 1412.0035, section 3, with the exponent 2).

@@ -45,7 +45,7 @@ def another_training(tmp_path, monkeypatch):
 
 
 def two_at_once(tmp_path, monkeypatch):
-    with run_folder.RunFolder(tmp_path).in_training():
+    with run_folder.RunFolder(tmp_path).exclusive():
         trainer(tmp_path).train(steps=1)
 
 
@@ -92,7 +92,7 @@ def said_of(*rows):
     def happen(tmp_path, monkeypatch):
         t = trainer(tmp_path)
         found = diagnose([ROW] * 20 + [{**ROW, **change} for change in rows])
-        monkeypatch.setattr(t.monitor, "diagnose", lambda gan, history: found)
+        monkeypatch.setattr(t.monitor, "measure_and_diagnose", lambda gan, history: found)
         t.monitor.examine(t.gan, [{}])
 
     return happen

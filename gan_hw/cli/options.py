@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from gan_hw.data.address import LABELS_OPTION
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.utils.environment import DEVICES, PRECISIONS
 

@@ -3,7 +3,7 @@
 import argparse
 
 from gan_hw.cli import options
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 
 HELP = "generate 1000 images of a trained run -> submission.tgz"
 

@@ -11,9 +11,9 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def init_weights(network: Network) -> Network:
-    """DCGAN's initial weights, in place: weights N(0, 0.02), normalisation weights N(1, 0.02), biases 0.
+    """DCGAN's initial weights, in place: weights N(0, 0.02²), normalisation weights N(1, 0.02²), biases 0.
 
-    Radford et al. 2016, arXiv 1511.06434, section 4. Returns the network.
+    Radford et al. 2016, arXiv 1511.06434, section 4; the normalisation weights as in their code. Returns the network.
     """
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
@@ -35,7 +35,7 @@ def output_layer(kind: OutputLayer) -> nn.Module:
 class GeneratorBody(nn.Module):
     """A generator: z (N, z_dim) -> images (N, 3, size, size), float32 also under autocast.
 
-    `stem` makes the first map of z, each of the `blocks` the next one, and `head` the images.
+    `stem` turns z into the first feature map, `blocks` transform it, and `head` makes the image.
     """
 
     z_dim: int
@@ -51,10 +51,9 @@ class GeneratorBody(nn.Module):
 class DiscriminatorBody(nn.Module):
     """A discriminator: images (N, C, size, size) -> logits (N,), float32 also under autocast.
 
-    `stem` and `blocks` make feature maps, and `head`, a convolution over a whole map, makes the logits. It runs in
-    float32 because bf16 numbers near 100 are 0.5 apart. `color_space` converts RGB images to the coordinates in which
-    the discriminator sees them; see color.py. `per_image`: whether every logit depends on its own image alone, which
-    holds for all norms but BatchNorm.
+    `stem` and `blocks` compute feature maps, and `head`, a convolution over a whole map, the logits. The head runs in
+    float32, because bf16 numbers near 100 are 0.5 apart. `color_space` converts RGB to the colour space of D's input;
+    see color.py. `per_image`: whether every logit depends on its own image alone, which is so without BatchNorm.
     """
 
     per_image: bool

@@ -10,16 +10,16 @@ SATURATION_FADE_INTENSITY = 0.05  # intensity below which saturation fades out
 
 
 class HSI(nn.Module):
-    """RGB in [-1, 1] -> hue (as a cosine and a sine), saturation and intensity; (N, 4 + further, H, W).
+    """RGB in [-1, 1] -> hue (as a cosine and a sine), saturation and intensity; (N, 4 + extra, H, W).
 
     Gonzalez & Woods, Digital Image Processing, section 6.2.3, with hue as a point on the circle, because as an angle
     red lies at both ends of its range. Grey has no hue and black no saturation: near them both fade out, so that a
     small change of a colour stays a small change here, which a gradient penalty depends on. Values outside [-1, 1] are
-    clamped. Further channels, after the colours, stay unchanged.
+    clamped. Extra channels, after the colours, stay unchanged.
     """
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3 + further, H, W) -> (N, 4 + further, H, W)."""
+        """(N, 3 + extra, H, W) -> (N, 4 + extra, H, W)."""
         red, green, blue = (((images[:, k] + 1) / 2).clamp(0, 1) for k in range(3))
         intensity = (red + green + blue) / 3
         # The colours' distance from grey, in the plane perpendicular to the grey diagonal of the colour cube.

@@ -12,16 +12,15 @@ from torch import Tensor, nn
 from gan_hw.networks.base import DiscriminatorBody
 from gan_hw.networks.options import Condition
 
-STORED_ROWS = 1000  # label rows of its data set that a generator stores
-Z_SUM_FACTOR = 1e4  # by which the sum of z is multiplied, so that its fraction says nothing about z
+STORED_ROWS = 1000  # how many label rows of its data set a generator stores
+Z_SUM_FACTOR = 1e4  # makes the fraction of z's sum, which selects a label row, independent of all else in z
 
 
 class ConditionalGenerator(nn.Module):
     """z (N, z_dim), labels (N, K) -> images (N, 3, size, size) in [-1, 1].
 
-    body: a generator for vectors of z_dim + condition_dim numbers. Without labels, each z gets one of the stored label
-    rows of the data set. The choice is a function of z alone, so that the same z is the same image whatever else is in
-    the batch.
+    body: a generator whose z has z_dim + condition_dim numbers. Without `labels`, each z selects one of the stored
+    label rows. The choice depends on z alone, so that the same z gives the same image in any batch.
     """
 
     def __init__(self, body: nn.Module, classes: int, condition_dim: int = 256) -> None:
@@ -37,7 +36,7 @@ class ConditionalGenerator(nn.Module):
         return self.body(torch.cat([z, self.embed(labels.to(z.dtype))], 1))
 
     def labels_for(self, z: Tensor) -> Tensor:
-        """The stored label rows (N, K) that belong to z (N, z_dim). Vectors near each other may have any labels."""
+        """The stored label rows (N, K) selected by z (N, z_dim). Nearby vectors may select different rows."""
         fraction = (z.detach().cpu().double().sum(1) * Z_SUM_FACTOR) % 1  # on the CPU: Apple's GPUs have no float64
         rows = (fraction * STORED_ROWS).long().clamp(max=STORED_ROWS - 1)
         return self.rows[rows.to(self.rows.device)]

@@ -22,8 +22,8 @@ class Generator(GeneratorBody):
 
     g_norm, g_up: see norm_layer and upsample_layer in layers.py. depth: see upsampling_stages in options.py.
     g_output: `tanh`, or `linear` for unbounded images. Raises ValueError for values that these do not allow.
-    With g_up="transposed4" this is DCGAN as published: its first layer, a transposed convolution over one pixel, is the
-    linear layer here, followed by a norm over maps.
+    g_up="transposed4" gives the generator of PyTorch's DCGAN example, with 4x4 kernels (Radford et al. used 5x5). Its
+    first layer, a transposed convolution of a 1x1 map, is the same as the linear layer here.
     """
 
     def __init__(

@@ -1,8 +1,7 @@
-"""Layers that halve or double maps: PyTorch's own, computed differently where that is less work.
+"""Layers that halve or double maps, with the results, weight names and shapes of PyTorch's, computed with less work.
 
-They compute the same, and their weights have the same names and shapes. A strided convolution is a sum over windows of
-the larger map. On maps of 4x4 it is faster as one matrix product over all windows of all images, because PyTorch's
-convolution reads the weights once for each image there.
+In bf16 on a CPU, PyTorch's strided convolution reads its weights once for each image, so that on maps up to 4x4 one
+matrix product over the windows of all images is faster. Elsewhere PyTorch's own code runs.
 """
 
 from typing import Any
@@ -18,8 +17,8 @@ MAX_SUBPIXEL_CHANNELS = 4  # output channels up to which a transposed convolutio
 MAX_MATMUL_SIDE = 4  # side of the smaller map up to which a strided convolution is computed as a matrix product
 
 
-class Conv2d(nn.Conv2d):
-    """PyTorch's, from (channels_in, 2s, 2s) to (channels_out, s, s) with stride 2; a matrix product on small maps."""
+class HalvingConv2d(nn.Conv2d):
+    """nn.Conv2d from (channels_in, 2s, 2s) to (channels_out, s, s); the constructor must get stride=2."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels_in, 2s, 2s) -> (N, channels_out, s, s)."""
@@ -30,8 +29,8 @@ class Conv2d(nn.Conv2d):
         return rows.unflatten(0, windows.shape[:3]).permute(0, 3, 1, 2)
 
 
-class ConvTranspose2d(nn.ConvTranspose2d):
-    """PyTorch's, from (channels_in, s, s) to (channels_out, 2s, 2s) with kernel 5 and stride 2.
+class DoublingConvTranspose2d(nn.ConvTranspose2d):
+    """nn.ConvTranspose2d from (channels_in, s, s) to (channels_out, 2s, 2s), for kernel 5, stride 2, padding 2 only.
 
     A matrix product on small maps, and an ordinary convolution for the few channels of an image.
     """

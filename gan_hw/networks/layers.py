@@ -6,7 +6,7 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
-from gan_hw.networks.fast_conv import Conv2d, ConvTranspose2d, NearestConv2d
+from gan_hw.networks.fast_conv import DoublingConvTranspose2d, HalvingConv2d, NearestConv2d
 from gan_hw.networks.options import Norm, Upsampling
 
 NORMS = get_args(Norm)
@@ -36,12 +36,12 @@ def upsample_layer(kind: Upsampling, channels_in: int, channels_out: int, bias: 
     """A layer from (channels_in, s, s) to (channels_out, 2s, 2s).
 
     `transposed` is homework 6's ConvTranspose2d(5, stride 2), whose outputs overlap unevenly and tend to show
-    checkerboard artifacts; `transposed4` is DCGAN's own, whose 4x4 kernels overlap evenly; `nearest` is
-    nearest-neighbour upsampling followed by a convolution (Odena et al. 2016, distill.pub/2016/deconv-checkerboard).
-    Raises ValueError for an unknown kind.
+    checkerboard artifacts; `transposed4` is that of PyTorch's DCGAN example, whose 4x4 kernels overlap evenly;
+    `nearest` is nearest-neighbour upsampling followed by a convolution (Odena et al. 2016,
+    distill.pub/2016/deconv-checkerboard). Raises ValueError for an unknown kind.
     """
     if kind == "transposed":
-        return ConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
+        return DoublingConvTranspose2d(channels_in, channels_out, 5, stride=2, padding=2, output_padding=1, bias=bias)
     if kind == "transposed4":
         return nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1, bias=bias)
     if kind == "nearest":
@@ -50,8 +50,8 @@ def upsample_layer(kind: Upsampling, channels_in: int, channels_out: int, bias: 
 
 
 def downsample_layer(channels_in: int, channels_out: int) -> nn.Module:
-    """A layer from (channels_in, 2s, 2s) to (channels_out, s, s): DCGAN's Conv2d(4, stride 2)."""
-    return Conv2d(channels_in, channels_out, 4, stride=2, padding=1)
+    """Conv2d(4, stride 2) from (channels_in, 2s, 2s) to (channels_out, s, s), as in PyTorch's DCGAN example."""
+    return HalvingConv2d(channels_in, channels_out, 4, stride=2, padding=1)
 
 
 class _Float32Norm(nn.Module):
@@ -65,15 +65,15 @@ class _Float32Norm(nn.Module):
 
 
 class BatchNorm2d(_Float32Norm, nn.BatchNorm2d):
-    """PyTorch's, safe in float16."""
+    """nn.BatchNorm2d, computed in float32 for float16 input."""
 
 
 class InstanceNorm2d(_Float32Norm, nn.InstanceNorm2d):
-    """PyTorch's default (affine off), safe in float16."""
+    """nn.InstanceNorm2d (affine off), computed in float32 for float16 input."""
 
 
 class LayerNorm(_Float32Norm, nn.GroupNorm):
-    """Over all maps of an image, of any size: PyTorch's GroupNorm of one group, safe in float16."""
+    """LayerNorm over all maps of an image, of any size: nn.GroupNorm of one group, in float32 for float16 input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(1, channels)

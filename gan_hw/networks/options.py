@@ -1,11 +1,11 @@
-"""The networks' closed choices, and the image sizes that they can make; no torch, so that recipes need none."""
+"""Allowed values of the networks' options, and image sizes that they support; no torch, as recipes need none."""
 
 from typing import Literal
 
 Norm = Literal["batch", "instance", "layer", "none"]
 Upsampling = Literal["transposed", "transposed4", "nearest"]
 OutputLayer = Literal["tanh", "linear"]  # tanh bounds a generator's images to [-1, 1], linear does not bound them
-ColorSpace = Literal["rgb", "hsi"]  # the coordinates in which a discriminator sees colours
+ColorSpace = Literal["rgb", "hsi"]  # colour space of a discriminator's input
 Condition = Literal["none", "plane", "projection"]  # how a discriminator sees labels; see networks.conditional
 
 

@@ -1,6 +1,6 @@
-"""SRGAN's generator and discriminator (Ledig et al. 2017, arXiv 1609.04802, figure 4); the generator takes z.
+"""SRGAN's networks (Ledig et al. 2017, arXiv 1609.04802, figure 4); G takes z, and D averages its last maps.
 
-The conditional lab's first version of the generator failed. Its mistakes are an argument here, so that both versions
+The conditional lab's first version of the generator failed; `as_tried=True` repeats its mistakes, so that both versions
 can be trained and compared.
 """
 
@@ -24,17 +24,17 @@ class Residual(nn.Sequential):
         return x + super().forward(x)
 
 
-class ResidualGenerator(GeneratorBody):
+class SRGANGenerator(GeneratorBody):
     """z (N, z_dim) -> images (N, 3, size, size): residual blocks at 8x8, then doublings by PixelShuffle, tanh.
 
         z -> f x 8x8 -> 5 residual blocks -> f x 16x16 -> f x 32x32 -> f x 64x64 -> 3 x 64x64
 
-    Five residual blocks, as in the lab; the paper's results are with 16.
+    Five residual blocks, as in the lab; the paper has 16.
 
     as_tried: z is a map of one pixel, doubled six times, and the images are unbounded. Then 80 of the 81 weights of a
     9x9 convolution see only zeros; BatchNorm takes its statistics from N numbers in place of 64 N; six layers without
     a norm shrink the initial signal to almost nothing; and D recognises images by pixels outside [-1, 1].
-    Raises ValueError when as_tried and the size is no power of 2.
+    Raises ValueError when as_tried and the size is not a power of 2.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ResidualGenerator(GeneratorBody):
         return self.head(self.blocks(maps)).to(next(self.head.parameters()).dtype)
 
 
-class PoolingDiscriminator(DiscriminatorBody):
+class SRGANDiscriminator(DiscriminatorBody):
     """Images (N, channels, size, size) -> logits (N,): eight convolutions, the mean of each map, two dense layers.
 
     Features: (N, 16f, 1, 1). Raises ValueError for d_norm='instance', which gives every map the mean 0, so that the

@@ -1,6 +1,6 @@
-"""All recipes by name, and how two of them differ; no torch, so that a wrong name is answered at once.
+"""All recipes by name, and how two of them differ; no torch, so that a wrong name is rejected at once.
 
-course.py is the lesson. build.py makes networks, losses and optimisers of a recipe.
+course.py holds the course's own recipes; build.py makes networks, loss and optimisers from a recipe.
 """
 
 from typing import Any

@@ -11,7 +11,7 @@ from gan_hw.networks.conditional import ConditionalDiscriminator, ConditionalGen
 from gan_hw.networks.dcgan import Discriminator, Generator
 from gan_hw.networks.mlp import MLPDiscriminator, MLPGenerator
 from gan_hw.networks.shallow import ShallowGenerator
-from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
+from gan_hw.networks.srgan import SRGANDiscriminator, SRGANGenerator
 from gan_hw.recipes.recipe import Recipe
 
 PERCEPTUAL_WEIGHTS = {"resnet": 0.1, "vgg16": 0.006}  # by the feature extractor of the perceptual loss
@@ -25,8 +25,8 @@ def build_generator(recipe: Recipe) -> nn.Module:
         "dcgan": lambda: Generator(*shape, recipe.g_up, recipe.depth, recipe.g_output),
         "shallow": lambda: ShallowGenerator(*shape, recipe.g_up, recipe.g_output),
         "dense": lambda: MLPGenerator(*shape, recipe.g_output),
-        "srgan": lambda: ResidualGenerator(*shape, recipe.g_output),
-        "srgan_as_tried": lambda: ResidualGenerator(*shape, as_tried=True),
+        "srgan": lambda: SRGANGenerator(*shape, recipe.g_output),
+        "srgan_as_tried": lambda: SRGANGenerator(*shape, as_tried=True),
     }[recipe.g_body]()
     return ConditionalGenerator(body, recipe.classes, condition_dim) if recipe.conditional else body
 
@@ -38,7 +38,7 @@ def build_discriminator(recipe: Recipe) -> nn.Module:
     body = {
         "dcgan": lambda: Discriminator(*shape, recipe.depth),
         "dense": lambda: MLPDiscriminator(*shape),
-        "srgan": lambda: PoolingDiscriminator(*shape),
+        "srgan": lambda: SRGANDiscriminator(*shape),
     }[recipe.d_body]()
     body.color_space = COLOR_SPACES[recipe.d_input]()
     if not recipe.conditional:

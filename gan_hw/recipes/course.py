@@ -1,7 +1,7 @@
 """The progression of homework 6: each recipe is the one before with a few fields replaced.
 
-`differences(GAN, GAN_LONGER)` and so on are the lesson. What the fields mean stands in recipe.py, what the objectives
-compute in losses.py. The sample code trains one epoch; the course's hints are 50.
+`differences(GAN, GAN_LONGER)` and so on show what changes. The fields are documented in recipe.py, the objectives in
+losses.py. The course's sample code trains for one epoch; its hints recommend 50.
 """
 
 from gan_hw.recipes.recipe import Recipe

@@ -1,11 +1,14 @@
-"""Recipes with the settings that their sources published; what was not published is named where it was chosen here."""
+"""Recipes with the settings of published experiments; the README's tables of recipes say where each comes from.
+
+"Chosen here" marks what the source does not say. So are n_critic, where it says nothing, and the moving average.
+"""
 
 import warnings
 
 from gan_hw.recipes.course import GAN, WGAN, WGAN_GP
 
-# The six rows of NYCU's conditional lab on i-CLEVR, and the one that failed, corrected. Chosen here: Adam's betas, the
-# weight of the auxiliary classifier, and RMSprop with the clip.
+# The six experiments of NYCU's conditional lab on i-CLEVR, and a corrected version of the one that failed. Chosen here:
+# Adam's betas, the weight of the auxiliary classifier, and RMSprop with the clip.
 ICLEVR_CGAN = GAN.replace(
     name="iclevr_cgan",
     conditional=True,
@@ -23,7 +26,7 @@ ICLEVR = (
     ICLEVR_CGAN.replace(name="iclevr_cgan_content", content="resnet"),
     ICLEVR_CGAN.replace(name="iclevr_cgan_wgan", objective="wasserstein", optimiser="rmsprop", clip_value=0.01),
     ICLEVR_ACGAN,
-    # 0.2 of the classes and 0.8 of the rest: 1 to 4.
+    # The source weights classes 0.2 and everything else 0.8, a ratio of 1 to 4.
     ICLEVR_ACGAN.replace(name="iclevr_acgan_content", content="resnet", auxiliary_weight=0.25),
     ICLEVR_CGAN.replace(
         name="iclevr_cgan_srgan", g_body="srgan_as_tried", g_output="linear", d_body="srgan", feature_dim=64
@@ -37,7 +40,7 @@ CIFAR10_WGAN_GP = WGAN_GP.replace(
 
 with warnings.catch_warnings():  # BatchNorm with a penalty, as published: the warning comes when one is chosen
     warnings.simplefilter("ignore")
-    # Chosen here: lr and betas. The published runs had 20, 54 and 694 epochs.
+    # Chosen here: learning rates, betas and feature_dim. The sources trained for 20, 54 and 694 epochs.
     CELEBA_WGAN_GP = WGAN_GP.replace(
         name="celeba_wgan_gp", g_up="transposed4", d_norm="batch", as_published=True, batch_size=512, epochs=20
     )
@@ -57,6 +60,7 @@ with warnings.catch_warnings():  # BatchNorm with a penalty, as published: the w
         epochs=3000,
     )
 
+# Chosen here: feature_dim.
 COLLECTION_WGAN = WGAN.replace(
     name="collection_wgan",
     g_up="transposed4",

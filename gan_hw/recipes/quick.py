@@ -1,8 +1,8 @@
 """Recipes tuned for a CPU or a small GPU.
 
-Networks and batches are small, because early on the number of updates counts. There are no transposed convolutions,
-whose checkerboard texture takes long to disappear. G's learning rate is twice D's; with equal rates D soon tells every
-fake and leaves G without a useful gradient.
+Networks and batches are small, because early in training the number of updates matters most. There are no transposed
+convolutions, whose checkerboard artefacts take long to disappear. G's learning rate is twice D's: with equal rates D
+soon recognises every fake and leaves G without a useful gradient.
 """
 
 from typing import Any

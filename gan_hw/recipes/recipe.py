@@ -1,4 +1,4 @@
-"""A method with all its settings, as one frozen dataclass; no torch, so that a wrong value is answered at once."""
+"""A method with all its settings, as one frozen dataclass; no torch, so that a wrong value is rejected at once."""
 
 import ast
 import dataclasses
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from gan_hw.networks.options import ColorSpace, Condition, Norm, OutputLayer, Upsampling, upsampling_stages
 
-# The options of the kit's own losses, which are asked for here without loading torch; see Loss.options.
+# Loss.options of the kit's own losses, repeated here so that recipes are checked without loading torch.
 LOSS_OPTIONS: dict[str, tuple[str, ...]] = {
     "standard": ("label_smoothing",),
     "wasserstein": ("clip_value", "drift_weight"),
@@ -20,7 +20,7 @@ POSITIVE = (
 )
 NOT_NEGATIVE = ("auxiliary_weight", "label_smoothing", "classes", "brightness_weight", "depth")
 LARGEST_COUNT = 1_000_000_000
-LARGEST_NUMBER = 1e300  # whole numbers beyond it are no floats
+LARGEST_NUMBER = 1e300  # larger integers can't be converted to float
 CONDITIONAL_ONLY = ("d_condition", "auxiliary_weight", "content", "classes")
 
 
@@ -52,8 +52,8 @@ class Recipe:
     z_dim: int = 100
     feature_dim: int = 64
     size: int = 64  # side of the images in pixels
-    depth: int = 0  # doublings in G, halvings in D, of the dcgan bodies; 0: as many as leave maps of 4 to 7 pixels
-    d_input: ColorSpace = "rgb"  # the coordinates in which D sees colours
+    depth: int = 0  # doublings in G and halvings in D (dcgan bodies); 0: down to maps of 4 to 7 pixels
+    d_input: ColorSpace = "rgb"  # colour space of D's input
     augment: bool = False  # DiffAugment: D sees every image, real or generated, randomly augmented
     epochs: int = 1  # passes over the images when no budget is given
     flip: bool = False  # mirror each real image with probability 1/2
@@ -65,7 +65,7 @@ class Recipe:
     auxiliary_weight: float = 0.0  # factor of the auxiliary classifier's cross-entropy
     auxiliary_on_fakes: bool = True  # D's auxiliary classifier learns from generated images as well
     condition_dim: int = 256  # length of the generator's label embedding
-    content: Literal["none", "resnet", "vgg16"] = "none"  # feature extractor of a perceptual loss
+    content: Literal["none", "resnet", "vgg16"] = "none"  # network of the perceptual loss
     label_smoothing: float = 0.0  # the target of real images is 1 minus this; with the standard objective
     repeats: int = 1  # steps in a row on the same batch
     classes: int = 0  # of a conditional recipe; set from the data set when training begins
@@ -86,11 +86,11 @@ class Recipe:
             raise ValueError(_unknown("objective", self.objective, _losses()))
         upsampling_stages(self.size, self.depth)
         if self.g_body == "srgan_as_tried" and self.g_output != "linear":
-            raise ValueError("g_body='srgan_as_tried' had no tanh: set g_output='linear', or use g_body='srgan'")
+            raise ValueError("g_body='srgan_as_tried' has no tanh: set g_output='linear', or use g_body='srgan'")
         if self.depth and "dcgan" not in (self.g_body, self.d_body):
             raise ValueError(f"depth={self.depth} has no meaning with g_body={self.g_body!r}, d_body={self.d_body!r}")
         if self.g_body == "shallow" and self.size % 4:
-            raise ValueError(f"size={self.size} is no multiple of 4, as g_body='shallow' needs it")
+            raise ValueError(f"size={self.size} must be a multiple of 4 for g_body='shallow'")
 
     def _check_numbers(self) -> None:
         for field in POSITIVE:
@@ -100,7 +100,9 @@ class Recipe:
             if not getattr(self, field) >= 0:
                 raise ValueError(f"{field}={getattr(self, field)} must not be negative")
         if self.batch_size < 2:
-            raise ValueError(f"batch_size={self.batch_size} must be at least 2: BatchNorm needs two images to compare")
+            raise ValueError(
+                f"batch_size={self.batch_size} must be at least 2: BatchNorm can't normalise a single image"
+            )
         if not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas={self.betas} must lie in [0, 1)")
 
@@ -120,7 +122,7 @@ class Recipe:
             advice = "the penalty is per image, and BatchNorm mixes images; use d_norm='instance'"
             if not self.as_published:
                 raise ValueError(
-                    f"d_norm='batch' with objective={self.objective!r}: {advice}, or say as_published=True"
+                    f"d_norm='batch' with objective={self.objective!r}: {advice}, or set as_published=True"
                 )
             warnings.warn(f"d_norm='batch' with a gradient penalty, as published: {advice}", stacklevel=4)
 
@@ -135,11 +137,11 @@ class Recipe:
             raise ValueError("d_condition='plane' with auxiliary_weight: D would read the classes off the plane")
 
     def replace(self, **fields: Any) -> "Recipe":
-        """A new recipe with these fields replaced. Raises ValueError for a name that is no field."""
+        """A new recipe with these fields replaced. Raises ValueError for a name that is not a field."""
         known = [field.name for field in dataclasses.fields(self)]
         for name in fields:
             if name not in known:
-                raise ValueError(f"{name!r} is no field of a recipe; choose from {', '.join(known)}")
+                raise ValueError(f"{name!r} is not a field of a recipe; choose from {', '.join(known)}")
         return dataclasses.replace(self, **fields)
 
     def as_dict(self) -> dict[str, Any]:
@@ -147,7 +149,7 @@ class Recipe:
         return dataclasses.asdict(self)
 
     def network_fields(self) -> set[str]:
-        """Names of the fields that decide what the networks compute."""
+        """Names of the fields that fix the networks' structure; so does whether auxiliary_weight is above 0."""
         others = ("z_dim", "feature_dim", "size", "depth", "condition_dim", "classes")
         return {name for name in self.as_dict() if name[:2] in ("g_", "d_") or name in others}
 

@@ -8,10 +8,11 @@ from gan_hw.training.history import read_history
 from gan_hw.utils import files
 
 
-def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) -> bool:
-    """Copy the run to `folder` from the one of the folders `elsewhere` that was trained longest; they stay as they are.
+def copy_attached_run(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) -> bool:
+    """Copy the longest-trained of the run folders `elsewhere` to `folder`, which is workspace/runs/NAME.
 
-    A run that is here already stays, and it is said when the other was trained longer. Returns whether it was copied.
+    Does nothing when `folder` already holds a run, but says so if the other was trained longer. The originals are not
+    changed. Returns whether it copied.
     """
     folder = Path(folder)
     say: Callable[[str], None] = _silent if quiet else print
@@ -25,7 +26,7 @@ def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) ->
             if there > here:
                 say(
                     f"'{longest}' was trained longer (to step {there}) than '{folder}' ({here}), which is used; "
-                    "to take the other, delete this one"
+                    "delete this one to use the other"
                 )
             return False
         aside = workspace / f".{folder.name}.copy"
@@ -38,7 +39,7 @@ def adopt(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) ->
                     part.rename(folder / part.name)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-    say(f"Going on with the run that is attached: {longest}")
+    say(f"Resuming the attached run: {longest}")
     return True
 
 

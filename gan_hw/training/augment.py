@@ -1,7 +1,7 @@
 """DiffAugment: differentiable augmentation of all that a discriminator sees (Zhao et al. 2020, arXiv 2006.10738).
 
-For small collections. The discriminator can't memorise the pictures, and the generator does not learn to draw augmented
-ones, since its own are augmented as well. All of it is differentiable, because the generator learns through it.
+For small collections. It makes it harder for the discriminator to memorise the pictures, and the generator does not
+learn the augmentations, because its images are augmented as well. G's gradient passes through it.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ class AugmentedLoss(LossWrapper):
     """
 
     def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped loss's, of augmented real and augmented generated images."""
+        """The wrapped discriminator loss of augmented real and augmented generated images."""
         return self.objective.discriminator_loss(discriminator, augment(real), augment(fake))
 
     def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """The wrapped loss's, for a discriminator that augments what it is given."""
+        """The wrapped generator loss, for a discriminator that augments what it is given."""
         return self.objective.generator_loss(DiffAugment(discriminator), fake)
 
 

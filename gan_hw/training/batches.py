@@ -16,10 +16,10 @@ GPU_SHARE = 0.4  # of a GPU's free memory that the images may take
 class Batches:
     """`batches[step]` is the batch of that step, counted from 0: float (batch_size, 3, size, size) in [-1, 1].
 
-    images: uint8 (N, 3, size, size). Every epoch goes through them in another order, which depends on seed and epoch
-    alone; a last short batch is left out, so that other images are left out in every epoch. With the recipe's `flip`
-    images are mirrored, with the global random generator; with `repeats`, so many steps in a row get the same images.
-    labels (N, K): `labels_of(step)` is those of that step's batch.
+    images: uint8 (N, 3, size, size), N >= batch_size. Each epoch has its own order, which depends on seed and epoch
+    alone. The last, incomplete batch is dropped, so that each epoch leaves out other images. With the recipe's
+    `repeats`, that many steps in a row use the same images; with `flip`, each step mirrors them at random anew, with
+    the global generator. labels (N, K): `labels_of(step)` gives those of the step's batch.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.weights import read_metadata, save_generator
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes.recipe import Recipe
@@ -26,17 +26,17 @@ class BestGenerator:
         self.path, self.recipe, self.score, self.say = folder / GENERATOR_FILES["best"], recipe, score, say
 
     def update(self, generator: nn.Module, step: int, seen: int) -> dict[str, float]:
-        """Score a generator and save it when it is the best so far. Returns the history's columns of its score."""
+        """Score a generator and save it when it is the best so far. Returns the score's columns for the history."""
         if self.score is None:
             return {}
         try:
             scores = self.score(generator, self.recipe.z_dim)
-        except (NotMeasured, ValueError, OSError) as reason:  # nothing that a training should end for
+        except (NotMeasured, ValueError, OSError) as reason:  # a score that fails must not end the training
             self.score = None
             self.say(f"No best generator is kept: {reason}")
             return {}
         measure = getattr(self.score, "measure", "")
-        if scores["score"] > max(self._best(measure), 0.0):  # on data without faces all are 0: none is the best
+        if scores["score"] > max(self._best(measure), 0.0):  # a score of 0, no faces at all, is never the best
             facts: dict[str, Any] = {"step": step, "seen": seen, "measure": measure, **scores}
             save_generator(self.path, generator, self.recipe, facts)
         return {name: round(value, 6) for name, value in scores.items() if name != "diversity"}  # the monitor has it

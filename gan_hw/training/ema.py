@@ -1,4 +1,4 @@
-"""The exponential moving average of a generator's weights, which makes the better pictures."""
+"""The exponential moving average of a generator's weights, whose images are usually better."""
 
 import copy
 
@@ -17,7 +17,7 @@ class EMA:
 
     @torch.no_grad()
     def update(self, generator: nn.Module, seen: int) -> None:
-        """Move the average towards `generator`, after `seen` real images."""
+        """Move the average towards `generator`. seen: real images drawn so far, above 0."""
         share = 1 - ema_decay(self.recipe, seen)
         averages, values = self.network.state_dict(), generator.state_dict()
         floating = [name for name, value in values.items() if value.is_floating_point()]

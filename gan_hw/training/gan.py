@@ -47,7 +47,7 @@ class GAN:
 
     @property
     def seen(self) -> int:
-        """Real images consumed so far."""
+        """Real images drawn so far; a batch that is used for several steps counts once."""
         return -(-self.step // self.recipe.repeats) * self.recipe.batch_size
 
     def bind(self, real: Tensor | None, labels: Tensor | None) -> None:
@@ -129,11 +129,11 @@ class ConditionalLoss(LossWrapper):
         self.real: Tensor | None = None
 
     def discriminator_loss(self, discriminator: Any, real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped loss's, for the discriminator with its labels."""
+        """The wrapped loss, with the batch's labels bound to the discriminator."""
         return self.objective.discriminator_loss(self.bound(discriminator), real, fake)
 
     def generator_loss(self, discriminator: Any, fake: Tensor) -> Tensor:
-        """The wrapped loss's, for the discriminator with its labels."""
+        """The wrapped loss, with the batch's labels bound to the discriminator."""
         return self.objective.generator_loss(self.bound(discriminator), fake)
 
     def bound(self, discriminator: Any) -> LabelBoundDiscriminator:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 def gradient_norms(discriminator: nn.Module, real: Tensor, fake: Tensor) -> dict[str, float]:
     """{stage: norm} of the critic's gradients, from the image through the stages, the lowest first.
 
-    Each is the mean over images of the norm of the gradient of D(fake) - D(real) with respect to the image, or to the
-    stage's output, in evaluation mode, so that images do not affect each other (Gulrajani et al. 2017, arXiv
-    1704.00028, figure 1). real, fake: float (N, C, H, W) in [-1, 1].
+    Each is the norm of the gradient of D(image) with respect to the image or to the stage's output, averaged over real
+    and generated images, in evaluation mode, so that images do not affect each other (compare Gulrajani et al. 2017,
+    arXiv 1704.00028, figure 1). discriminator: one with `stem` and `blocks`, as a DiscriminatorBody. real, fake: float
+    (N, C, H, W) in [-1, 1], of equal N.
     """
     network: Any = copy.deepcopy(discriminator).eval()
     stages = {"stem": network.stem}
@@ -26,9 +27,9 @@ def gradient_norms(discriminator: nn.Module, real: Tensor, fake: Tensor) -> dict
     hooks = [stage.register_forward_hook(keep(name)) for name, stage in stages.items()]
     norms = dict.fromkeys(["image", *stages], 0.0)
     try:
-        for images, sign in ((fake, 1), (real, -1)):
+        for images in (fake, real):
             outputs["image"] = images.detach().requires_grad_()
-            score = sign * network(outputs["image"]).sum()
+            score = network(outputs["image"]).sum()
             gradients = torch.autograd.grad(score, list(outputs.values()))
             for name, gradient in zip(outputs, gradients, strict=True):
                 norms[name] += gradient.float().flatten(1).norm(dim=1).mean().item() / 2

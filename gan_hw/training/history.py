@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gan_hw.training.run_folder import not_a_run, read_identity
+from gan_hw.training.identity import not_a_run, read_identity
 from gan_hw.utils import files
 
 COLUMNS = (  # first to last; others follow
@@ -39,12 +39,12 @@ class History:
 
 
 def write_history(folder: str | Path, rows: list[Row]) -> None:
-    """Write the rows (dicts of numbers and words) to history.csv, atomically; what a row lacks stays empty."""
+    """Write the rows (dicts of numbers and words) to history.csv, atomically; missing values become empty cells."""
     if rows:
         text = io.StringIO()
         # In an order that does not depend on which rows a process wrote and which ones it read.
         names = {name for row in rows for name in row}
-        names |= {"findings"} if "finite" in names else set()  # a row that is read has no word for "none"
+        names |= {"findings"} if "finite" in names else set()  # an empty finding is not read back
         columns = sorted(names, key=lambda name: (_position(name), name))
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
@@ -59,7 +59,7 @@ def _position(name: str) -> int:
 def read_history(folder: str | Path, last_step: int | None = None) -> list[Row]:
     """The rows of history.csv as dicts, up to `last_step`; an empty list when there is none.
 
-    Raises ValueError when the file was changed so that it is no history any more.
+    Raises ValueError when the file is not a valid history.
     """
     path = Path(folder) / "history.csv"
     if not path.exists():
@@ -70,14 +70,16 @@ def read_history(folder: str | Path, last_step: int | None = None) -> list[Row]:
         _check(rows)
         return [row for row in rows if last_step is None or row["step"] <= last_step]
     except (csv.Error, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"'{path}' is damaged ({error!r}); delete it, and the run goes on without its past") from error
+        raise ValueError(
+            f"'{path}' is damaged ({error!r}); delete it, and the run continues without its earlier history"
+        ) from error
 
 
 def _check(rows: list[Row]) -> None:
     for row in rows:
         for name, value in row.items():
             if isinstance(value, str) and name != "findings":
-                raise TypeError(f"{name}={value!r} is no number")
+                raise TypeError(f"{name}={value!r} is not a number")
         if not {"step", "seen", "loss_d", "loss_g"} <= row.keys():
             raise KeyError("step, seen, loss_d and loss_g")
 
@@ -90,7 +92,9 @@ def _value(text: str) -> Any:
 
 
 def log_lines(folder: str | Path) -> list[str]:
-    """A run's history as lines [epoch/epochs][step of the epoch/of][generator steps] Loss_D Loss_G, where G had one.
+    """A run's history as lines [epoch/epochs][step of the epoch/steps an epoch][generator steps] Loss_D Loss_G.
+
+    Loss_G is left out before G's first step.
 
     Raises ValueError when the folder holds no history, or one that is not a training's.
     """

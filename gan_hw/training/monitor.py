@@ -1,7 +1,7 @@
 """Is a training going wrong? Measurements of the samples -> named findings, each a sentence with what usually helps.
 
-A GAN's losses do not tell image quality, so its samples are measured too: their diversity, roughness and brightness,
-each relative to the real images.
+A GAN's losses say little about image quality, so its samples are measured too: their diversity, roughness and
+brightness, each relative to the real images.
 """
 
 import math
@@ -25,7 +25,7 @@ COLLAPSED_DIVERSITY = 0.6  # diversity below this, and below this share of the b
 MAX_BRIGHTNESS = 50  # pixel values between the means of samples and real images
 LARGE_SCORE = 1000.0  # critic's scores that may be too large for float32; a GAN's logits never are
 MAX_ROUNDING = 0.01  # share of the discriminator's loss that may be rounding of its scores
-MIN_GAN_LOSS = 0.05  # loss of a GAN's discriminator that tells nearly every fake
+MIN_GAN_LOSS = 0.05  # a GAN's discriminator loss below which it recognises nearly every fake
 RUNAWAY_LOSS = (1000.0, 10.0)  # size of a critic's loss, absolute and relative to the median so far
 MIN_REAL_ROUGHNESS = 5.0  # pixel values; real images that are smoother count as this rough
 RECENT_ROWS = 8  # of the history, over which a loss is judged
@@ -62,7 +62,7 @@ class Monitor:
 
         Returns the finding that means divergence, if there is one.
         """
-        found = self.diagnose(gan, history)
+        found = self.measure_and_diagnose(gan, history)
         history[-1]["findings"] = " ".join(finding.name for finding in found)
         for finding in found:
             if finding.name not in self.reported:
@@ -72,7 +72,7 @@ class Monitor:
             self.reported.add(finding.name)
         return divergence(found)
 
-    def diagnose(self, gan: GAN, history: list[Row]) -> list[Finding]:
+    def measure_and_diagnose(self, gan: GAN, history: list[Row]) -> list[Finding]:
         """Measure the samples, write the numbers into the newest row, and return all findings."""
         # In fp16 some gradients may overflow: the scaler takes care of that.
         history[-1].update(self.measure(gan.ema.network, gan.discriminator, gradients=gan.precision != "fp16"))
@@ -119,7 +119,7 @@ def diagnose(history: list[Row]) -> list[Finding]:
     """The findings in a run's history: dicts with loss_d, loss_g, seen and, in the last, what Monitor.measure gives."""
     row = history[-1]
     if not row["finite"] or loss_became_nan(history):
-        return [Finding("not_finite", "a loss or a weight is no number any more; lower lr_g and lr_d", diverged=True)]
+        return [Finding("not_finite", "a loss or a weight is NaN or infinite; lower lr_g and lr_d", diverged=True)]
     checks = (_critic_offset, _loss, _noise, _collapse, _brightness)
     return [finding for check in checks if (finding := check(row, history))]
 
@@ -152,8 +152,12 @@ def _loss(row: Row, history: list[Row]) -> Finding | None:
     least, times = RUNAWAY_LOSS
     if row["seen"] > SETTLED_IMAGES and abs(recent) > max(least, times * abs(median(losses))):
         return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d", diverged=True)
-    if 0 <= recent < MIN_GAN_LOSS and max(losses[-RECENT_ROWS:]) < 2 * MIN_GAN_LOSS:  # a critic's goes on below 0
-        sentence = f"D tells nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
+    if (
+        0 <= recent < MIN_GAN_LOSS and max(losses[-RECENT_ROWS:]) < 2 * MIN_GAN_LOSS
+    ):  # a guess: a critic's is soon negative
+        sentence = (
+            f"D recognises nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
+        )
         return Finding("d_wins", sentence)
     return None
 

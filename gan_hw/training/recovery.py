@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from gan_hw.training.checkpoint import TrainingState
 from gan_hw.training.monitor import Finding
-from gan_hw.training.state import TrainingState
 
 MAX_HALVINGS = 3
 
@@ -21,12 +21,12 @@ class Recovery:
     def recover(self, divergence: Finding) -> None:
         """Restore the last checkpoint and halve the learning rates.
 
-        Raises Diverged when that was done MAX_HALVINGS times before, or there is no whole checkpoint.
+        Raises Diverged when that was done MAX_HALVINGS times before, or there is no intact checkpoint.
         """
         state = self.state
         seconds, halvings, diverged_at = state.seconds, state.halvings + 1, state.gan.step
         if halvings > MAX_HALVINGS:
-            state.history.write()  # for whoever wants to see how it came to this
+            state.history.write()  # so that the history shows how it diverged
             self._restore()
             state.save_generators()
             raise Diverged(
@@ -46,4 +46,4 @@ class Recovery:
     def _restore(self) -> None:
         if not self.state.restore():
             folder = self.state.run.path
-            raise Diverged(f"the training diverged, and '{folder}' holds no whole checkpoint to go back to")
+            raise Diverged(f"the training diverged, and '{folder}' holds no intact checkpoint to go back to")

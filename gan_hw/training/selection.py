@@ -1,6 +1,6 @@
 """What the best moment of a training is chosen by: scores of the averaged generator, for a seed no submission has.
 
-Each is called as score(generator, z_dim) and returns a dict with "score", above 0 and higher for better, and the
+Each is called as score(generator, z_dim) and returns a dict with "score", at least 0 and higher for better, and the
 numbers that it was computed from. `measure` says in words what the numbers depend on; scores of different measures are
 not compared.
 """
@@ -45,16 +45,16 @@ class FaceScore:
 
     @cached_property
     def real_rmse(self) -> float:
-        """Mean difference between two real images."""
+        """Mean RMSE over all pairs of real images."""
         return max(mean_pairwise_rmse(self.real), 1e-9)
 
 
 class ClassScore:
     """How often a generator draws the requested classes: the evaluator's score (see classifier.score).
 
-    What held-out images of `real` show is requested; lists like i-CLEVR's test.json are not used. The evaluator is the
-    one that evaluates the run later, so that the best moment's score is a little too high: a report should say of
-    which moment it is.
+    The labels of held-out images of `real` are requested, never a list such as i-CLEVR's test.json. The same evaluator
+    evaluates the run later, so that the best moment's score is biased upwards; a report should say of which moment it
+    is.
     """
 
     measure = "classes drawn as asked"
@@ -76,9 +76,9 @@ class FeatureScore:
     By the kernel distance: the Fréchet distance of a few hundred images is mostly bias, which grows with their
     diversity, so that on small collections it would choose moments of little diversity.
 
-    real: the training images. The face network is trained on them when it is first needed. beside: images to compare
-    with in their place, where there are too few of them. Raises NotMeasured where these are too few as well, ValueError
-    when many of the images to compare with are training images.
+    real: the training images. beside: images to compare with instead, for a small `real`. The face network is trained
+    on whichever of the two is compared with. Raises NotMeasured when they are too few, ValueError when more than
+    MAX_SHARED of the training images are among them.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class FeatureScore:
     def __call__(self, generator: nn.Module, z_dim: int) -> dict[str, float]:
         """{"score", "face_kernel", "face_frechet"} of as many images as are held out.
 
-        score: 1 / (1 + kernel) or, where it is below 0, 1 - kernel.
+        score: 1 / (1 + kernel), or 1 - kernel where the kernel distance is negative.
         """
         images = generate(generator, sample_z(len(self.reference.held_out), z_dim, SCORED_SEED))
         found = self.reference.distances(images)
@@ -101,9 +101,9 @@ class FeatureScore:
 
 
 def _check_disjoint(training: ImageSet, reference: Reference) -> None:
-    """Refuse images to compare with that are training images, but for what a set holds twice itself.
+    """Raise ValueError when more than MAX_SHARED of the training images are among the images to compare with.
 
-    `?take=` draws from a set the images that are held out of it, as long as there are enough of them.
+    Some duplicates within a set are tolerated. `?take=` draws the images that are held out, if there are enough.
     """
     known = {hash(image.numpy().tobytes()) for image in training.images}  # a large set's pixels would fill the memory
     shared = sum(hash(image.numpy().tobytes()) in known for image in reference.real.images[reference.indices])

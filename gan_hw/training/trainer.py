@@ -1,7 +1,7 @@
 """The one training loop: a recipe and images go in, a run folder with a trained generator comes out.
 
 The parts have a file each: networks and step (gan.py, step.py), when something is due (schedule.py), what is saved
-(state.py, history.py, run_folder.py), and what watches over the training (monitor.py, recovery.py, best.py).
+(checkpoint.py, history.py, run_folder.py), and what watches over the training (monitor.py, recovery.py, best.py).
 """
 
 import time
@@ -21,14 +21,15 @@ from gan_hw.recipes.recipe import Recipe
 from gan_hw.training import schedule
 from gan_hw.training.batches import Batches
 from gan_hw.training.best import BestGenerator, Score
-from gan_hw.training.checks import check_images, memory_advice, own_parts
+from gan_hw.training.checkpoint import TrainingState
 from gan_hw.training.gan import GAN
+from gan_hw.training.identity import environment_of, identity_of
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
 from gan_hw.training.progress import TrainingProgress
 from gan_hw.training.recovery import Recovery
-from gan_hw.training.run_folder import RunFolder, identity_of, place_of, start_networks
-from gan_hw.training.state import TrainingState
+from gan_hw.training.run_folder import RunFolder, load_start_networks
 from gan_hw.training.step import training_step
+from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures
 from gan_hw.utils.devices import choose_device, choose_precision, configure_backend
 from gan_hw.utils.files import atomic_path
@@ -47,13 +48,14 @@ class Trainer:
     seed: decides weights, order of images and noise. device, precision: see utils/devices.py. generator, discriminator,
     objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
-    keep_every: keep the checkpoint of each such step. start: the folder of a run whose networks a new training starts
-    with. quiet: print nothing.
+    keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run whose networks a new
+    training starts with. quiet: print nothing.
 
-    Afterwards `generator` holds the weights as trained, `ema` their moving average, which makes the better pictures,
+    Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
     the learning rates if there were any; now and then also the monitor's numbers and findings.
-    Raises ValueError when there are fewer images than one batch, sizes differ, or the folder holds another training.
+    Raises ValueError when there are fewer images than one batch, their size is not the recipe's, labels or a feature
+    extractor are missing, `start` holds other networks or none, or the folder holds another training.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only options of a public entry point
@@ -72,33 +74,35 @@ class Trainer:
         self.precision = choose_precision(precision, self.device)
         configure_backend(self.device)
         parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        own = own_parts(parts, start, feature_extractor if recipe.content != "none" else None)
-        # At random: of pictures in folders, one class after the other, the first would not stand for all.
+        own = custom_parts(parts, start, feature_extractor if recipe.content != "none" else None)
+        # A random choice: with images sorted by class the first ones would not be representative.
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
         some = images.images[order[:BRIGHTNESS_IMAGES]]
         if objective is None:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
         run = RunFolder(folder)
-        begun = start_networks(start, recipe) if start and not run.has_checkpoint() else None
-        random = IsolatedRNG(seed, self.device)
-        with random:
+        networks = load_start_networks(start, recipe) if start and not run.has_checkpoint() else None
+        rng = IsolatedRNG(seed, self.device)
+        with rng:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
-        moves = run.claim(identity_of(recipe, images, seed, own), place_of(self.device, self.precision), begun)
-        if begun:
-            generator.load_state_dict(begun["generator"])
-            discriminator.load_state_dict(begun["discriminator"])
+        changes = run.claim(
+            identity_of(recipe, images, seed, own), environment_of(self.device, self.precision), networks
+        )
+        if networks:
+            generator.load_state_dict(networks["generator"])
+            discriminator.load_state_dict(networks["discriminator"])
         labels = images.labels if recipe.conditional else None
         if callable(store_labels := getattr(generator, "store_labels", None)):
             store_labels(labels, seed)
         self.gan = GAN(recipe, generator, discriminator, objective, self.device, self.precision)
         self.generator, self.discriminator, self.ema = self.gan.generator, self.gan.discriminator, self.gan.ema.network
-        self.state = TrainingState(self.gan, random, run, keep_every)
+        self.state = TrainingState(self.gan, rng, run, keep_every)
         self.history = self.state.history.rows
         self.batches = Batches(images.images, recipe, seed, self.device, labels)
-        self.gan.bind(None, self.batches.labels_of(0))
+        self.gan.bind(None, self.batches.labels_of(0))  # for whoever samples before the first step
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
         self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
@@ -106,18 +110,20 @@ class Trainer:
         self.recovery = Recovery(self.state, self.say)
         self.best = BestGenerator(self.folder, recipe, score, self.say)
         if self.state.restore():
-            self.say(f"Going on from step {self.step} ({self.seen} images seen) in {self.folder}")
-            if moves:
-                self.say(f"In another place than before, so not bit by bit the same: {'; '.join(moves)}")
+            self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
+            if changes:
+                self.say(
+                    f"The environment has changed, so that results are not bit for bit the same: {'; '.join(changes)}"
+                )
 
     @property
     def step(self) -> int:
-        """Discriminator steps so far; each takes one batch of real images."""
+        """Discriminator steps so far. Each uses one batch; with `repeats`, several in a row use the same one."""
         return self.gan.step
 
     @property
     def seen(self) -> int:
-        """Real images consumed so far."""
+        """Real images drawn so far; a batch that is used for several steps counts once."""
         return self.gan.seen
 
     @property
@@ -133,18 +139,19 @@ class Trainer:
 
         Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
         images, discriminator steps. on_sample(trainer, picture) gets each new grid of the fixed z, a PIL image.
-        The run is saved every minute or two, at the end, and when it is interrupted (Ctrl-C, a notebook's stop button,
-        SIGTERM); the interruption then reaches the caller, and the same call later continues the run. A training that
-        diverges goes back to what was saved last, with half its learning rates, up to recovery.MAX_HALVINGS times.
-        Raises ValueError when another process is training in the same folder, Diverged when halving did not help,
-        RuntimeError with a batch size to try when a GPU's memory is too small.
+        The run is saved when the monitor looks (every 128 steps) and a minute has passed, at the end, and when it is
+        interrupted. Then Stopped, a KeyboardInterrupt, is raised (Ctrl-C or a notebook's stop button) or SystemExit
+        (SIGTERM); the same call later resumes the run. A training that diverges goes back to its last checkpoint with
+        half its learning rates, up to recovery.MAX_HALVINGS times.
+        Raises ValueError when another process is training in the folder, Diverged when halving did not help,
+        RuntimeError that suggests a batch size when a GPU runs out of memory.
         """
         if minutes is None and epochs is None and steps is None:
             epochs = self.recipe.epochs
         last_step, limit_s = self.schedule.last_step(epochs, steps), float("inf") if minutes is None else minutes * 60
-        first_step, start = self.step, time.monotonic() - self.seconds
+        first_step, started_at = self.step, time.monotonic() - self.seconds
         progress = TrainingProgress(self, last_step, limit_s)
-        with self.state.run.in_training(), StopRequest() as stop, self.state.random:
+        with self.state.run.exclusive(), StopRequest() as stop, self.state.random:
             self.generator.train()
             self.discriminator.train()
             if self.step == 0:
@@ -154,10 +161,10 @@ class Trainer:
                 self._drop_end_row()
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
                 self._one_step()
-                self.state.seconds = time.monotonic() - start
-                if self.schedule.logs(self.step):
+                self.state.seconds = time.monotonic() - started_at
+                if self.schedule.log_due(self.step):
                     self.state.log(self.steps_per_epoch)
-                if self.schedule.samples(self.step):
+                if self.schedule.sample_due(self.step):
                     self._save_sample(on_sample)
                     if self.step >= schedule.MONITOR_EVERY_STEPS:  # before, there is nothing to score
                         self._score()
@@ -166,14 +173,14 @@ class Trainer:
                     if finding:
                         self.recovery.recover(finding)
                         saved_s = self.seconds
-                    elif self.seconds - saved_s > schedule.SAVE_EVERY_S or self.schedule.keeps(self.step):
+                    elif self.seconds - saved_s > schedule.SAVE_EVERY_S or self.schedule.keep_due(self.step):
                         self.state.save()
                         saved_s = self.seconds
                 progress.update()
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
                 self._end(on_sample, interrupted=bool(stop.signal))
         progress.close()
-        stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command goes on from there.")
+        stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
         return self.history
 
     def _one_step(self) -> None:
@@ -189,14 +196,14 @@ class Trainer:
             raise
 
     def _is_monitored(self) -> bool:
-        logged = self.schedule.logs(self.step)
-        return self.schedule.monitors(self.step) or (logged and loss_became_nan(self.history))
+        logged = self.schedule.log_due(self.step)
+        return self.schedule.monitor_due(self.step) or (logged and loss_became_nan(self.history))
 
     def _end(self, on_sample: Any, interrupted: bool) -> None:
-        """Save all that a run consists of; the last sample last: where it is, a run that was killed lacks nothing."""
+        """Save everything. The sample grid comes last: where it exists, a run that was killed is complete."""
         if self.history:  # it may have diverged since the monitor looked last
             newest = {**self.history[-1], **self.state.loss_values()}
-            finding = divergence(self.monitor.diagnose(self.gan, [*self.history[:-1], newest]))
+            finding = divergence(self.monitor.measure_and_diagnose(self.gan, [*self.history[:-1], newest]))
             if finding:
                 self.recovery.recover(finding)
         if not interrupted and self.step > 0:  # 0 where it diverged at once
@@ -209,7 +216,7 @@ class Trainer:
 
     def _drop_end_row(self) -> None:
         """Remove the row of an earlier budget's end: a continued training is the same as one that never ended there."""
-        if self.state.history.ends_at(self.step) and not self.schedule.logs(self.step):
+        if self.state.history.ends_at(self.step) and not self.schedule.log_due(self.step):
             self.history.pop()
 
     def _score(self) -> None:

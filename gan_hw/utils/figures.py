@@ -75,7 +75,7 @@ def loss_curves(history: History) -> Figure:
 
 
 def training_curves(history: History) -> Figure:
-    """Losses and, if the history has them, scores of 200 images, against real images seen and against minutes.
+    """Losses and, if there are any, the scores that chose the best generator, against images seen and minutes.
 
     The scores are afd_strict and its product with diversity, the kernel distance in the face network's features, or
     the share of requested classes that were drawn.
@@ -152,8 +152,8 @@ def xy_plot(
     return _finish(figure)
 
 
-def gradient_norms(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
-    """{name: {stage: norm}}, as returned by training.gradient_norms -> log10 of the norms, lowest stage first."""
+def gradient_norm_plot(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
+    """{name: {stage: norm}}, as training/gradient_norms.py gives them -> their log10, lowest stage first."""
     points = {name: (list(norms), np.log10(list(norms.values()))) for name, norms in named_norms.items()}
     return xy_plot(points, "discriminator layer, from low to high", "log10 of the gradient's norm")
 

@@ -19,7 +19,7 @@ FORMAT_MARKER = b"gan_hw 1"  # the last bytes of every saved file, after the SHA
 TRAILER_BYTES = 32 + len(FORMAT_MARKER)
 HASH_BLOCK_BYTES = 1 << 20
 DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
-DISK_FULL_ADVICE = "the disk is full, and what was saved before is whole; free some space and run the same again"
+DISK_FULL_ADVICE = "the disk is full; what was saved before is intact. Free some space and run the same again"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ class Stopped(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: one line in place of a traceback, which would look like a fault to a student."""
-        return [f"{self}: the cells below were not run; run this one again to go on."]
+        return [f"{self}: the cells below were not run; run this one again to resume."]
 
 
 class StopRequest:

@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from gan_hw.data import labels
 from gan_hw.data.images import ImageSet, held_out_split, load_images
 from gan_hw.data.sources import open_source
-from gan_hw.data.sources.modified import LabelledFiles, ModifiedSource
+from gan_hw.data.sources.wrappers import LabelledFiles, ModifiedSource
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
 from gan_hw.metrics import classifier
 from gan_hw.metrics.classifier import Evaluator
 from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
-from gan_hw.training.run_folder import read_identity
+from gan_hw.training.identity import read_identity
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace

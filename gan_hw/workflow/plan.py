@@ -68,9 +68,9 @@ class Plan:
 
     def adopt_attached(self) -> bool:
         """Copy the run from what is attached to a Kaggle notebook, unless it is here. Returns whether it was copied."""
-        from gan_hw.training.attached_runs import adopt
+        from gan_hw.training.attached_runs import copy_attached_run
 
-        return adopt(self.folder, find_attached_runs(self.run), self.quiet)
+        return copy_attached_run(self.folder, find_attached_runs(self.run), self.quiet)
 
     def trainer(self, images: "ImageSet | None" = None, **keywords: Any) -> "Trainer":
         """The Trainer of this plan, resumed if the run folder, or an attached one, holds a training.
@@ -108,7 +108,7 @@ class Plan:
         return None
 
     def _feature_extractor(self, images: "ImageSet") -> "nn.Module | None":
-        from gan_hw.training.perceptual import feature_extractor
+        from gan_hw.training.perceptual_features import feature_extractor
         from gan_hw.utils.devices import choose_device
 
         device = choose_device(self.device).type

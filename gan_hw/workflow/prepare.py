@@ -17,7 +17,7 @@ from PIL import Image
 from gan_hw.data.address import Fit
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.archives import PictureFiles
-from gan_hw.data.sources.pictures import HIDDEN_NAME, Unreadable, chunked, decode, decode_with_size, read_content
+from gan_hw.data.sources.decoding import HIDDEN_NAME, Unreadable, chunked, decode, decode_with_size, read_content
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.protocol import THUMBNAIL_SIDE
 from gan_hw.utils.progress import Progress

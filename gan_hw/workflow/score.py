@@ -9,14 +9,14 @@ from typing import Any
 from torch import nn
 
 from gan_hw.data.images import ImageSet, load_images
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.submission import jpeg_round_trip, read_submission
 from gan_hw.inference.weights import read_recipe
 from gan_hw.metrics.judge import judge
 from gan_hw.metrics.protocol import FACE_METRICS, INCEPTION_METRICS
 from gan_hw.metrics.reference import Reference, face_reference, inception_reference
 from gan_hw.recipes import DEFAULT, RECIPES
-from gan_hw.training.run_folder import read_identity
+from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import write_text
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.workflow.submit import generate_submission, read_record

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from gan_hw.data.images import load_images
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE, jpeg_round_trip, write_submission
 from gan_hw.inference.weights import load_generator, read_recipe
@@ -18,7 +18,7 @@ from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
-from gan_hw.training.run_folder import read_identity
+from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
 

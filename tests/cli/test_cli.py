@@ -27,7 +27,7 @@ def test_train_names_its_folder_and_resumes(trained, capsys):
     assert folder.is_dir()
     assert main(["train", *SMALL, "--steps", "6", "--workspace", str(workspace)]) == 0
     printed = capsys.readouterr().out
-    assert f"Going on from step 4 (32 images seen) in {folder}" in printed
+    assert f"Resuming at step 4 (32 images seen) in {folder}" in printed
     assert "6 steps, 48 images seen" in printed
 
 
@@ -110,7 +110,7 @@ def test_check_names_faults_and_fails(tmp_path, capsys):
         (["submit"], "RUN_FOLDER"),
         (["train", "--recipe", "gan_slow"], "recipe 'gan_slow' is unknown"),
         (["train", "--set", "n_critic"], "'n_critic' is not of the form field=value"),
-        (["train", "--set", "wings=2"], "'wings' is no field"),
+        (["train", "--set", "wings=2"], "'wings' is not a field"),
         (["train", "--size", "50"], "size=50"),
         (["train", "--data", "nowhere"], "data='nowhere' is neither a file nor a folder"),
         (["train", "--minutes", "-3"], "minutes=-3.0"),
@@ -123,7 +123,7 @@ def test_check_names_faults_and_fails(tmp_path, capsys):
         (["run", "--run", "x", "--data", "nowhere"], "data='nowhere'"),
         (["train", "--seed", "99999999999999"], "seed=99999999999999"),
         (["judge", "none.tgz"], "is not a file"),
-        (["report", "nowhere"], "'nowhere' is no run folder"),
+        (["report", "nowhere"], "'nowhere' is not a run folder"),
         (["leaderboard", "nowhere"], "none of these folders holds a judged run"),
     ],
 )

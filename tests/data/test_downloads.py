@@ -13,7 +13,7 @@ from support import content, picture
 
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images
-from gan_hw.data.sources import downloaded, open_source
+from gan_hw.data.sources import open_source, remote
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_crypko_falls_back_to_kaggle(site, tmp_path, monkeypatch):
     fetched = mock.Mock(return_value=folder)
     monkeypatch.setattr(downloads, "_fetch_kaggle", fetched)
     assert len(load_images("crypko", tmp_path, quiet=True)) == 1
-    fetched.assert_called_once_with(downloaded.CRYPKO_KAGGLE)
+    fetched.assert_called_once_with(remote.CRYPKO_KAGGLE)
 
 
 @pytest.mark.parametrize("place", ["pretty-faces", "datasets/someone/pretty-faces"])

@@ -15,7 +15,7 @@ from support import content, packed, picture
 
 from gan_hw.data.images import load_images, to_float, to_uint8
 from gan_hw.data.sources import archives
-from gan_hw.data.sources.pictures import picture_names
+from gan_hw.data.sources.decoding import picture_names
 
 
 @pytest.fixture

@@ -3,16 +3,16 @@
 import pytest
 import torch
 
-from gan_hw.networks.srgan import PoolingDiscriminator, ResidualGenerator
+from gan_hw.networks.srgan import SRGANDiscriminator, SRGANGenerator
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_discriminator, build_generator
 
 
 @pytest.mark.parametrize("size", [32, 64, 96, 128])
 def test_images_of_any_size_come_out_and_one_logit_for_each(size):
-    images = ResidualGenerator(7, 4, size).eval()(torch.randn(2, 7))
+    images = SRGANGenerator(7, 4, size).eval()(torch.randn(2, 7))
     assert images.shape == (2, 3, size, size)
-    discriminator = PoolingDiscriminator(4, size)
+    discriminator = SRGANDiscriminator(4, size)
     assert discriminator(images).shape == (2,)
     assert discriminator.features(images).shape == (2, 64, 1, 1)
 
@@ -22,7 +22,7 @@ def test_of_81_weights_that_look_at_one_pixel_80_learn_nothing(reduced):
     torch.manual_seed(0)
     first = {}
     for as_tried in (True, False):
-        generator = ResidualGenerator(6, 4, 64, as_tried=as_tried).to(memory_format=torch.channels_last)
+        generator = SRGANGenerator(6, 4, 64, as_tried=as_tried).to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
             images = generator(torch.randn(4, 6))
         (1e6 * images.square().sum()).backward()
@@ -35,7 +35,7 @@ def test_of_81_weights_that_look_at_one_pixel_80_learn_nothing(reduced):
 
 def test_batchnorm_of_one_pixel_leaves_of_two_images_only_which_is_larger():
     """Statistics of two numbers: whatever the two are, they become 1 and -1."""
-    generator = ResidualGenerator(6, 4, 64, as_tried=True)
+    generator = SRGANGenerator(6, 4, 64, as_tried=True)
     norm = generator.blocks[0][0][1].train()
     with torch.no_grad():
         norm.weight.fill_(1.0)
@@ -48,14 +48,14 @@ def test_batchnorm_of_one_pixel_leaves_of_two_images_only_which_is_larger():
 def test_only_the_mended_generator_stays_in_range():
     torch.manual_seed(0)
     for as_tried in (True, False):
-        generator = ResidualGenerator(6, 4, 64, as_tried=as_tried)
+        generator = SRGANGenerator(6, 4, 64, as_tried=as_tried)
         assert (generator.head(100 * torch.randn(1, 4, 8, 8)).abs().max() > 1) == as_tried
 
 
 def test_six_doublings_of_one_pixel_begin_with_a_grey_picture():
     """DCGAN's start weights halve the signal in each, and at the rim of a map, which is all of a small one, more."""
     torch.manual_seed(0)
-    tried, mended = (ResidualGenerator(100, 64, 64, as_tried=as_tried) for as_tried in (True, False))
+    tried, mended = (SRGANGenerator(100, 64, 64, as_tried=as_tried) for as_tried in (True, False))
     z = torch.randn(8, 100)
     assert tried(z).std() < 0.001
     assert mended(z).std() > 0.04

@@ -166,7 +166,7 @@ def test_kaggle_with_the_internet_off(folder, python, tmp_path):
     shutil.copytree(working / "workspace", attached / "my-training" / "workspace")
     new_machine(python, working)
     said = execute(python, "05_inference.ipynb", working, kaggle, **mine)
-    assert "Going on with the run that is attached" in said
+    assert "Resuming the attached run" in said
     assert check_submission(working / "workspace" / "runs" / "mine" / "submission.tgz") == []
 
 

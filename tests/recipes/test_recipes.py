@@ -46,7 +46,7 @@ def test_text_values_become_what_the_field_holds():
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"n_critics": 2}, "'n_critics' is no field"),
+        ({"n_critics": 2}, "'n_critics' is not a field"),
         ({"objective": "hinge"}, "objective='hinge' is unknown"),
         ({"optimiser": "sgd"}, "optimiser='sgd' is unknown"),
         ({"d_norm": "group"}, "d_norm='group' is unknown"),

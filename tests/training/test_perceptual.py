@@ -9,7 +9,7 @@ from torch import nn
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images, to_float
 from gan_hw.metrics import classifier
-from gan_hw.training.perceptual import feature_extractor
+from gan_hw.training.perceptual_features import feature_extractor
 
 
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):

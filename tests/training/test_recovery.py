@@ -145,7 +145,7 @@ def test_without_a_whole_checkpoint_it_says_so(tmp_path):
             path.write_bytes(b"")
         return training_step(gan, real)
 
-    with pytest.raises(Diverged, match="no whole checkpoint to go back to"):
+    with pytest.raises(Diverged, match="no intact checkpoint to go back to"):
         trainer(tmp_path, [3], step=damaging).train(steps=40)
 
 

@@ -14,6 +14,7 @@ from gan_hw.losses import Standard
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import PROGRESSION
 from gan_hw.training import history, run_folder, schedule
+from gan_hw.training.identity import read_identity
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 
@@ -202,7 +203,7 @@ def test_a_run_folder_holds_all_that_is_promised(tmp_path):
     ]  # fmt: skip
     assert sorted(path.stem for path in (tmp_path / "samples").iterdir()) == [f"{n:07}" for n in (1, 2, 4, 8, 9)]
     assert len(pictures) == 5
-    identity = run_folder.read_identity(tmp_path)
+    identity = read_identity(tmp_path)
     assert identity["recipe"]["name"] == "gan"
     assert identity["data"] == {"source": "noise", "fingerprint": "0" * 8, "images": 40}
     assert {"seed", "machine", "versions", "precision"} <= identity.keys()
@@ -243,7 +244,7 @@ def test_own_networks_objective_and_loop_body(tmp_path):
 
 
 def test_too_few_images_and_wrong_sizes_are_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match="holds 5 of the images that one batch of batch_size=8 needs"):
+    with pytest.raises(ValueError, match="has 5 images, fewer than one batch \\(batch_size=8\\)"):
         trainer(tmp_path, images=image_set(5))
     with pytest.raises(ValueError, match="32 pixels wide, the recipe says size=64"):
         trainer(tmp_path, images=image_set(size=32))
@@ -389,7 +390,7 @@ def test_without_a_detector_no_best_is_kept_and_that_is_said_once(tmp_path, caps
 
 def test_going_on_in_another_place_says_what_is_different(tmp_path, capsys):
     trainer(tmp_path).train(steps=2)
-    identity = run_folder.read_identity(tmp_path)
+    identity = read_identity(tmp_path)
     identity["versions"]["torch"] = "1.0"
     del identity["recipe"]["drift_weight"]  # a field that is newer than the run
     (tmp_path / "recipe.json").write_text(json.dumps(identity))
@@ -423,7 +424,7 @@ def test_a_full_disk_ends_a_training_clearly_and_leaves_what_was_saved(tmp_path,
     t = trainer(tmp_path)
     t.train(steps=4)
     monkeypatch.setattr(os, "fsync", mock.Mock(side_effect=OSError(28, "No space left on device")))
-    with pytest.raises(OSError, match=r"the disk is full, and what was saved before is whole; free some space"):
+    with pytest.raises(OSError, match=r"the disk is full; what was saved before is intact. Free some space"):
         t.train(steps=8)
     monkeypatch.undo()
     assert trainer(tmp_path).step == 4

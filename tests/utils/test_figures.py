@@ -73,7 +73,7 @@ def test_training_curves_show_scores_where_there_are_some():
 
 
 def test_gradient_norms_are_shown_as_powers_of_ten():
-    (axis,) = figures.gradient_norms({"clip": {"stem": 1e-4, "block 1": 1e-2}}).axes
+    (axis,) = figures.gradient_norm_plot({"clip": {"stem": 1e-4, "block 1": 1e-2}}).axes
     (line,) = axis.lines
     assert line.get_ydata().tolist() == pytest.approx([-4, -2])
     assert list(line.get_xdata()) == ["stem", "block 1"]

@@ -111,7 +111,7 @@ def test_an_attached_run_is_copied_once_and_can_be_written_to(kaggle, inside, ca
     assert plan.adopt_attached()
     assert (plan.folder / "checkpoints" / "0000001.pt").read_text() == inside
     assert all(path.stat().st_mode & 0o200 for path in plan.folder.rglob("*"))
-    assert f"Going on with the run that is attached: {run}" in capsys.readouterr().out
+    assert f"Resuming the attached run: {run}" in capsys.readouterr().out
     (plan.folder / "recipe.json").write_text("newer")
     assert not plan.adopt_attached()
     assert (plan.folder / "recipe.json").read_text() == "newer" and not capsys.readouterr().out

@@ -104,7 +104,7 @@ def test_a_folder_without_a_log_is_said(run, capsys, damage):
         identity["recipe" if damage == "no epochs" else "data"].pop(damage.split()[1])
         (run / "recipe.json").write_text(json.dumps(identity))
     assert main(["log", str(run)]) == 2
-    assert "is no run folder" in capsys.readouterr().err
+    assert "is not a run folder" in capsys.readouterr().err
 
 
 def test_a_training_begins_with_another_run_s_networks_and_goes_on_as_its_own(run, tmp_path):

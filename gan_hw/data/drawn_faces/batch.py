@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from . import features, hair, scene
+from . import facial_parts, hair, scene
 from .brush import Brush
 from .face import ATTRIBUTES, Face, sample_face
 from .palette import EYES, HAIR, Colour
@@ -55,14 +55,14 @@ def paint(face: Face, size: int) -> Image.Image:
     )
     scene.backdrop(brush, face)
     hair.back_hair(brush, face, hair_colour)
-    features.body(brush, face)
-    features.head(brush, face)
-    features.nose(brush, face)
-    features.mouth(brush, face)
+    facial_parts.body(brush, face)
+    facial_parts.head(brush, face)
+    facial_parts.nose(brush, face)
+    facial_parts.mouth(brush, face)
     hair.fringe_shadow(brush, face)
-    features.eyes(brush, face, eye_colour)
+    facial_parts.eyes(brush, face, eye_colour)
     hair.front_hair(brush, face, hair_colour)
-    features.brows(brush, face, hair_colour)
+    facial_parts.brows(brush, face, hair_colour)
     scene.accessory(brush, face, hair_colour)
     return scene.apply_lighting(brush.finish(), face)
 

@@ -21,9 +21,9 @@ from gan_hw.data import labels
 from gan_hw.data.address import FIT_OPTION, LABELS_OPTION, TAKE_OPTION, TORCHVISION_SETS
 from gan_hw.data.sources.archives import PictureFiles, expand_path, open_files
 from gan_hw.data.sources.base import ImageSource
-from gan_hw.data.sources.downloaded import DownloadedFiles
 from gan_hw.data.sources.drawn import DEFAULT_DRAWN_FACES, DrawnFaces
-from gan_hw.data.sources.modified import LabelledFiles, with_fit, with_labels, with_random_subset
+from gan_hw.data.sources.remote import DownloadedFiles
+from gan_hw.data.sources.wrappers import LabelledFiles, with_fit, with_labels, with_random_subset
 
 
 def open_source(address: str | Path) -> ImageSource:

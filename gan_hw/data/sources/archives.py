@@ -16,7 +16,7 @@ import numpy as np
 from gan_hw.data.address import Fit
 from gan_hw.data.labels import Labels
 from gan_hw.data.sources.base import DecodedImages, ImageSource
-from gan_hw.data.sources.pictures import (
+from gan_hw.data.sources.decoding import (
     PICTURE_SUFFIXES,
     READ_ERRORS,
     Unreadable,

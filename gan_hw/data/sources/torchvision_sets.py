@@ -16,7 +16,7 @@ from gan_hw.data import downloads
 from gan_hw.data.address import Fit
 from gan_hw.data.sources.archives import append_pixels, map_pixels
 from gan_hw.data.sources.base import DecodedImages, ImageSource
-from gan_hw.data.sources.pictures import to_square_rgb
+from gan_hw.data.sources.decoding import to_square_rgb
 
 if TYPE_CHECKING:
     from gan_hw.utils.progress import Progress

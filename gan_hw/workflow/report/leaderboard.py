@@ -10,7 +10,7 @@ from gan_hw.metrics.afd import Baseline
 from gan_hw.metrics.judge import check_comparable
 from gan_hw.metrics.protocol import METRICS
 from gan_hw.training.history import read_history
-from gan_hw.training.run_folder import read_identity
+from gan_hw.training.identity import read_identity
 from gan_hw.utils import files
 from gan_hw.workflow.report.pages import (
     RecipeSummary,

@@ -16,7 +16,7 @@ from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.protocol import METRICS, NotMeasured
 from gan_hw.metrics.reference import face_reference
 from gan_hw.training.history import read_history
-from gan_hw.training.run_folder import read_identity
+from gan_hw.training.identity import read_identity
 from gan_hw.utils import figures, files
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.workflow.report.pages import (

@@ -1,4 +1,4 @@
-"""What a Trainer asks of its arguments, and how it names parts that are not the recipe's."""
+"""Checks of a Trainer's arguments, and the names of parts that are not the recipe's."""
 
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ def check_images(images: ImageSet, recipe: Recipe) -> None:
     """Raise ValueError when a recipe can't be trained on these images."""
     if len(images) < recipe.batch_size:
         raise ValueError(
-            f"{images.source!r} holds {len(images)} of the images that one batch of batch_size={recipe.batch_size} "
-            "needs; use more images or a smaller batch_size"
+            f"{images.source!r} has {len(images)} images, fewer than one batch (batch_size={recipe.batch_size}); "
+            "use more images or a smaller batch_size"
         )
     if images.images.shape[-1] != recipe.size:
         raise ValueError(f"the images are {images.images.shape[-1]} pixels wide, the recipe says size={recipe.size}")
@@ -26,7 +26,9 @@ def check_images(images: ImageSet, recipe: Recipe) -> None:
         )
 
 
-def own_parts(parts: dict[str, Any], start: str | Path | None, feature_extractor: nn.Module | None) -> dict[str, str]:
+def custom_parts(
+    parts: dict[str, Any], start: str | Path | None, feature_extractor: nn.Module | None
+) -> dict[str, str]:
     """{part: name} of what is not the recipe's: networks, loss, the run started from, the feature extractor."""
     names = {part: type(value).__qualname__ for part, value in parts.items() if value is not None}
     names |= {"start": Path(start).name} if start else {}

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.weights import save_generator
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import History
@@ -16,7 +16,7 @@ class TrainingState:
     """The state of a training in `run`: networks and optimisers, random numbers, history, time, and halvings.
 
     seconds: of training so far, over all resumes. losses: the latest ones by name. halvings: how often the learning
-    rates were halved. keep_every: keep the checkpoint of each such step; 0 for none.
+    rates were halved. keep_every: keep every keep_every-th step's checkpoint; 0 for none.
     """
 
     def __init__(self, gan: GAN, random: IsolatedRNG, run: RunFolder, keep_every: int = 0) -> None:
@@ -64,7 +64,7 @@ class TrainingState:
         self.run.save_checkpoint(self.gan.step, {**numbers, "losses": self.loss_values(), **parts}, self.keep_every)
 
     def restore(self) -> bool:
-        """Go back to the newest checkpoint that is whole. False when there is none.
+        """Go back to the newest intact checkpoint. False when there is none.
 
         Raises ValueError when it is of other networks.
         """

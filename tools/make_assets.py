@@ -1,16 +1,16 @@
 """The pictures of the README, made anew.
 
-python tools/pictures.py drawn                       drawn_faces.png, the embedded data set
-python tools/pictures.py architecture                architecture.png, both networks at homework 6's size
-python tools/pictures.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
-python tools/pictures.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
-python tools/pictures.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
-python tools/pictures.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
-python tools/pictures.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
-python tools/pictures.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
-python tools/pictures.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
-python tools/pictures.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
-python tools/pictures.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
+python tools/make_assets.py drawn                       drawn_faces.png, the embedded data set
+python tools/make_assets.py architecture                architecture.png, both networks at homework 6's size
+python tools/make_assets.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
+python tools/make_assets.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
+python tools/make_assets.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
+python tools/make_assets.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
+python tools/make_assets.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
+python tools/make_assets.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
+python tools/make_assets.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
+python tools/make_assets.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
+python tools/make_assets.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
 """
 
 import sys
@@ -22,7 +22,7 @@ from PIL import Image, ImageOps
 from gan_hw.data import labels
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import load_images, to_float
-from gan_hw.inference.run_files import GENERATOR_FILES
+from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE
 from gan_hw.inference.weights import load_generator, read_metadata
@@ -35,6 +35,7 @@ from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training import history, run_folder
 from gan_hw.training.gradient_norms import gradient_norms
+from gan_hw.training.identity import read_identity
 from gan_hw.utils import figures
 from gan_hw.workflow.conditional_evaluation import generate_requested
 from gan_hw.workflow.experiments import measure_samples
@@ -91,7 +92,7 @@ def gradients(clipped, penalised):
     """The critics' gradients layer by layer, under weight clipping and under a gradient penalty."""
     norms = {}
     for title, folder in (("weight clipping", Path(clipped)), ("gradient penalty", Path(penalised))):
-        identity, state = run_folder.read_identity(folder), run_folder.RunFolder(folder).load_checkpoint()
+        identity, state = read_identity(folder), run_folder.RunFolder(folder).load_checkpoint()
         recipe, source = Recipe(**identity["recipe"]), identity["data"]["source"]
         generator, critic = build_generator(recipe), build_discriminator(recipe)
         generator.load_state_dict(state["generator"])
@@ -101,14 +102,14 @@ def gradients(clipped, penalised):
         norms[title] = gradient_norms(critic, real, fake)
         print(title, *(f"{stage} {norm:.2g}" for stage, norm in norms[title].items()), sep="  ")
     path = ASSETS / "gradient_norms.png"
-    figures.gradient_norms(norms).savefig(path, dpi=110)
+    figures.gradient_norm_plot(norms).savefig(path, dpi=110)
     return path
 
 
 def colours(folder, name):
     """Two faces of a conditional run, each in all colours of hair (down) and eyes (across), side by side."""
     generator, recipe = load_generator(folder)
-    identity = run_folder.read_identity(Path(folder))
+    identity = read_identity(Path(folder))
     class_names = load_images(identity["data"]["source"], Path(folder).parent.parent, recipe.size).class_names
     _, columns, requested = labels.label_grid(class_names)
     sheets = [
@@ -166,7 +167,7 @@ def compared(name, beside, *folders):
     path, shown = ASSETS / f"{name}.webp", {}
     for folder in map(Path, folders):
         (generator, recipe), last = load_generator(folder), history.read_history(folder)[-1]
-        source, workspace = run_folder.read_identity(folder)["data"]["source"], folder.parent.parent
+        source, workspace = read_identity(folder)["data"]["source"], folder.parent.parent
         learned = load_images(source, workspace, recipe.size).images
         reference = face_reference(load_images(beside, workspace, recipe.size), workspace)
         images = generate(generator, sample_z(SUBMISSION_IMAGES, recipe.z_dim))

@@ -9,7 +9,7 @@ from gan_hw.data.address import FIT_MODES, FIT_OPTION, FOLDER_LABELS, LABELS_OPT
 from gan_hw.data.labels import Labels
 from gan_hw.data.sources.archives import PictureFiles, name_without_suffix
 from gan_hw.data.sources.base import DecodedImages, ImageSource
-from gan_hw.data.sources.downloaded import DownloadedFiles
+from gan_hw.data.sources.remote import DownloadedFiles
 from gan_hw.utils.files import short_hash
 from gan_hw.utils.hosts import mounted_path
 
