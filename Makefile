@@ -1,12 +1,12 @@
 # make run         the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
-# make test        everything that must hold, within 15 minutes on two cores
+# make test        lint, unit tests and notebooks, within 10 minutes on two cores
 # make test-all    the same, with many more kill points and bad inputs, and the notebooks in a browser
 # make test-stock  the tests with a stock image's versions of PyTorch and others     LIST
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
-# make same        does this checkout compute what another commit does, hash by hash     BASE CASCADE
+# make same        check, hash by hash, that this checkout computes what commit BASE does     BASE CASCADE
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
-# make notebooks   store the compared outputs of all notebooks anew
+# make notebooks   regenerate the notebook outputs that make test compares
 PYTHON ?= python3
 RECIPE ?= wgan_gp_quick
 DATA ?= drawn
@@ -45,8 +45,8 @@ lint: .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# On as many workers as there are cores, each on one thread. A file's tests stay on one worker, as a notebook's cells must.
-# Each notebook in its own folder, with outputs compared; the chain of five from another folder is among the tests.
+# One worker per core, at most 4, each on one thread. A file's tests stay on one worker, as a notebook's cells must.
+# The second call runs every notebook in its own folder and compares its outputs; the chain of five is in tests/workflow.
 WORKERS := -n logical --maxprocesses 4 --dist loadfile
 
 test: export OMP_NUM_THREADS = 1

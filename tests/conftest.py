@@ -42,13 +42,13 @@ needs_faces = pytest.mark.skipif(not FACES.is_file(), reason="needs real faces (
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch):
-    """Tests say themselves what is in the environment."""
+    """Each test sets the environment variables that it needs."""
     for name in ("GAN_HW_SMOKE", "GAN_HW_CASCADE", "GAN_HW_WORKSPACE"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
-def same_dice():
+def fixed_seed():
     torch.manual_seed(0)
 
 
@@ -60,7 +60,7 @@ def real_faces(tmp_path_factory):
 
 @pytest.fixture
 def scenes(tmp_path):
-    """A folder as i-CLEVR's: three pictures, of which two are named."""
+    """A folder in i-CLEVR's layout: three pictures, two of them labelled."""
     folder = tmp_path / "clevr"
     (folder / "images").mkdir(parents=True)
     for number, name in enumerate("abc"):
@@ -98,6 +98,17 @@ def served(folder, handler=QuietHandler):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):  # a worker of pytest-xdist: hand the counts to the main process
+        session.config.workeroutput["tally"] = [[*key, count] for key, count in TALLY.items()]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    for kind, outcome, count in getattr(node, "workeroutput", {}).get("tally", []):
+        TALLY[kind, outcome] += count
 
 
 def pytest_terminal_summary(terminalreporter):

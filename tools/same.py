@@ -1,7 +1,7 @@
 """Does this checkout compute what another commit computes? Prints one line for each thing that is compared.
 
     make same BASE=<commit>                      everything; about a quarter of an hour on two cores
-    python tools/same.py BASE --quick            without the networks that measure, which take most of the time
+    python tools/same.py BASE --quick            without the judge, whose face network takes most of the time
     python tools/same.py BASE --only wgan_gp     the cases whose name contains this
 
 BASE is checked out into a work tree of its own. Both trees are driven through `python -m gan_hw` and through the files
@@ -76,11 +76,12 @@ def main(arguments=None):
     """Compare, print a line for each case, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", metavar="BASE", help="the commit to compare with")
-    parser.add_argument("--quick", action="store_true", help="leave out the networks that measure")
+    parser.add_argument("--quick", action="store_true", help="leave out the judge, which trains the face network")
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose name contains it")
     parser.add_argument("--cascade", default=os.environ.get("GAN_HW_CASCADE"), help="the face detector's file")
     parser.add_argument("--work", default=ROOT / "workspace" / "same", type=Path, help="folder for both trees' runs")
     args = parser.parse_args(arguments)
+    args.cascade = str(Path(args.cascade).resolve()) if args.cascade else None  # commands run in other folders
     commit = subprocess.check_output(["git", "rev-parse", "--verify", f"{args.base}^{{commit}}"], cwd=ROOT, text=True)
     base = args.work.resolve() / commit.strip()[:12]
     check_out(commit.strip(), base / "tree")
@@ -91,6 +92,8 @@ def main(arguments=None):
         shutil.copytree(ROOT / name, head / "tree" / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     there, here = Side(base / "tree", base, args), Side(head / "tree", head, args)
     cases = [name for name in case_names(args) if args.only in name]
+    if not cases:
+        parser.error(f"no case's name contains {args.only!r}")
     with ThreadPoolExecutor(2) as threads:
         found = threads.map(lambda name: (name, there.result(name), here.result(name, base)), cases)
         worst = max([report(name, old, new) for name, old, new in found], default=0)
@@ -169,8 +172,10 @@ class Side:
 
     def result(self, name, base=None):
         """{what: hash or number} of a case, or {"failed": reason}; BASE's come from its file where they are known."""
-        settings = f"{name} {TRAININGS} {ROLLBACK} {SMALL} {self.args.cascade}"
-        known = self.folder / "results" / f"{name.replace(' ', '_')}-{short(settings.encode())}.json"
+        settings = (
+            f"{STEPS} {HALF} {FACES} {SMALL} {TRAININGS} {ROLLBACK} {PARTS} {torch.__version__} {self.args.cascade}"
+        )
+        known = self.folder / "results" / f"{name.replace(' ', '_')}-{short_hash(settings.encode())}.json"
         if known.exists():
             return json.loads(known.read_text())
         try:
@@ -189,10 +194,10 @@ class Side:
         if training in TRAININGS:
             return self.trained(workspace, TRAININGS[training], STEPS, precision or "fp32")
         special = {
-            "resume": self.resumed, "resume of BASE's run": lambda place: self.taken_over(place, base),
-            "rollback": self.rolled_back, "start": self.started, "drawn faces": self.drawn,
-            "submission": self.submitted, "log and export": self.logged, "asked": self.asked, "judged": self.judged,
-            "best by afd": self.best,
+            "resume": self.case_resume, "resume of BASE's run": lambda place: self.case_takeover(place, base),
+            "rollback": self.case_rollback, "start": self.case_start, "drawn faces": self.case_drawn,
+            "submission": self.case_submission, "log and export": self.case_log, "asked": self.case_ask,
+            "judged": self.case_judge, "best by afd": self.case_best,
         }  # fmt: skip
         return special[name](workspace)
 
@@ -220,15 +225,15 @@ class Side:
         return workspace / "runs" / "run"
 
     def trained(self, workspace, options, steps, precision="fp32", extra=()):
-        """What a training came to."""
+        """Hashes of everything that a training wrote."""
         return state_of(self.train(workspace, options, steps, precision, extra))
 
-    def resumed(self, workspace):
-        """One that was interrupted; its weights are also those of the run that was not."""
+    def case_resume(self, workspace):
+        """A run that is interrupted and resumed."""
         self.train(workspace, TRAININGS["wgan_gp_quick"], HALF)
         return self.trained(workspace, TRAININGS["wgan_gp_quick"], STEPS)
 
-    def taken_over(self, workspace, base):
+    def case_takeover(self, workspace, base):
         """A run that BASE began, continued by this tree."""
         begun = (base or self.folder) / "begun"
         if not base:
@@ -237,49 +242,49 @@ class Side:
         shutil.copytree(begun, workspace)
         return self.trained(workspace, TRAININGS["conditional"], STEPS)
 
-    def rolled_back(self, workspace):
+    def case_rollback(self, workspace):
         """One that diverges, and goes on with half its learning rates."""
         found = self.trained(workspace, ROLLBACK, HALF)
         return found if found["halvings"] else {"failed": "the training did not diverge; change ROLLBACK"}
 
-    def started(self, workspace):
+    def case_start(self, workspace):
         """One that begins with another run's networks."""
         other = self.train(workspace / "other", TRAININGS["gan"], HALF)
         return self.trained(workspace, TRAININGS["gan"], STEPS, extra=("--start", other))
 
-    def drawn(self, workspace):
+    def case_drawn(self, workspace):
         """The drawn faces and their labels, as the kit caches them."""
         self.train(workspace, TRAININGS["gan"], 1)
         (cache,) = (workspace / "data").glob("drawn*.pt")
         stored = torch.load(cache, weights_only=True)
         return {name: digest(stored[name]) for name in ("images", "labels", "class_names")} | {"file": cache.name}
 
-    def submitted(self, workspace):
-        """A submission's bytes, as generated and with z cut off."""
+    def case_submission(self, workspace):
+        """A submission's bytes, as generated and with z truncated."""
         folder = self.train(workspace, TRAININGS["wgan_gp_quick"], STEPS)
         found = {}
         for name, extra in (("as generated", ()), ("truncated", ("--truncation", 1.5))):
             self.gan_hw("submit", folder, "--quiet", *extra)
-            found[name] = short((folder / "submission.tgz").read_bytes())
+            found[name] = short_hash((folder / "submission.tgz").read_bytes())
         return found | {"chosen": json.loads((folder / "submission.json").read_text())["truncation"]}
 
-    def logged(self, workspace):
+    def case_log(self, workspace):
         """The lines of `log`, and the files of `export`."""
         folder = self.train(workspace, TRAININGS["gan_longer"], STEPS)
         self.gan_hw("export", folder, workspace / "pictures", "--n", 20, "--quiet")
         pictures = sorted((workspace / "pictures").glob("*.png"))
         return {
-            "log": short(self.gan_hw("log", folder).encode()),
-            "pictures": short(b"".join(np.asarray(Image.open(path)).tobytes() for path in pictures)),
+            "log": short_hash(self.gan_hw("log", folder).encode()),
+            "pictures": short_hash(b"".join(np.asarray(Image.open(path)).tobytes() for path in pictures)),
         }
 
-    def asked(self, workspace):
+    def case_ask(self, workspace):
         """What the evaluator says of a conditional run."""
         folder = self.train(workspace, TRAININGS["conditional"], STEPS)
         self.gan_hw("ask", folder, "--workspace", workspace, "--quiet")
-        return {"classes.json": short((folder / "classes.json").read_bytes())}
+        return {"classes.json": short_hash((folder / "classes.json").read_bytes())}
 
-    def judged(self, workspace):
+    def case_judge(self, workspace):
         """scores.json of a submission, the face network's numbers included."""
         folder = self.train(workspace, TRAININGS["wgan_gp_quick"], STEPS)
         self.gan_hw("submit", folder, "--quiet")
@@ -288,16 +293,16 @@ class Side:
         scores = json.loads((folder / "scores.json").read_text())
         if not cascade:  # the reason that AFD was not measured may name a temporary file
             scores = {name: value for name, value in scores.items() if "not measured" not in value}
-        return {name: short(json.dumps(value).encode()) for name, value in scores.items()}
+        return {name: short_hash(json.dumps(value).encode()) for name, value in scores.items()}
 
-    def best(self, workspace):
+    def case_best(self, workspace):
         """A longer training that looks at its samples, and keeps its best generator."""
         options = {"recipe": "wgan_gp_quick", "set": {"lr_g": 0.002, "lr_d": 0.001}}
         return self.trained(workspace, options, 300, extra=("--best", "afd", "--cascade", self.args.cascade))
 
 
 def state_of(folder):
-    """Hashes of all that a run's files hold, but for times, machine and versions."""
+    """Hashes of what a run's files hold, except times, machine and versions."""
     newest = max((folder / "checkpoints").glob("[0-9]*.pt"))
     state = torch.load(newest, weights_only=True)
     found = {name: digest([state[key] for key in keys]) for name, keys in PARTS.items()}
@@ -323,19 +328,19 @@ def of_safetensors(path):
 def digest(value):
     """Hash of nested plain values, arrays and tensors; keys of dicts in any order."""
     found = hashlib.sha256()
-    feed(value, found)
+    update_hash(value, found)
     return found.hexdigest()[:16]
 
 
-def feed(value, found):
+def update_hash(value, found):
     if isinstance(value, dict):
         for key in sorted(value, key=str):
             found.update(f"{key!r}:".encode())
-            feed(value[key], found)
+            update_hash(value[key], found)
     elif isinstance(value, (list, tuple)):
         found.update(f"{len(value)}[".encode())
         for item in value:
-            feed(item, found)
+            update_hash(item, found)
     elif isinstance(value, (torch.Tensor, np.ndarray)):
         array = value.contiguous().numpy() if isinstance(value, torch.Tensor) else np.ascontiguousarray(value)
         found.update(f"{array.dtype} {array.shape} ".encode() + array.tobytes())
@@ -343,7 +348,7 @@ def feed(value, found):
         found.update(f"{value!r};".encode())
 
 
-def short(content):
+def short_hash(content):
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_cascade(parser)
     options.add_workspace(parser)
-    options.add_image_seed(parser)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the images of the run's other generators, and of an untrained one"
+    )
     options.add_quiet(parser)
 
 

@@ -23,5 +23,6 @@ def run(args: argparse.Namespace) -> None:
 
     workspace = find_workspace(args.workspace)
     path = workspace / "leaderboard.html"
-    rows = write_leaderboard(args.folders or sorted((workspace / "runs").glob("*")), path)
+    folders = args.folders or sorted((workspace / "runs").glob("*"))
+    rows = write_leaderboard(folders, path, skip_unjudged=not args.folders)
     options.say(args, "\n".join([*leaderboard_lines(rows), str(path)]))

@@ -63,9 +63,10 @@ def group_by_last_word(class_names: Sequence[str]) -> dict[str, list[int]]:
 
 
 def class_groups(class_names: Sequence[str]) -> dict[str, list[int]]:
-    """{group: columns} of classes that exclude each other: grouped by last word, or all in one group, "class".
+    """{group: columns} of the classes, guessed from their names.
 
-    All are in one group when no two share their last word, as with cats and dogs.
+    Classes that share a last word form a group, whose members are taken to exclude each other. When no two share it, as
+    with cats and dogs, all classes form the group "class".
     """
     groups = group_by_last_word(class_names)
     return groups if len(groups) < len(class_names) else {"class": list(range(len(class_names)))}
@@ -100,27 +101,30 @@ def from_csv(text: str, origin: str | Path) -> Labels:
     """
     table = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        records: list[dict[Any, Any]] = [{key: _stripped(cell) for key, cell in record.items()} for record in table]
+        records: list[tuple[int, dict[Any, Any]]] = [
+            (table.line_num, {key: _stripped(cell) for key, cell in record.items()}) for record in table
+        ]
     except csv.Error as error:
         raise ValueError(f"labels '{origin}', line {table.line_num}: {error}") from error
     fields = table.fieldnames or ()
     attributes = [name for name in fields if name != "file"]
     if not attributes or "file" not in fields:
         raise ValueError(f"labels '{origin}': the first line must name a column 'file' and a column of classes")
-    for line, record in enumerate(records, 2):
+    for line, record in records:
         if None in record or None in record.values() or not record["file"]:
             raise ValueError(f"labels '{origin}', line {line}: it needs {len(fields)} values, one of them a file")
-    names = [name for key in attributes for name in sorted({record[key] for record in records} - {""})]
+    names = [name for key in attributes for name in sorted({record[key] for _, record in records} - {""})]
     if not 0 < len(names) <= MAX_CLASSES:
         raise ValueError(f"labels '{origin}' name {len(names)} classes; from 1 to {MAX_CLASSES} are possible")
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         raise ValueError(
-            f"labels '{origin}': {repeated!r} appears in two columns; use different names, as 'red hair' and 'red eyes'"
+            f"labels '{origin}': {repeated!r} appears in two columns; use different names, such as 'red hair' and "
+            "'red eyes'"
         )
     index = {name: number for number, name in enumerate(names)}
     classes_of: dict[str, tuple[int, ...]] = {}
-    for line, record in enumerate(records, 2):
+    for line, record in records:
         picture = normalise_path(record["file"])
         if picture in classes_of:
             raise ValueError(f"labels '{origin}', line {line}: {record['file']!r} appears a second time")
@@ -203,7 +207,9 @@ def _parse_json(text: str, origin: str | Path, expected: type[T]) -> T:
 
 
 def _class_indices(names: Any, index: dict[str, int], origin: str) -> tuple[int, ...]:
-    for name in names if isinstance(names, list) else [names]:
+    if not isinstance(names, list):
+        raise ValueError(f"labels '{origin}': {names!r} is not a list of class names")
+    for name in names:
         if not isinstance(name, str) or name not in index:
             raise ValueError(f"labels '{origin}': {name!r} is not a class; the classes are {', '.join(index)}")
     return tuple(index[name] for name in names)

@@ -1,10 +1,10 @@
 """The face network: a small convolutional network for features of images, which the kit trains itself.
 
-It needs no download, and it knows faces rather than the thousand things of ImageNet. It learns from one data set alone,
-by contrastive learning (SimCLR, Chen et al. 2020, arXiv 2002.05709): of each image it has to match two augmented views
-(cropped, mirrored, with other colours) among the views of all other images and among corrupted copies. Where there are
-labels, it also learns to classify them. Distances in its features are in units of their own: never compare them with
-FID, nor with those of a network trained on other data.
+It needs no download, and its features come from the data set itself rather than from ImageNet. Despite its name it is
+trained on whatever the data set shows, by contrastive learning (SimCLR, Chen et al. 2020, arXiv 2002.05709): of each
+image it has to match two augmented views (cropped, mirrored, with other colours) among the views of all other images
+and among corrupted copies. Where there are labels, it also learns to classify them. Distances in its features are in
+units of their own: never compare them with FID, nor with those of a network trained on other data.
 """
 
 from pathlib import Path

@@ -27,6 +27,8 @@ from gan_hw.recipes.build import build_generator
 from gan_hw.recipes.recipe import Recipe
 from gan_hw.utils.seeds import IsolatedRNG
 
+MIN_REAL_IMAGES = 8  # so that at least two of them can be held out
+
 
 def judge(
     images: Tensor | np.ndarray,
@@ -48,7 +50,10 @@ def judge(
 
     For each metric the result has the values of "value" (the generated images), of the names in other_images, of "real"
     and of "untrained"; a metric that can't be measured has the reason under "not measured".
+    Raises ValueError when there are fewer than MIN_REAL_IMAGES real images.
     """
+    if len(real) < MIN_REAL_IMAGES:
+        raise ValueError(f"data={real.source!r} holds {len(real)} images; judging needs at least {MIN_REAL_IMAGES}")
     untrained = generate_untrained(recipe, len(images), seed)
     sets = {"value": images, **(other_images or {}), "untrained": untrained}
     generated = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
@@ -144,10 +149,10 @@ def _footnotes(scores: dict[str, Any]) -> list[str]:
         baseline = afd_baseline(afd)
         lines += [
             f"With {scores['n']} images the true afd_strict lies between {low:.3f} and {high:.3f} (95 % confidence)",
-            f"AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd})",
+            f"Highest AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd})",
         ]
     if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
         lines.append(
-            f"Distances from {scores['n']} images are biased upwards: compare them only with those of as many images"
+            "face_frechet and fid are biased upwards, more so for few images: compare only values of as many images"
         )
     return lines

@@ -20,19 +20,19 @@ PROTOCOL: dict[str, str] = {
     "duplicates": f"{COPY_PROTOCOL}, to another image of the same set",
 }
 METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number format and meaning
-    "afd_strict": (".3f", "share with a face, without a border"),
+    "afd_strict": (".3f", "fraction with a face, no border added"),
     "diversity": (".3f", "1 = as varied as real"),
-    "afd_padded": (".3f", "share with a face, with a border"),
+    "afd_padded": (".3f", "fraction with a face, border added"),
     "face_frechet": (".1f", "lower is better"),
     "face_kernel": (".4f", "lower is better"),
-    "face_precision": (".3f", "share that is like real images"),
-    "face_recall": (".3f", "share of real images that are reached"),
-    "face_density": (".3f", "1 = as close as real"),
-    "face_coverage": (".3f", "share of real images with one near"),
+    "face_precision": (".3f", "fraction close to a real image"),
+    "face_recall": (".3f", "fraction of real images covered"),
+    "face_density": (".3f", "about 1 = as dense as real"),
+    "face_coverage": (".3f", "fraction of real images with one nearby"),
     "fid": (".1f", "lower is better"),
     "kid": (".4f", "lower is better"),
-    "near_copies": (".3f", "share of training images' copies"),
-    "duplicates": (".3f", "share that is there twice"),
+    "near_copies": (".3f", "fraction that copies a training image"),
+    "duplicates": (".3f", "fraction with a near duplicate in the set"),
 }
 # Names of a Reference's distances among the metrics, by the network whose features are compared.
 FACE_METRICS: dict[str, str] = {

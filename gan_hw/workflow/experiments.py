@@ -1,4 +1,4 @@
-"""What other systems learned the hard way, as comparisons: one recipe, one change, and the same minutes for each."""
+"""Comparisons of single design choices: one recipe, one change at a time, the same minutes for each variant."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping

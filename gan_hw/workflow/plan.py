@@ -84,9 +84,11 @@ class Plan:
         images = self.images() if images is None else images
         if "score" not in keywords:
             keywords["score"] = self._score(images)
+        if "feature_extractor" not in keywords:  # it may have to be trained first
+            keywords["feature_extractor"] = self._feature_extractor(images)
         options = {
             "seed": self.seed, "device": self.device, "precision": self.precision, "keep_every": self.keep_every,
-            "start": self.start, "feature_extractor": self._feature_extractor(images), "quiet": self.quiet,
+            "start": self.start, "quiet": self.quiet,
         }  # fmt: skip
         return Trainer(self.recipe, images, self.folder, **{**options, **keywords})
 
@@ -120,7 +122,7 @@ class Plan:
         return load_images(data, self.workspace, self.recipe.size, self.quiet)
 
     def __str__(self) -> str:
-        limits = ", ".join(f"{value:g} {name}" for name, value in self.budget.items() if value is not None)
+        limits = ", ".join(f"{value:.10g} {name}" for name, value in self.budget.items() if value is not None)
         limits = limits or f"{self.recipe.epochs} epochs"
         return f"{self.recipe.name} on {self.data} for {limits}, seed {self.seed} -> {self.folder}"
 
@@ -214,7 +216,8 @@ def _number(name: str, value: Any) -> Any:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < float("inf") or (name in WHOLE_NUMBERS and number != int(number)):
-        raise ValueError(f"{name}={value!r} is not a number of 0 or more")
+        kind = "a whole number" if name in WHOLE_NUMBERS else "a number"
+        raise ValueError(f"{name}={value!r} is not {kind} of 0 or more")
     return (int(number) if name in WHOLE_NUMBERS else number) or None
 
 

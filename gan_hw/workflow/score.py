@@ -36,7 +36,11 @@ def score(  # noqa: PLR0913 - a public entry point, whose options are keyword-on
     """
     archive, workspace = Path(archive), find_workspace(workspace)
     images = read_submission(archive)
-    data = data or read_identity(archive.parent)["data"]["source"]
+    if data is None:
+        try:
+            data = read_identity(archive.parent)["data"]["source"]
+        except ValueError as error:
+            raise ValueError(f"no data set to compare with: name one with --data (data=...); {error}") from error
     real = load_images(data, workspace, images.shape[-1], quiet)
     paths = {weights: archive.parent / GENERATOR_FILES[weights] for weights in ("raw", "best")}
     other_images = {
@@ -56,5 +60,9 @@ def _references(
     real: ImageSet, workspace: Path, quiet: bool, faces: bool, fid: bool
 ) -> list[tuple[dict[str, str], Callable[[], Reference]]]:
     """What judge() compares with, as functions: nothing is trained or fetched before it is needed."""
-    wanted = [(FACE_METRICS, face_reference)] * faces + [(INCEPTION_METRICS, inception_reference)] * fid
+    wanted: list[tuple[dict[str, str], Callable[..., Reference]]] = []
+    if faces:
+        wanted.append((FACE_METRICS, face_reference))
+    if fid:
+        wanted.append((INCEPTION_METRICS, inception_reference))
     return [(names, partial(find, real, workspace, quiet)) for names, find in wanted]

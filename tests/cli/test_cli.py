@@ -124,7 +124,7 @@ def test_check_names_faults_and_fails(tmp_path, capsys):
         (["train", "--seed", "99999999999999"], "seed=99999999999999"),
         (["judge", "none.tgz"], "is not a file"),
         (["report", "nowhere"], "'nowhere' is not a run folder"),
-        (["leaderboard", "nowhere"], "none of these folders holds a judged run"),
+        (["leaderboard", "nowhere"], "'nowhere' is not a run folder"),
     ],
 )
 def test_wrong_arguments_get_one_clear_line_and_status_2(tmp_path, monkeypatch, capsys, arguments, words):

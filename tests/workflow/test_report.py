@@ -93,7 +93,7 @@ def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     first, second = (row.scores for row in rows)
     with pytest.raises(ValueError, match="face_frechet can't be compared: one is of .*another network"):
         check_comparable(first, second, "face_frechet")
-    assert leaderboard.format_value(rows[1], "face_frechet", rows) == "(incomparable)"
+    assert leaderboard.format_value(rows[1], "face_frechet", rows) == "not comparable"
     assert leaderboard.format_value(rows[1], "diversity", rows) == f"{second['diversity']['value']:.3f}"
     check_comparable(first, second, "face_kernel")
     second["data"]["source"] = "/the/same/elsewhere"

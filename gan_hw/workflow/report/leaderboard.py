@@ -22,7 +22,7 @@ from gan_hw.workflow.report.pages import (
     training_environment,
 )
 
-NOT_COMPARABLE = "(incomparable)"  # in place of a value that was measured differently
+NOT_COMPARABLE = "not comparable"  # in place of a value that was measured differently
 RANKED_METRICS = ("afd_strict", "diversity")
 
 
@@ -50,20 +50,25 @@ class LeaderboardRow:
         return self.scores["data"]["source"]
 
 
-def write_leaderboard(folders: Iterable[str | Path], path: Path) -> list[LeaderboardRow]:
-    """Write a page that compares the judged runs in `folders`. Returns their rows, the best first."""
-    rows = leaderboard(folders)
+def write_leaderboard(folders: Iterable[str | Path], path: Path, skip_unjudged: bool = True) -> list[LeaderboardRow]:
+    """Write a page that compares the judged runs in `folders`; skip_unjudged as for leaderboard().
+
+    Returns their rows, by data set, the best run of each first.
+    """
+    rows = leaderboard(folders, skip_unjudged)
     metrics = [*RANKED_METRICS, *_other_metrics(rows)]
     page = render(
-        "leaderboard.html", rows=rows, metrics=metrics, format_value=format_value, not_comparable=NOT_COMPARABLE
-    )
+        "leaderboard.html", rows=rows, metrics=metrics, format_value=format_value, format_real=format_real,
+        not_comparable=NOT_COMPARABLE,
+    )  # fmt: skip
     files.write_text(path, page)
     return rows
 
 
-def leaderboard(folders: Iterable[str | Path]) -> list[LeaderboardRow]:
-    """A row for each judged run in `folders`, by data set, the best run of each first; other folders are skipped.
+def leaderboard(folders: Iterable[str | Path], skip_unjudged: bool = True) -> list[LeaderboardRow]:
+    """A row for each judged run in `folders`, by data set, the best run of each first.
 
+    skip_unjudged: leave out folders without a judged run, instead of raising ValueError that names the first of them.
     Raises ValueError when none of the folders holds a judged run.
     """
     rows = []
@@ -71,6 +76,8 @@ def leaderboard(folders: Iterable[str | Path]) -> list[LeaderboardRow]:
         try:
             identity, scores, history = read_identity(folder), read_scores(folder), read_history(folder)
         except ValueError:
+            if not skip_unjudged:
+                raise
             continue
         afd, diversity = (scores[name].get("value", 0.0) for name in RANKED_METRICS)
         rows.append(
@@ -118,6 +125,12 @@ def format_value(row: LeaderboardRow, metric: str, group: Iterable[LeaderboardRo
     except ValueError:
         return NOT_COMPARABLE
     return format(value, METRICS[metric][0])
+
+
+def format_real(metric: str, group: Sequence[LeaderboardRow]) -> str:
+    """The real data's own value of a metric as text, from the first run that has it; empty where none has."""
+    found = [row.scores[metric]["real"] for row in group if "real" in row.scores.get(metric, {})]
+    return format(found[0], METRICS[metric][0]) if found else ""
 
 
 def _other_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
