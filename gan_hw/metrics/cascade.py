@@ -9,7 +9,6 @@ the windows whose sum is large enough pass on to the next stage; few windows pas
 those overlap.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_hw.utils.environment import usable_cores
+
 SCALE_FACTOR = 1.1  # from one layer of the pyramid to the next
 MIN_NEIGHBOURS = 5  # a face is a group of more windows than this
 GROUPING_TOLERANCE = 0.2  # windows are grouped when their sides differ by at most this share of the smaller window
@@ -33,7 +34,6 @@ GREY_WEIGHTS = (9798, 19235, 3735)  # of red, green and blue, in units of 2^-15
 IMAGES_PER_SEARCH = 250  # so that memory stays small whatever the number of images
 LOOKUPS_PER_BLOCK = 1 << 19  # values of the integral images gathered at a time: what fits a processor's cache
 STRIPE_POSITIONS = 32  # OpenCV searches one more stripe of rows for each so many positions in a row
-CPU_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 NO_WINDOWS = (torch.zeros(0, 3), torch.zeros(0, dtype=torch.long))  # boxes and image indices, as _search returns
 
 
@@ -97,7 +97,7 @@ class Cascade:
         """
         batches = torch.as_tensor(images).split(IMAGES_PER_SEARCH) if len(images) else ()
         # Gathering does not get faster by torch's own threads, but by several batches at a time it does.
-        with ThreadPoolExecutor(CPU_CORES if torch.device(device).type == "cpu" else 1) as threads:
+        with ThreadPoolExecutor(usable_cores() if torch.device(device).type == "cpu" else 1) as threads:
             counts = threads.map(lambda batch: self._count_neighbours(batch.to(device), padding), batches)
             return torch.cat([torch.zeros(0, dtype=torch.long), *counts])
 

@@ -30,6 +30,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def usable_cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def machine(device: "torch.device") -> dict[str, str | int | None]:
     """The machine and `device` on it, as plain values: system, cores, device type, and the processor's name."""
     import torch  # here, because the functions above do not need it
@@ -37,7 +42,7 @@ def machine(device: "torch.device") -> dict[str, str | int | None]:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "system": platform.platform(terse=True),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "device": device.type,
         "name": name,
     }

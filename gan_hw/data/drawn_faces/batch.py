@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from gan_hw.utils.environment import usable_cores
+
 from . import facial_parts, hair, scene
 from .brush import Brush
 from .face import ATTRIBUTES, Face, sample_face
@@ -143,8 +145,3 @@ def records(n: int, seed: int, size: int, length: int) -> Iterator[bytes]:
             if len(row) < length:
                 raise RuntimeError(f"the process that drew face {i} of {n} ended early (status {worker.wait()})")
             yield row
-
-
-def usable_cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
