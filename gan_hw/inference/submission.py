@@ -18,6 +18,7 @@ from gan_hw.utils.files import atomic_path
 SUBMISSION_IMAGES = 1000
 SUBMISSION_SIZE = 64  # side of each image in pixels
 MAX_SUBMISSION_BYTES = 2_000_000  # the judge takes archives smaller than this
+MAX_UNPACKED_BYTES = 20_000_000  # of an archive's content; 1000 JPEGs with their headers have some 3,500,000
 MAX_JPEG_QUALITY = 95  # Pillow advises against more: larger files, hardly better pictures
 MAX_LISTED_FAULTS = 10
 EXPECTED_NAMES = {f"{number}.jpg": None for number in range(1, SUBMISSION_IMAGES + 1)}  # ordered, with fast lookup
@@ -144,7 +145,7 @@ def _read_archive(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     if path.stat().st_size >= MAX_SUBMISSION_BYTES:
         faults.append(f"the archive has {path.stat().st_size} bytes, it must stay under {MAX_SUBMISSION_BYTES}")
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with tarfile.open(fileobj=io.BytesIO(_decompress(path)), mode="r:") as archive:
             for entry in archive:
                 image = _entry_fault(entry, names) or _decode(entry.name, _content(archive, entry))
                 names.add(entry.name)
@@ -152,12 +153,37 @@ def _read_archive(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
                     faults.append(image)
                 else:
                     images[entry.name] = image
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
         return [*faults, f"not a readable .tgz: {error}"], {}
     missing = [name for name in EXPECTED_NAMES if name not in names]
     if missing:
         faults.append(f"{len(missing)} of {SUBMISSION_IMAGES} images are missing, first {missing[0]}")
     return faults, images
+
+
+def _decompress(path: Path) -> bytes:
+    """The content of a .gz file, whose checksums match: Python's tarfile would not look at them, while tar does.
+
+    Raises ValueError for a file that carries bytes behind its end, is cut short, or unpacks to more than
+    MAX_UNPACKED_BYTES, zlib.error for a damaged one.
+    """
+    content, member = bytearray(), zlib.decompressobj(wbits=31)  # 31: gzip's header, and its checksum at the end
+    with open(path, "rb") as file:
+        while block := file.read(1 << 16):
+            while block:
+                if member.eof:  # what follows may be another member, or padding
+                    if not block.strip(b"\0"):
+                        break
+                    if block[:2] != b"\x1f\x8b"[: len(block)]:
+                        raise ValueError("it carries bytes behind its end, which tar refuses")
+                    member = zlib.decompressobj(wbits=31)
+                content += member.decompress(block, MAX_UNPACKED_BYTES + 1 - len(content))
+                if len(content) > MAX_UNPACKED_BYTES:
+                    raise ValueError(f"it unpacks to more than {MAX_UNPACKED_BYTES} bytes")
+                block = member.unconsumed_tail or member.unused_data
+    if not member.eof:
+        raise ValueError("it is cut short")
+    return bytes(content)
 
 
 def _entry_fault(entry: tarfile.TarInfo, names: set[str]) -> str | None:

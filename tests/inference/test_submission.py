@@ -1,5 +1,6 @@
 """What is written is accepted, and every fault of a bad archive is named."""
 
+import gzip
 import io
 import tarfile
 
@@ -131,6 +132,35 @@ def test_a_truncated_and_a_missing_archive(files, tmp_path):
     path.write_bytes(path.read_bytes()[:-5000])
     assert "not a readable .tgz" in check_submission(path)[0]
     assert "is not a file" in check_submission(tmp_path / "none.tgz")[0]
+
+
+def damaged_checksum(packed):
+    return packed[:-8] + bytes([packed[-8] ^ 0xFF]) + packed[-7:]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (damaged_checksum, "incorrect data check"),
+        (lambda packed: packed[:-4] + b"\1\2\3\4", "incorrect length check"),
+        (lambda packed: packed + b"more", "bytes behind its end"),
+        (lambda packed: packed[:-20], "cut short"),
+        (lambda packed: gzip.compress(bytes(30_000_000)), "unpacks to more than 20000000 bytes"),
+    ],
+    ids=["checksum", "length", "bytes behind", "cut short", "bomb"],
+)
+def test_what_tar_would_refuse_is_refused_by_name(files, tmp_path, change, words):
+    archive = tmp_path / "submission.tgz"
+    archive.write_bytes(change(pack(files)))
+    (fault,) = check_submission(archive)
+    assert fault.startswith("not a readable .tgz") and words in fault
+
+
+def test_two_members_and_padding_are_what_tar_takes(files, tmp_path):
+    packed, archive = pack(files), tmp_path / "submission.tgz"
+    tar = gzip.decompress(packed)
+    archive.write_bytes(gzip.compress(tar[:5000]) + gzip.compress(tar[5000:]) + bytes(512))
+    assert check_submission(archive) == []
 
 
 def test_an_archive_that_is_too_large_is_named_with_both_sizes(images, tmp_path):
