@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from gan_hw.data.images import to_float
 from gan_hw.inference.sampling import generate
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.training.gan import GAN
+from gan_hw.training.history import Row
 
 SETTLED_IMAGES = 10_000  # images seen before samples are judged: at first they are grey anyway
 MAX_ROUGHNESS = 3.0  # times the real images'
@@ -29,8 +29,6 @@ MIN_GAN_LOSS = 0.05  # a GAN's discriminator loss below which it recognises near
 RUNAWAY_LOSS = (1000.0, 10.0)  # size of a critic's loss, absolute and relative to the median so far
 MIN_REAL_ROUGHNESS = 5.0  # pixel values; real images that are smoother count as this rough
 RECENT_ROWS = 8  # of the history, over which a loss is judged
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
