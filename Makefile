@@ -26,17 +26,19 @@ BIN := .venv/bin
 install: .venv/installed
 
 .venv/installed: requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 10) else "Python 3.10 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@echo "Setting up .venv, once: 2 to 3 minutes, about 7 GB, most of it PyTorch"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python tools/install.py --editable .
+	@touch $@
 
-.venv/installed-test: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	touch $@
+# What `make test` and `make docs` need beyond that.
+.venv/installed-%: .venv/installed
+	@$(BIN)/python tools/install.py --editable '.[$*]'
+	@touch $@
 
 run: install
-	$(BIN)/python -m gan_hw run --recipe '$(RECIPE)' --data '$(DATA)' --minutes '$(MINUTES)' \
+	@$(BIN)/python -m gan_hw run --recipe '$(RECIPE)' --data '$(DATA)' --minutes '$(MINUTES)' \
 	  --workspace '$(WORKSPACE)' --seed '$(SEED)' $(if $(CASCADE),--cascade '$(CASCADE)')
 
 lint: .venv/installed-test

@@ -45,3 +45,19 @@ def notebook(tmp_path, *sources):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return path
+
+
+# Subsets of LBP codes that a pattern passes.
+PASS_ALL = "-1 -1 -1 -1 -1 -1 -1 -1"  # every code leads left
+PASS_FLAT = "0 0 0 0 0 0 0 -2147483648"  # only code 255, no block darker than the centre, leads left
+
+
+def small_cascade(path, subset, window=24, rectangle="0 0 8 8", leaves="1 -1"):
+    """A cascade of one stage with one pattern."""
+    path.write_text(
+        f"<opencv_storage><cascade><featureType>LBP</featureType><height>{window}</height><width>{window}</width>"
+        "<stages><_><stageThreshold>0.5</stageThreshold><weakClassifiers><_>"
+        f"<internalNodes>0 -1 0 {subset}</internalNodes><leafValues>{leaves}</leafValues></_></weakClassifiers></_>"
+        f"</stages><features><_><rect>{rectangle}</rect></_></features></cascade></opencv_storage>"
+    )
+    return path

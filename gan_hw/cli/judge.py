@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Judge the archive and print its scores."""
-    from gan_hw.metrics.judge import score_lines
+    from gan_hw.metrics.score_table import score_lines
     from gan_hw.workflow.score import score
 
     scores = score(

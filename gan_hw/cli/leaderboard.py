@@ -25,4 +25,4 @@ def run(args: argparse.Namespace) -> None:
     path = workspace / "leaderboard.html"
     folders = args.folders or sorted((workspace / "runs").glob("*"))
     rows = write_leaderboard(folders, path, skip_unjudged=not args.folders)
-    options.say(args, "\n".join([*leaderboard_lines(rows), str(path)]))
+    options.say(args, "\n".join([*leaderboard_lines(rows), f"All metrics, recipes and machines: {path}"]))

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_hw.data.address import LABELS_OPTION
@@ -16,6 +17,12 @@ def say(args: argparse.Namespace, text: object) -> None:
     """Print, unless --quiet is set."""
     if not args.quiet:
         print(text, flush=True)
+
+
+def newest_samples(folder: Path) -> Path:
+    """The picture of the faces as a run's training ended; the folder of such pictures when there is none."""
+    samples = sorted((folder / "samples").glob("*.png"))
+    return samples[-1] if samples else folder / "samples"
 
 
 def add_run_folder(parser: argparse.ArgumentParser) -> None:

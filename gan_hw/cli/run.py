@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_hw.cli import options
+
+if TYPE_CHECKING:
+    from gan_hw.workflow.plan import Plan
 
 HELP = "run the five notebooks: faces, model, training, submission, scores"
 
@@ -14,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the notebooks, and print where their results are."""
+    """Run the notebooks and write the report, then print the scores, where to look and what to do next."""
     from gan_hw.inference.submission import SUBMISSION_SIZE
 
     plan = options.make_plan(args)
@@ -23,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
     if plan.recipe.size != SUBMISSION_SIZE:
         needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
         raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {needed} images; use train")
-    options.say(args, f"The five notebooks: {plan}")
+    options.say(args, f"The five notebooks, one after the other: {plan}\n")
     parameters = {
         "recipe": args.recipe, "overrides": options.overrides(args), "data": plan.data,
         "minutes": args.minutes or 0.0, "epochs": args.epochs or 0.0, "steps": args.steps or 0,
@@ -34,5 +38,27 @@ def run(args: argparse.Namespace) -> None:
     from gan_hw.workflow import notebooks  # papermill is needed for this command alone
 
     notebooks.run_notebooks(plan.folder, parameters, quiet=args.quiet)
-    for name in ("submission.tgz", "scores.json", "notebooks"):
-        options.say(args, f"{name:15} {plan.folder / name}")
+    options.say(args, "\n".join(_results(plan, args.cascade)))
+
+
+def _results(plan: "Plan", cascade: str | None) -> list[str]:
+    """The scores of the run, its files, and what to do next, as lines. Writes report.html."""
+    from gan_hw.metrics.score_table import score_lines
+    from gan_hw.workflow.report.pages import read_scores
+    from gan_hw.workflow.report.run_report import write_report
+
+    files = {
+        "faces": options.newest_samples(plan.folder),
+        "report": write_report(plan.folder, plan.workspace, cascade, quiet=True),
+        "notebooks": plan.folder / "notebooks",
+        "submission": plan.folder / "submission.tgz",
+        "scores": plan.folder / "scores.json",
+    }
+    return [
+        "", *score_lines(read_scores(plan.folder)), "",
+        "To look at: the faces in a picture viewer, the report in a browser, the notebooks in Jupyter.",
+        *(f"  {name:12}{path}" for name, path in files.items()), "",
+        "Next: the same command with more minutes goes on with this training; another recipe or other images start a",
+        "training of their own, and `python -m gan_hw leaderboard` compares them. To watch and change each step, open",
+        "the notebooks: `jupyter lab notebooks`.",
+    ]  # fmt: skip

@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, and print where the run is."""
     plan = options.make_plan(args, best=args.best, beside=args.beside, keep_every=args.keep_every, start=args.start)
     options.say(args, str(plan))
+    from gan_hw.inference.submission import SUBMISSION_SIZE
     from gan_hw.utils.devices import device_notes
 
     options.say(args, "\n".join(device_notes(args.device)))
@@ -36,3 +37,6 @@ def run(args: argparse.Namespace) -> None:
     trainer.train(**plan.budget)
     minutes = trainer.seconds / 60
     options.say(args, f"{trainer.step} steps, {trainer.seen} images seen, {minutes:.1f} minutes -> {plan.folder}")
+    options.say(args, f"Faces: {options.newest_samples(plan.folder)}")
+    if plan.recipe.size == SUBMISSION_SIZE and not plan.recipe.conditional:
+        options.say(args, f"Next: python -m gan_hw submit {plan.folder}, or the same command with more minutes.")

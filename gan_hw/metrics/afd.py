@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.metrics.cascade import Cascade
+from gan_hw.metrics.cascade_file import find_cascade, remember_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 
 
@@ -33,6 +34,18 @@ def afd_baseline(afd: float) -> Baseline:
     return [baseline for baseline in BASELINES if afd >= baseline.afd][-1]
 
 
+def load_detector(cascade: str | Path | None, workspace: str | Path) -> Cascade:
+    """The face detector in the file that find_cascade finds; the workspace remembers which file that is.
+
+    Raises ValueError when the file is missing or not a cascade of local binary patterns, NotMeasured when no file is
+    named and none can be downloaded.
+    """
+    path = find_cascade(cascade, workspace)
+    detector = Cascade(path)
+    remember_cascade(path, workspace)
+    return detector
+
+
 def detect_faces(
     images: Tensor | np.ndarray, cascade: str | Path, padding: int = 0, device: str | torch.device = "cpu"
 ) -> np.ndarray:
@@ -55,12 +68,13 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
 
 
 def face_scores(
-    images: Tensor | np.ndarray, real_rmse: float, cascade: str | Path, device: str | torch.device = "cpu"
+    images: Tensor | np.ndarray, real_rmse: float, detector: Cascade, device: str | torch.device = "cpu"
 ) -> dict[str, float]:
     """{"score", "afd_strict", "diversity"} of images uint8 (N, 3, H, W).
 
-    real_rmse: mean_pairwise_rmse of the real images. cascade: path of the detector's file. The score ranks images by
-    both: afd_strict times diversity, the latter counted as at most 1.
+    real_rmse: mean_pairwise_rmse of the real images. The score ranks images by both: afd_strict times diversity, the
+    latter counted as at most 1.
     """
-    afd, diversity = float(detect_faces(images, cascade, device=device).mean()), mean_pairwise_rmse(images) / real_rmse
+    afd = detector.detect(images, device=device).double().mean().item()
+    diversity = mean_pairwise_rmse(images) / real_rmse
     return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}

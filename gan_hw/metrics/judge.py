@@ -16,11 +16,9 @@ from torch import Tensor
 from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.afd import afd_baseline, wilson_interval
-from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.cascade_file import find_cascade
+from gan_hw.metrics.afd import load_detector, wilson_interval
 from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import AFD_PADDING_PIXELS, METRICS, PROTOCOL, REAL_IMAGES, NotMeasured
+from gan_hw.metrics.protocol import AFD_PADDING_PIXELS, PROTOCOL, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.recipes.build import build_generator
@@ -43,7 +41,7 @@ def judge(
 ) -> dict[str, Any]:
     """The scores of generated images, as a dict ready for JSON.
 
-    images: uint8 (N, 3, H, W), all of them as generated. real: the training images. cascade: as in find_cascade.
+    images: uint8 (N, 3, H, W), all of them as generated. real: the training images. cascade: as for load_detector.
     recipe, seed: of the untrained generator to compare with. other_images: {name: images} to judge as well.
     references: pairs of a dict {a Reference's name of a number: its metric}, such as FACE_METRICS, and a function that
     returns the Reference or raises NotMeasured.
@@ -81,7 +79,7 @@ def judge(
 def _afd_scores(sets: dict[str, Tensor], cascade: str | Path | None, workspace: str | Path) -> dict[str, Any]:
     """Both AFDs of each set, and their confidence intervals."""
     try:
-        detector = Cascade(find_cascade(cascade, workspace))
+        detector = load_detector(cascade, workspace)
     except NotMeasured as reason:
         return {"intervals": {}} | {metric: {"not measured": str(reason)} for metric in ("afd_strict", "afd_padded")}
     scores: dict[str, Any] = {"intervals": {}}
@@ -125,34 +123,3 @@ def check_comparable(first: dict[str, Any], second: dict[str, Any], metric: str)
             f"the two values of {metric} can't be compared: one is of {protocols[0]}, the other of {protocols[1]}; "
             "judge both with the same data set, version and workspace"
         )
-
-
-def score_lines(scores: dict[str, Any]) -> list[str]:
-    """The scores of `judge` as the lines of a printed table, AFD and diversity first."""
-    columns = {"value": "generated"} | {name: name for name in scores["diversity"] if name not in ("value", "real")}
-    columns["real"] = "real"
-    lines = [f"{'':15}" + "".join(f"{title:>11}" for title in columns.values())]
-    for metric, (number_format, meaning) in METRICS.items():
-        values = scores.get(metric, {})
-        if "not measured" in values:
-            lines.append(f"{metric:15}  not measured: {values['not measured']}")
-        elif values:
-            cells = "".join(f"{values[name]:>11{number_format}}" for name in columns)
-            lines.append(f"{metric:15}{cells}  {meaning}")
-    return lines + _footnotes(scores)
-
-
-def _footnotes(scores: dict[str, Any]) -> list[str]:
-    afd, lines = scores["afd_strict"].get("value"), []
-    if afd is not None:
-        low, high = scores["intervals"]["afd_strict"]["value"]
-        baseline = afd_baseline(afd)
-        lines += [
-            f"With {scores['n']} images the true afd_strict lies between {low:.3f} and {high:.3f} (95 % confidence)",
-            f"Highest AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd})",
-        ]
-    if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
-        lines.append(
-            "face_frechet and fid are biased upwards, more so for few images: compare only values of as many images"
-        )
-    return lines

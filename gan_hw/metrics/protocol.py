@@ -34,6 +34,16 @@ METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number for
     "near_copies": (".3f", "fraction that copies a training image"),
     "duplicates": (".3f", "fraction with a near duplicate in the set"),
 }
+HEADLINE_METRICS = ("afd_strict", "diversity")
+METRIC_SECTIONS: dict[str, tuple[str, ...]] = {
+    "Fraction of images with a face, without and with a border added": ("afd_strict", "afd_padded"),
+    "Variety, as a multiple of the real images'": ("diversity",),
+    "Distance from the real images: lower is better": ("face_frechet", "face_kernel", "fid", "kid"),
+    "Realism (precision, density) and variety (recall, coverage), best near 1": (
+        "face_precision", "face_recall", "face_density", "face_coverage",
+    ),
+    "Fraction of images that copy a training image, and one of their own set": ("near_copies", "duplicates"),
+}  # fmt: skip
 # Names of a Reference's distances among the metrics, by the network whose features are compared.
 FACE_METRICS: dict[str, str] = {
     name: f"face_{name}" for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")

@@ -13,8 +13,7 @@ from torch import nn
 from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import classifier
-from gan_hw.metrics.afd import face_scores
-from gan_hw.metrics.cascade_file import find_cascade
+from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.reference import Reference, face_reference
 from gan_hw.utils.devices import choose_device
@@ -26,7 +25,7 @@ MAX_SHARED = 0.05  # of the training images, the share that may be in the set to
 class FaceScore:
     """afd_strict times diversity, counted as at most 1, of n images.
 
-    real: the training images. cascade, workspace: as for find_cascade.
+    real: the training images. cascade, workspace: as for load_detector.
     """
 
     measure = "afd_strict and diversity"
@@ -38,7 +37,7 @@ class FaceScore:
 
     def __call__(self, generator: nn.Module, z_dim: int) -> dict[str, float]:
         """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
-        detector = find_cascade(self.cascade, self.workspace)
+        detector = load_detector(self.cascade, self.workspace)
         images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
         device = next(generator.parameters()).device
         return face_scores(images, self.real_rmse, detector, device if device.type == "cuda" else "cpu")

@@ -1,10 +1,12 @@
 """One progress display: qqdm for a person at a notebook, tqdm in a terminal, plain lines in a log."""
 
+import re
 import time
 from typing import Any
 
 from gan_hw.utils.notebook import output_mode
 
+LOG_LINE = re.compile(r".+: \d+/\d+ .+ elapsed, .+ remaining")  # what Progress prints in a log
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}
 
 
@@ -59,6 +61,11 @@ class Progress:
         times = f"{format_duration(elapsed)} elapsed, {format_duration(remaining)} remaining"
         extra = "".join(f", {name} {value}" for name, value in values.items())
         print(f"{self.title}: {done}/{total} {self.unit}, {times}{extra}", flush=True)
+
+
+def is_progress_line(line: str) -> bool:
+    """Whether `line` is one that Progress prints in a log."""
+    return LOG_LINE.match(line) is not None
 
 
 def _has_qqdm() -> bool:

@@ -1,16 +1,31 @@
 """Run the five notebooks unattended through papermill; every way in which one can fail becomes an error."""
 
+import io
 import os
+import re
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import papermill
 from traitlets.config import Config
 
-STAGES = ("01_environment", "02_dataset", "03_model", "04_train", "05_inference")
+from gan_hw.utils.progress import format_duration, is_progress_line
+
+STAGES = {
+    "01_environment": "what this machine can do",
+    "02_dataset": "the images, drawn or read once",
+    "03_model": "both networks, and one step by hand",
+    "04_train": "the training",
+    "05_inference": "1000 generated images and their scores",
+}
+NOTICE = re.compile(
+    r"\[FAIL\]|Step \d+:|Resuming |Skipped |The (environment|cached|network in) |No best |Left out: |Note: |Stop"
+)  # how lines begin that the package prints because something needs attention
+INDENT = " " * 6
 CELL_TIMEOUT_S = 24 * 3600  # a cell that trains may take a whole night
 
 
@@ -25,7 +40,7 @@ def notebooks_folder() -> Path:
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package.parent / "notebooks", package / "notebooks"):
-        if (folder / f"{STAGES[0]}.ipynb").exists():
+        if (folder / f"{next(iter(STAGES))}.ipynb").exists():
             return folder
     raise FileNotFoundError(f"the notebooks are neither beside '{package}' nor in it; run from a checkout")
 
@@ -33,24 +48,45 @@ def notebooks_folder() -> Path:
 def run_notebooks(folder: str | Path, parameters: Mapping[str, Any], quiet: bool = False) -> None:
     """Execute the STAGES in order, and write the executed copies to folder/notebooks.
 
-    Each notebook gets those of `parameters` that it declares. Raises ValueError for a parameter that no notebook
-    declares, NotebookFailed when a notebook does not run to its end.
+    Each notebook gets those of `parameters` that it declares. Of what the cells print, only progress and notices are
+    shown here; the executed copies hold everything. Raises ValueError for a parameter that no notebook declares,
+    NotebookFailed when a notebook does not run to its end.
     """
     notebooks = {stage: notebooks_folder() / f"{stage}.ipynb" for stage in STAGES}
     declared = {stage: papermill.inspect_notebook(path).keys() for stage, path in notebooks.items()}
     unknown = [name for name in parameters if not any(name in names for names in declared.values())]
     if unknown:
         raise ValueError(f"no notebook has a parameter {', '.join(unknown)}")
-    for stage, path in notebooks.items():
+    stdout = None if quiet else ProgressFilter(sys.stdout)
+    for number, (stage, path) in enumerate(notebooks.items(), 1):
         if not quiet:
-            print(f"\n== {stage} ==", flush=True)
+            print(f"[{number}/{len(notebooks)}] {stage}: {STAGES[stage]}", flush=True)
+        started = time.monotonic()
         accepted = {name: value for name, value in parameters.items() if name in declared[stage]}
-        execute(path, Path(folder) / "notebooks" / path.name, accepted, quiet)
+        execute(path, Path(folder) / "notebooks" / path.name, accepted, stdout)
+        if not quiet:
+            print(f"{INDENT}done in {format_duration(time.monotonic() - started)}", flush=True)
 
 
-def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], quiet: bool = False) -> None:
+class ProgressFilter(io.TextIOBase):
+    """A stream that passes on lines of progress and notices, indented, and drops what else a notebook prints."""
+
+    def __init__(self, target: TextIO) -> None:
+        self.target, self.rest = target, ""
+
+    def write(self, text: str) -> int:
+        """Pass on those of the lines completed by `text` that a person waits for."""
+        *lines, self.rest = (self.rest + text).split("\n")
+        for line in lines:
+            if is_progress_line(line) or NOTICE.match(line):
+                print(INDENT + line, file=self.target, flush=True)
+        return len(text)
+
+
+def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], stdout: io.TextIOBase | None = None) -> None:
     """Run one notebook to its end, and write the executed copy to `output`, also when it fails.
 
+    stdout: gets what the cells print, and standard error what they print there; None for neither.
     Raises ValueError for a parameter that the notebook does not declare, NotebookFailed when a cell fails or does not
     finish. papermill itself counts a cell that calls sys.exit() as a success.
     """
@@ -58,7 +94,7 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], quiet: 
     if unknown:
         raise ValueError(f"{notebook.name} has no parameter {', '.join(sorted(unknown))}")
     output.parent.mkdir(parents=True, exist_ok=True)
-    streams = {} if quiet else {"stdout_file": sys.stdout, "stderr_file": sys.stderr}
+    streams = {} if stdout is None else {"stdout_file": stdout, "stderr_file": sys.stderr}
     try:
         with tempfile.TemporaryDirectory(prefix="gan_hw") as sockets:
             executed = papermill.execute_notebook(

@@ -13,9 +13,8 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE, jpeg_round_trip, write_submission
 from gan_hw.inference.weights import load_generator, read_recipe
-from gan_hw.metrics.afd import face_scores
+from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.cascade_file import find_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.training.identity import read_identity
@@ -75,7 +74,7 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
 
     generator: a network of your own to load the weights into, when the run was trained with one. weights, truncation,
     candidates: see SubmissionOptions; by default the images are submitted as generated. `compare_options` measures
-    what the options do to the scores. cascade: the face detector's file, as for find_cascade; candidates need it.
+    what the options do to the scores. cascade: the face detector's file, as for load_detector; candidates need it.
     Raises ValueError when there are too few candidates or the images have another size, NotMeasured when candidates
     can't be ranked because there is no face detector.
     """
@@ -85,7 +84,7 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
     if size != SUBMISSION_SIZE:
         needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
         raise ValueError(f"'{folder}' generates {size}x{size} images, and a submission has {needed}: use export")
-    detector = find_cascade(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
+    detector = load_detector(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
     images = generate_submission(folder, seed, options, generator, detector)
     archive, archive_bytes, quality = write_submission(images, folder)
     record = {"seed": seed, **dataclasses.asdict(options), "archive": file_hash(archive)}
@@ -98,11 +97,11 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
 
 def generate_submission(
     path: str | Path, seed: int, options: SubmissionOptions = DEFAULT_OPTIONS, generator: nn.Module | None = None,
-    detector: Path | None = None,
+    detector: Cascade | None = None,
 ) -> Tensor:  # fmt: skip
     """The images of a submission before compression, uint8 (SUBMISSION_IMAGES, 3, H, W).
 
-    path: a run folder, or a generator's file. generator: as for `submit`. detector: path of the face detector's file,
+    path: a run folder, or a generator's file. generator: as for `submit`. detector: the face detector,
     which ranks the candidates when there are more than 1000. Raises ValueError when it is needed and missing.
     """
     generator, recipe = load_generator(path, generator, options.weights)
@@ -114,12 +113,12 @@ def generate_submission(
     return images[top_by_confidence(images, detector)]
 
 
-def top_by_confidence(images: Tensor, detector: Path) -> Tensor:
+def top_by_confidence(images: Tensor, detector: Cascade) -> Tensor:
     """Rows, int64 (SUBMISSION_IMAGES,) in ascending order, of the images with the face detector's highest confidence.
 
     images: uint8 (N, 3, H, W). Of equal confidence, the first images are taken.
     """
-    confidence = Cascade(detector).count_neighbours(images)
+    confidence = detector.count_neighbours(images)
     return confidence.argsort(descending=True, stable=True)[:SUBMISSION_IMAGES].sort().values
 
 
@@ -151,7 +150,7 @@ def compare_options(
     COMPARED_CANDIDATES, all after JPEG compression. Raises NotMeasured when there is no face detector.
     """
     workspace = find_workspace(workspace)
-    detector = find_cascade(cascade, workspace)
+    detector = load_detector(cascade, workspace)
     data = read_identity(folder)["data"]["source"]
     size = read_recipe(Path(folder) / GENERATOR_FILES["average"]).size
     real_rmse = mean_pairwise_rmse(load_images(data, workspace, size, quiet).images[:REAL_IMAGES])

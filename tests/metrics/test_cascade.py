@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import CASCADE, image_set, needs_cascade, needs_faces
+from support import PASS_ALL, PASS_FLAT, small_cascade
 from torch.nn import functional as F
 
 from gan_hw.data.drawn_faces import draw_faces
@@ -11,9 +12,6 @@ from gan_hw.metrics import cascade
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.judge import generate_untrained
 from gan_hw.recipes import RECIPES
-
-BRIGHT = "-1 -1 -1 -1 -1 -1 -1 -1"  # every code leads left
-FLAT = "0 0 0 0 0 0 0 -2147483648"  # only code 255, no block darker than the centre, leads left
 
 
 def opencv_finds(images, padding):
@@ -84,29 +82,18 @@ def test_an_image_is_judged_alone(monkeypatch):
     assert not Cascade(CASCADE).detect(images[:2, :, :20]).any()  # lower than the window
 
 
-def by_hand(path, subset, window=24, rectangle="0 0 8 8", leaves="1 -1"):
-    """A cascade of one stage with one pattern."""
-    path.write_text(
-        f"<opencv_storage><cascade><featureType>LBP</featureType><height>{window}</height><width>{window}</width>"
-        "<stages><_><stageThreshold>0.5</stageThreshold><weakClassifiers><_>"
-        f"<internalNodes>0 -1 0 {subset}</internalNodes><leafValues>{leaves}</leafValues></_></weakClassifiers></_>"
-        f"</stages><features><_><rect>{rectangle}</rect></_></features></cascade></opencv_storage>"
-    )
-    return path
-
-
 def test_a_cascade_that_takes_everything_finds_every_window(tmp_path):
     """28 x 28 pixels hold 3 x 3 windows of 24 at steps of 2, of which OpenCV leaves out the last row, and the image of
     25 x 25 that is next holds one of 26: all of them alike."""
-    everything = Cascade(by_hand(tmp_path / "all.xml", BRIGHT))
+    everything = Cascade(small_cascade(tmp_path / "all.xml", PASS_ALL))
     assert everything.count_neighbours(image_set(2, size=28).images).tolist() == [7, 7]
-    nothing = Cascade(by_hand(tmp_path / "none.xml", BRIGHT, leaves="-1 1"))
+    nothing = Cascade(small_cascade(tmp_path / "none.xml", PASS_ALL, leaves="-1 1"))
     assert nothing.count_neighbours(image_set(2, size=64).images).tolist() == [0, 0]
 
 
 def test_the_code_of_a_pattern(tmp_path):
     """Where all pixels are equal no block is darker than the centre; one dark pixel on the rim makes one so."""
-    flat = Cascade(by_hand(tmp_path / "flat.xml", FLAT))
+    flat = Cascade(small_cascade(tmp_path / "flat.xml", PASS_FLAT))
     image = torch.full((1, 3, 24, 24), 128, dtype=torch.uint8)
     assert flat.count_neighbours(image).tolist() == [1]
     image[0, :, 3, 20] = 0
@@ -124,4 +111,4 @@ def test_groups_join_what_is_alike_through_others():
 @pytest.mark.parametrize("change", [{"rectangle": "8 8 8 8"}, {"rectangle": "-1 0 8 8"}, {"window": 60}])
 def test_patterns_that_no_window_holds_are_refused(change, tmp_path):
     with pytest.raises(ValueError, match=r"wrong\.xml' is not a cascade file"):
-        Cascade(by_hand(tmp_path / "wrong.xml", BRIGHT, **change))
+        Cascade(small_cascade(tmp_path / "wrong.xml", PASS_ALL, **change))

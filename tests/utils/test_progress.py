@@ -23,6 +23,7 @@ def test_a_log_gets_few_plain_lines_on_stdout(monkeypatch, capsys):
     assert captured.err == ""
     assert len(captured.out.splitlines()) == 1
     assert captured.out.startswith("Training: 200/200 steps, 0:00 elapsed, 0:00 remaining, loss_d 0.5")
+    assert progress.is_progress_line(captured.out.splitlines()[0])
 
 
 def test_an_hour_long_log_stays_under_a_few_hundred_lines(monkeypatch, capsys):

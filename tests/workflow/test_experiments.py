@@ -77,6 +77,6 @@ def test_unknown_experiments_are_refused_by_name():
 def test_the_notebook_makes_a_comparison(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_HW_SMOKE", "1")
     asked = {"experiment": "output", "beside": "drawn:240", "fid": True, "workspace": str(tmp_path)}
-    execute(notebooks_folder() / "08_other_datasets.ipynb", tmp_path / "copy.ipynb", asked, quiet=True)
+    execute(notebooks_folder() / "08_other_datasets.ipynb", tmp_path / "copy.ipynb", asked)
     assert '"linear: diversity' in (tmp_path / "copy.ipynb").read_text()
     assert len(list((tmp_path / "runs").iterdir())) == 2

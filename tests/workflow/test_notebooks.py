@@ -24,8 +24,20 @@ def test_the_chain_of_five_from_another_working_directory(tmp_path):
     assert {path.stem for path in (folder / "notebooks").iterdir()} == set(notebooks.STAGES)
     scores = json.loads((folder / "scores.json").read_text())
     assert {"afd_strict", "afd_padded", "diversity"} <= scores.keys()
-    assert str(folder / "submission.tgz") in done.stdout
+    assert str((folder / "submission.tgz").relative_to(tmp_path)) in done.stdout
+    assert (folder / "report.html").exists()
+    printed = done.stdout.splitlines()
+    assert [line[:5] for line in printed if line.startswith("[")] == [f"[{n}/5]" for n in range(1, 6)]
+    assert any(line.startswith("  diversity") for line in printed) and "[OK]" not in done.stdout
     assert json.loads((folder / "recipe.json").read_text())["recipe"]["name"] == "wgan_gp_quick"
+
+
+def test_of_what_notebooks_print_progress_and_notices_are_passed_on(capsys):
+    stream = notebooks.ProgressFilter(sys.stdout)
+    line = "Training: 5/10 steps, 0:20 elapsed, 0:20 remaining, loss_d 1.2"
+    for text in ("shape (3, 64, 64)\nTrain", line[5:], "\nStep 128: the samples grow alike.\n[OK] torch\n", "the rest"):
+        stream.write(text)
+    assert capsys.readouterr().out.split("\n") == ["      " + line, "      Step 128: the samples grow alike.", ""]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +53,7 @@ def test_the_chain_of_five_from_another_working_directory(tmp_path):
 def test_a_notebook_that_does_not_reach_its_end_fails_and_is_kept(tmp_path, source, words):
     path = notebook(tmp_path, source, "print('after')")
     with pytest.raises(notebooks.NotebookFailed, match=words) as failure:
-        notebooks.execute(path, tmp_path / "copy.ipynb", {}, quiet=True)
+        notebooks.execute(path, tmp_path / "copy.ipynb", {})
     assert "test.ipynb" in str(failure.value)
     assert (tmp_path / "copy.ipynb").exists()
 
@@ -49,14 +61,14 @@ def test_a_notebook_that_does_not_reach_its_end_fails_and_is_kept(tmp_path, sour
 def test_a_cell_that_takes_too_long_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "CELL_TIMEOUT_S", 2)
     with pytest.raises(notebooks.NotebookFailed, match="test.ipynb"):
-        notebooks.execute(notebook(tmp_path, "import time; time.sleep(60)"), tmp_path / "copy.ipynb", {}, quiet=True)
+        notebooks.execute(notebook(tmp_path, "import time; time.sleep(60)"), tmp_path / "copy.ipynb", {})
 
 
 def test_parameters_arrive_and_unknown_ones_are_refused(tmp_path):
     path = notebook(tmp_path, "assert steps == 5")
-    notebooks.execute(path, tmp_path / "copy.ipynb", {"steps": 5}, quiet=True)
+    notebooks.execute(path, tmp_path / "copy.ipynb", {"steps": 5})
     with pytest.raises(ValueError, match=r"test\.ipynb has no parameter stepz"):
-        notebooks.execute(path, tmp_path / "copy.ipynb", {"stepz": 5}, quiet=True)
+        notebooks.execute(path, tmp_path / "copy.ipynb", {"stepz": 5})
     with pytest.raises(ValueError, match="no notebook has a parameter colour"):
         notebooks.run_notebooks(tmp_path, {"colour": "red"}, quiet=True)
 
@@ -67,7 +79,7 @@ def test_a_failing_stage_ends_the_chain_and_makes_the_command_fail(tmp_path, mon
     first = notebook(tmp_path, "1 / 0").rename(tmp_path / "01_first.ipynb")
     notebook(tmp_path, "print('never')").rename(tmp_path / "02_second.ipynb")
     monkeypatch.setattr(notebooks, "notebooks_folder", lambda: first.parent)
-    monkeypatch.setattr(notebooks, "STAGES", ("01_first", "02_second"))
+    monkeypatch.setattr(notebooks, "STAGES", {"01_first": "one", "02_second": "two"})
     with pytest.raises(notebooks.NotebookFailed, match="01_first.*ZeroDivisionError"):
         notebooks.run_notebooks(tmp_path / "run", {"steps": 4}, quiet=True)
     assert [path.name for path in (tmp_path / "run" / "notebooks").iterdir()] == ["01_first.ipynb"]

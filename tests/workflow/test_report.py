@@ -77,6 +77,7 @@ def test_the_leaderboard_ranks_runs_and_names_their_differences(judged, capsys):
     assert main(["leaderboard", "--workspace", str(judged)]) == 0
     printed = capsys.readouterr().out
     assert printed.index("afd_strict") < printed.index("gan-drawn200-s0")
+    assert all(len(line) <= 80 for line in printed.splitlines() if not line.endswith("leaderboard.html"))
     text = (judged / "leaderboard.html").read_text(encoding="utf-8")
     assert Page(text).open == []
     assert "wgan_gp, " in re.sub(r"\s+", " ", text) and "feature_dim=4" in text
@@ -102,6 +103,16 @@ def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     for metric in ("afd_strict", "afd_padded", "duplicates"):
         with pytest.raises(ValueError, match="can't be compared"):
             check_comparable(first, second, metric)
+
+
+@needs_cascade
+def test_a_report_finds_the_detector_that_judged(judged, tmp_path, monkeypatch):
+    monkeypatch.delenv("GAN_HW_CASCADE", raising=False)
+    monkeypatch.setattr(cascade_file, "_fetch_cascade", mock.Mock(side_effect=protocol.NotMeasured("no network")))
+    folder = shutil.copytree(judged / "runs" / "gan-drawn200-s0", tmp_path / "run")
+    assert main(["report", str(folder), "--workspace", str(judged), "--quiet"]) == 0
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "No face found: 16 of" in text and "no network" not in text
 
 
 @needs_cascade
@@ -141,7 +152,8 @@ def test_a_run_without_a_detector_is_reported_too(tmp_path, monkeypatch):
         del identity[part]
     (folder / "recipe.json").write_text(json.dumps(identity))
     assert main(["report", str(folder), *common]) == 0
-    assert "not measured: no network" in (folder / "report.html").read_text(encoding="utf-8")
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<h2>No face found</h2>" in text and "Not measured: no network" in text
     assert main(["leaderboard", *common]) == 0
 
 

@@ -16,8 +16,7 @@ from quality import JUDGED, options_for
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import face_scores
-from gan_hw.metrics.cascade_file import find_cascade
+from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -26,7 +25,7 @@ from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import write_text
 
 
-def trained(images, folder, precision, seed, budget, cascade):
+def trained(images, folder, precision, seed, budget, detector):
     """One row: the recipe trained so, and the scores of its faces."""
     recipe = RECIPES[DEFAULT]
     trainer = Trainer(recipe, images, folder, seed, device="cpu", precision=precision, quiet=True)
@@ -34,7 +33,7 @@ def trained(images, folder, precision, seed, budget, cascade):
     faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
     row = {
         "precision": precision, "seed": seed, "steps": trainer.step, "minutes": round(trainer.seconds / 60, 2),
-        **face_scores(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), cascade),
+        **face_scores(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), detector),
     }  # fmt: skip
     say(
         ", ".join(
@@ -50,14 +49,14 @@ def main():
     parser.add_argument("--seeds", type=int, default=3, help="trainings in each precision")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        folder, cascade = Path(folder), find_cascade(options.cascade, folder)
+        folder, detector = Path(folder), load_detector(options.cascade, folder)
         images = load_images(options.data, folder)
-        rows = [trained(images, folder / "fp32", "fp32", 0, {"minutes": options.minutes}, cascade)]
+        rows = [trained(images, folder / "fp32", "fp32", 0, {"minutes": options.minutes}, detector)]
         budget = {"steps": rows[0]["steps"]}
         for seed in range(options.seeds):
-            rows.append(trained(images, folder / f"bf16-{seed}", "bf16", seed, budget, cascade))
+            rows.append(trained(images, folder / f"bf16-{seed}", "bf16", seed, budget, detector))
             if seed > 0:
-                rows.append(trained(images, folder / f"fp32-{seed}", "fp32", seed, budget, cascade))
+                rows.append(trained(images, folder / f"fp32-{seed}", "fp32", seed, budget, detector))
     result = {"recipe": DEFAULT, "rows": rows, "machine": machine(torch.device("cpu")), "versions": versions()}
     write_text(options.out / "precision.json", json.dumps(result, indent=1))
 

@@ -20,8 +20,7 @@ from reference import Reference, loader
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import face_scores
-from gan_hw.metrics.cascade_file import find_cascade
+from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -73,16 +72,16 @@ class Plain:
         return generate(self.reference.generator, sample_z(JUDGED, 100))
 
 
-def judged(name, contender, minutes, real_rmse, cascade):
+def judged(name, contender, minutes, real_rmse, detector):
     """One row: the contender after training up to `minutes`."""
     seen = contender.train_to(minutes)
-    row = {"minutes": minutes, "seen": seen, **face_scores(contender.images(), real_rmse, cascade)}
+    row = {"minutes": minutes, "seen": seen, **face_scores(contender.images(), real_rmse, detector)}
     afd, diversity = row["afd_strict"], row["diversity"]
     say(f"{name}: {minutes:.2f} minutes, {seen} images, afd_strict {afd:.3f}, diversity {diversity:.3f}")
     return row
 
 
-def compare(data, cascade, goal, cap, folder):
+def compare(data, detector, goal, cap, folder):
     """{contender: [row, ...]} and the time t at which the quick recipe reached the goal (None when it never did)."""
     pictures = unpack(load_images(data, folder), folder)
     images = load_images(pictures, folder)  # the same JPEG files for all
@@ -93,7 +92,7 @@ def compare(data, cascade, goal, cap, folder):
     }
 
     def look(name, minutes):
-        rows[name].append(judged(name, contenders[name], minutes, real_rmse, cascade))
+        rows[name].append(judged(name, contenders[name], minutes, real_rmse, detector))
         return rows[name][-1]["afd_strict"] >= goal
 
     rows = {name: [] for name in contenders}
@@ -150,8 +149,8 @@ def main():
     parser.add_argument("--cap", type=float, default=60.0, help="minutes at most, for each")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        cascade = find_cascade(options.cascade, folder)
-        rows, reached = compare(options.data, cascade, options.goal, options.cap, Path(folder))
+        detector = load_detector(options.cascade, folder)
+        rows, reached = compare(options.data, detector, options.goal, options.cap, Path(folder))
     titles = {"quick": f"kit, {QUICK}", "homework 6": f"homework 6, {FORMS[FORM]}"}
     result = {
         "goal": options.goal, "reached_after_minutes": reached, "rows": rows, "titles": titles,

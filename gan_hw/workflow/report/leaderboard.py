@@ -8,7 +8,7 @@ from typing import Any
 
 from gan_hw.metrics.afd import Baseline
 from gan_hw.metrics.judge import check_comparable
-from gan_hw.metrics.protocol import METRICS
+from gan_hw.metrics.protocol import HEADLINE_METRICS, METRICS
 from gan_hw.training.history import read_history
 from gan_hw.training.identity import read_identity
 from gan_hw.utils import files
@@ -21,9 +21,11 @@ from gan_hw.workflow.report.pages import (
     selection_summary,
     training_environment,
 )
+from gan_hw.workflow.submit import DEFAULT_OPTIONS
 
 NOT_COMPARABLE = "not comparable"  # in place of a value that was measured differently
-RANKED_METRICS = ("afd_strict", "diversity")
+TERMINAL_METRICS = (*HEADLINE_METRICS, "face_frechet")  # the page has all of them
+CELL_WIDTH = 13
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def write_leaderboard(folders: Iterable[str | Path], path: Path, skip_unjudged: 
     Returns their rows, by data set, the best run of each first.
     """
     rows = leaderboard(folders, skip_unjudged)
-    metrics = [*RANKED_METRICS, *_other_metrics(rows)]
+    metrics = [*HEADLINE_METRICS, *_other_metrics(rows)]
     page = render(
         "leaderboard.html", rows=rows, metrics=metrics, format_value=format_value, format_real=format_real,
         not_comparable=NOT_COMPARABLE,
@@ -79,7 +81,7 @@ def leaderboard(folders: Iterable[str | Path], skip_unjudged: bool = True) -> li
             if not skip_unjudged:
                 raise
             continue
-        afd, diversity = (scores[name].get("value", 0.0) for name in RANKED_METRICS)
+        afd, diversity = (scores[name].get("value", 0.0) for name in HEADLINE_METRICS)
         rows.append(
             LeaderboardRow(
                 run=folder.name, scores=scores, last=history[-1] if history else {},
@@ -94,20 +96,21 @@ def leaderboard(folders: Iterable[str | Path], skip_unjudged: bool = True) -> li
 
 
 def leaderboard_lines(rows: Sequence[LeaderboardRow]) -> list[str]:
-    """The rows as lines of a table for a terminal."""
-    width = max(len(row.run) for row in rows)
-    metrics = [*RANKED_METRICS, *_other_metrics(rows)]
+    """The rows as a table for a terminal: the ranking alone, the names last, so that a long one breaks no column."""
     lines = []
     for source, group in groupby(rows, key=lambda row: row.source):
-        title = f"{'run':{width}}  {'minutes':>7} {'seen':>9}" + "".join(f"{metric:>15}" for metric in metrics)
-        lines += [f"On {source}:", title]
         same_data = list(group)
+        titles = "".join(f"{metric:>{CELL_WIDTH}}" for metric in TERMINAL_METRICS)
+        lines += [f"On {source}:", f"{titles}{'minutes':>9}  run"]
         for row in same_data:
-            seen, minutes = row.last.get("seen", 0), row.last.get("seconds", 0) / 60
-            values = "".join(f"{format_value(row, metric, same_data):>15}" for metric in metrics)
-            lines.append(f"{row.run:{width}}  {minutes:7.1f} {seen:9}{values}  {row.selection}")
-    if any(NOT_COMPARABLE in line for line in lines):
-        lines.append(f"{NOT_COMPARABLE}: measured differently from the first run's; judge the run again to compare")
+            cells = [format_value(row, metric, same_data) for metric in TERMINAL_METRICS]
+            values = "".join(f"{'n/c' if cell == NOT_COMPARABLE else cell:>{CELL_WIDTH}}" for cell in cells)
+            selection = "" if row.selection == DEFAULT_OPTIONS.summary() else f" ({row.selection})"
+            lines.append(f"{values}{row.last.get('seconds', 0) / 60:9.1f}  {row.run}{selection}")
+        real = "".join(f"{format_real(metric, same_data):>{CELL_WIDTH}}" for metric in TERMINAL_METRICS)
+        lines.append(f"{real}{'':9}  the real images")
+    if any(" n/c" in line for line in lines):
+        lines.append("n/c: not comparable, measured differently from the first run's; judge the run again")
     return lines
 
 
@@ -134,6 +137,6 @@ def format_real(metric: str, group: Sequence[LeaderboardRow]) -> str:
 
 
 def _other_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
-    """The metrics, but for RANKED_METRICS, that any of the rows has."""
+    """The metrics, but for HEADLINE_METRICS, that any of the rows has."""
     measured = {metric for row in rows for metric in METRICS if "value" in row.scores.get(metric, {})}
-    return [metric for metric in METRICS if metric in measured and metric not in RANKED_METRICS]
+    return [metric for metric in METRICS if metric in measured and metric not in HEADLINE_METRICS]

@@ -11,9 +11,8 @@ from torch import Tensor
 from gan_hw.data.images import ImageSet, load_images
 from gan_hw.inference.submission import read_submission
 from gan_hw.metrics import distances, near_duplicates
-from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.cascade_file import find_cascade
-from gan_hw.metrics.protocol import METRICS, NotMeasured
+from gan_hw.metrics.afd import load_detector
+from gan_hw.metrics.protocol import HEADLINE_METRICS, METRIC_SECTIONS, METRICS, NotMeasured
 from gan_hw.metrics.reference import face_reference
 from gan_hw.training.history import read_history
 from gan_hw.training.identity import read_identity
@@ -46,11 +45,19 @@ class ScoreRow:
     reason: str | None
 
 
+class ScoreSection(NamedTuple):
+    """A titled group of rows in the table of scores."""
+
+    title: str
+    rows: list[ScoreRow]
+
+
 class Gallery(NamedTuple):
-    """A titled grid of images as a data URI, or None where there is nothing to show."""
+    """A titled grid of images as a data URI, or the reason why there is none."""
 
     title: str
     picture: str | None
+    reason: str | None = None
 
 
 def write_report(
@@ -69,10 +76,10 @@ def write_report(
     real = load_images(scores["data"]["source"], workspace, images.shape[-1], quiet)
     history = read_history(folder)
     page = render(
-        "report.html", run=folder.name, identity=identity, scores=scores, rows=score_rows(scores),
+        "report.html", run=folder.name, identity=identity, scores=scores, sections=score_sections(scores),
         last=history[-1] if history else {}, recipe=recipe_summary(identity["recipe"]),
         selection=selection_summary(scores), environment=training_environment(identity),
-        baseline=reached_baseline(scores),
+        baseline=reached_baseline(scores), headline=HEADLINE_METRICS,
         curves=data_uri(figures.training_curves(history)) if history else None,
         faces=_grid(images[:FACE_GRID_IMAGES]),
         galleries=_galleries(images, real, workspace, cascade, quiet),
@@ -81,27 +88,31 @@ def write_report(
     return folder / "report.html"
 
 
-def score_rows(scores: dict[str, Any]) -> list[ScoreRow]:
-    """The scores as rows of a table, in the order of METRICS."""
-    rows = []
-    for metric, (form, meaning) in METRICS.items():
-        values = scores.get(metric, {})
-        if values:
-            cells = {name: format(value, form) for name, value in values.items() if name != "not measured"}
-            rows.append(ScoreRow(metric, meaning, cells, values.get("not measured")))
-    return rows
+def score_sections(scores: dict[str, Any]) -> list[ScoreSection]:
+    """The scores as the rows of a table, in sections; those that were not asked for are left out."""
+    sections = [
+        ScoreSection(title, [_score_row(metric, scores[metric]) for metric in metrics if scores.get(metric)])
+        for title, metrics in METRIC_SECTIONS.items()
+    ]
+    return [section for section in sections if section.rows]
+
+
+def _score_row(metric: str, values: dict[str, Any]) -> ScoreRow:
+    form, meaning = METRICS[metric]
+    cells = {name: format(value, form) for name, value in values.items() if name != "not measured"}
+    return ScoreRow(metric, meaning, cells, values.get("not measured"))
 
 
 def _galleries(images: Tensor, real: ImageSet, workspace: Path, cascade: str | None, quiet: bool) -> list[Gallery]:
     """Submitted images that show most: without a face, nearest to and furthest from real ones, most like real ones."""
     galleries = []
     try:
-        without_face = images[~Cascade(find_cascade(cascade, workspace)).detect(images)]
+        without_face = images[~load_detector(cascade, workspace).detect(images)]
         if len(without_face):
             title = f"No face found: {min(GALLERY_IMAGES, len(without_face))} of {len(without_face)}"
             galleries.append(Gallery(title, _grid(without_face[:GALLERY_IMAGES])))
     except NotMeasured as reason:
-        galleries.append(Gallery(f"No face found: not measured ({reason})", None))
+        galleries.append(Gallery("No face found", None, str(reason)))
     with suppress(NotMeasured):
         reference = face_reference(real, workspace, quiet)
         features = reference.extractor(images)

@@ -1,0 +1,92 @@
+"""Scores as lines of text: the two headline numbers in words, then every score beside those of the other generators."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from gan_hw.metrics.afd import afd_baseline
+from gan_hw.metrics.protocol import HEADLINE_METRICS, METRIC_SECTIONS, METRICS
+
+LINE_WIDTH = 80  # of a terminal that nobody has widened
+NAME_WIDTH, COLUMN_WIDTH = 17, 11
+
+
+def score_lines(scores: dict[str, Any]) -> list[str]:
+    """What `judge` measured, as lines of at most LINE_WIDTH characters: the headline first, with its meaning."""
+    return [*_headline(scores), "", *_all_scores(scores), "", *_notes(scores)]
+
+
+def _headline(scores: dict[str, Any]) -> list[str]:
+    """The generated images' AFD and diversity beside the real ones', and what they mean."""
+    afd, diversity, n = scores["afd_strict"], scores["diversity"], scores["n"]
+    sentences = [
+        f"They vary {diversity['value']:.2f} times as much as the real images. (0 is one picture over and over.)",
+        "Only the pair counts: one good face, repeated, has afd_strict 1 and diversity 0.",
+    ]
+    if "not measured" in afd:
+        sentences.insert(0, f"afd_strict is not measured: {afd['not measured']}.")
+    else:
+        low, high = scores["intervals"]["afd_strict"]["value"]
+        sentences.insert(
+            0,
+            f"A face is found in {round(afd['value'] * n)} of the {n} images, and in {100 * afd['real']:.1f} % of the "
+            f"real ones. The generator's true share lies between {low:.3f} and {high:.3f} (95 % confidence).",
+        )
+    columns = {"value": "generated", "real": "real"}
+    return [*_table(scores, HEADLINE_METRICS, columns), *(line for text in sentences for line in _wrap(text))]
+
+
+def _all_scores(scores: dict[str, Any]) -> list[str]:
+    others = {name: name for name in scores["diversity"] if name not in ("value", "real")}
+    columns = {"value": "generated", **others, "real": "real"}
+    lines = ["All scores, of the same and of other generators:", _titles(columns)]
+    for title, metrics in METRIC_SECTIONS.items():
+        measured = [metric for metric in metrics if scores.get(metric)]
+        if measured:
+            lines += [title, *_table(scores, measured, columns)[1:]]
+    return lines
+
+
+def _titles(columns: dict[str, str]) -> str:
+    return " " * NAME_WIDTH + "".join(f"{title:>{COLUMN_WIDTH}}" for title in columns.values())
+
+
+def _table(scores: dict[str, Any], metrics: Iterable[str], columns: dict[str, str]) -> list[str]:
+    """A line of titles, and one for each metric."""
+    lines = [_titles(columns)]
+    for metric in metrics:
+        cells = [
+            format(scores[metric][name], METRICS[metric][0]) if name in scores[metric] else "–" for name in columns
+        ]
+        lines.append(f"  {metric:{NAME_WIDTH - 2}}" + "".join(f"{cell:>{COLUMN_WIDTH}}" for cell in cells))
+    return lines
+
+
+def _notes(scores: dict[str, Any]) -> list[str]:
+    missing: dict[str, list[str]] = {}
+    for metric in METRICS:
+        if "not measured" in scores.get(metric, {}):
+            missing.setdefault(scores[metric]["not measured"], []).append(metric)
+    notes = [
+        line
+        for reason, metrics in missing.items()
+        for line in _wrap(f"– not measured: {', '.join(metrics)} ({reason}).")
+    ]
+    names = {
+        "raw": "raw: the run's generator without averaging",
+        "best": "best: its averaged generator at its best moment",
+        "untrained": "untrained: the same networks before training",
+    }
+    known = [meaning for name, meaning in names.items() if name in scores["diversity"]]
+    notes += _wrap("generated: these images. " + ". ".join([*known, "real: the training images"]) + ".")
+    afd = scores["afd_strict"].get("value")
+    if afd is not None:
+        baseline = afd_baseline(afd)
+        notes += _wrap(f"Highest AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd}).")
+    if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
+        notes += _wrap("Compare face_frechet and fid only between equal numbers of images: fewer images raise them.")
+    return notes
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, LINE_WIDTH)
