@@ -1,9 +1,12 @@
 # make run         the five notebooks, from faces to submission.tgz     RECIPE DATA MINUTES WORKSPACE SEED CASCADE
+# make install     set up .venv, and nothing else     PYTHON
 # make test        lint, unit tests and notebooks, within 10 minutes on two cores
 # make test-all    the same, with many more kill points and bad inputs, and the notebooks in a browser
 # make test-stock  the tests with a stock image's versions of PyTorch and others     LIST
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make same        check, hash by hash, that this checkout computes what commit BASE does     BASE CASCADE
+# make docs        the book, into build/docs; any warning is an error, and so is a link to a page that is not there
+# make links       the book's links to other sites
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
 # make notebooks   regenerate the notebook outputs that make test compares
@@ -21,7 +24,11 @@ BASE ?=
 
 BIN := .venv/bin
 
-.PHONY: install run test test-all test-stock same lint notebooks assets bench zip publish clean
+.DEFAULT_GOAL := help
+.PHONY: help docs links install run test test-all test-stock same lint notebooks assets bench zip publish clean
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
 
 install: .venv/installed
 
@@ -63,6 +70,18 @@ test-all: test
 
 test-stock:
 	$(PYTHON) tools/stock_environment.py '$(LIST)'
+
+SPHINX := $(BIN)/sphinx-build --quiet --fresh-env --conf-dir docs .
+
+docs: .venv/installed-docs
+	@$(SPHINX) --builder html --fail-on-warning --keep-going build/docs
+	@$(BIN)/python tools/check_links.py build/docs
+	@echo "The book: build/docs/index.html"
+
+links: .venv/installed-docs
+	@if $(BIN)/python -c 'import socket; socket.create_connection(("github.com", 443), 10)' 2> /dev/null; \
+	then $(SPHINX) --builder linkcheck build/links; \
+	else echo "Links to other sites: not run, because github.com can't be reached."; fi
 
 # For a change that is meant to change nothing that is computed.
 same: install

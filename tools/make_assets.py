@@ -1,4 +1,4 @@
-"""The pictures of the README, made anew.
+"""The pictures of the README and the book, made anew.
 
 python tools/make_assets.py drawn                       drawn_faces.png, the embedded data set
 python tools/make_assets.py architecture                architecture.png, both networks at homework 6's size

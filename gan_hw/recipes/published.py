@@ -1,4 +1,4 @@
-"""Recipes with the settings of published experiments; the README's tables of recipes say where each comes from.
+"""Recipes with the settings of published experiments; docs/results says where each comes from.
 
 "Chosen here" marks what the source does not say. So are n_critic, where it says nothing, and the moving average.
 """

@@ -66,7 +66,7 @@ class Monitor:
             if finding.name not in self.reported:
                 self.say(f"Step {gan.step}: {finding.sentence}.")
                 if not self.reported:
-                    self.say('More on this in the README, under "When something goes wrong".')
+                    self.say("More on this in the kit's docs/learners/troubleshooting.md.")
             self.reported.add(finding.name)
         return divergence(found)
 

@@ -3,7 +3,7 @@
     python tools/benchmarks/bench.py [--data faces.zip] [--out workspace/bench]
 
 In the steps both loops take turns, so that a machine that slows down slows both, and figures are medians over the
-rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md (the README's table) and bench.png.
+rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md (the table of docs/results/performance.md) and bench.png.
 About eight minutes on two cores. On the CPU only.
 """
 
@@ -297,7 +297,7 @@ def run(*arguments):
 
 
 def table(result):
-    """The README's table, as Markdown."""
+    """The table of docs/results/performance.md."""
     steps, epoch, memory = result["steps"], result["epoch"], result["memory"]
     lines = ["| | homework 6 | kit | ratio | share of GEMM peak |", "|---|---|---|---|---|"]
     for form, row in steps["forms"].items():

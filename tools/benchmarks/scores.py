@@ -3,7 +3,7 @@
     python tools/benchmarks/scores.py --data faces.zip [NAME=submission.tgz ...]
 
 A good measure ranks held-out real faces first and rises with blur, with noise, and when fewer and fewer different faces
-are shown. Prints the README's table and writes scores.md to --out.
+are shown. Prints the table of docs/results/faces.md and writes scores.md to --out.
 """
 
 import argparse

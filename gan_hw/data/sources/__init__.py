@@ -1,17 +1,20 @@
 """Sources of images, each named by an address.
 
-drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
-a folder, .zip, .tgz, .tar   all pictures in it, including those in sub-folders
-crypko                       the course's 71,314 faces, downloaded
-hf:OWNER/DATASET/FILE        an archive in a data set on Hugging Face
-kaggle:OWNER/DATASET         a data set on Kaggle; in a Kaggle notebook that it is attached to, it is read in place
-iclevr:PATH                  i-CLEVR: a folder or archive with its pictures, train.json and objects.json
-cifar10, celeba, flowers102  downloaded by torchvision; cifar10:ROOT reads the copy in its layout in the folder ROOT
-any of these?labels=...      labels from a .csv with the classes of each picture (pictures that it does not name are
-                             left out); or groups of the source's own classes, as drawn?labels=hair,eyes; or `folders`,
-                             the sub-folders as classes, or some of them, as pictures.zip?labels=folders:cats,dogs
-any picture files?fit=pad    pictures that are not square get a white border instead of being cropped
-any of these?take=300        a random subset of so many pictures, the same one every time
+The addresses::
+
+    drawn, drawn:2000            anime faces drawn by program (see drawn_faces)
+    a folder, .zip, .tgz, .tar   all pictures in it, including those in sub-folders
+    crypko                       the course's 71,314 faces, downloaded
+    hf:OWNER/DATASET/FILE        an archive in a data set on Hugging Face
+    kaggle:OWNER/DATASET         a data set on Kaggle; in a Kaggle notebook that it is attached to, it is read in place
+    iclevr:PATH                  i-CLEVR: a folder or archive with its pictures, train.json and objects.json
+    cifar10, celeba, flowers102  downloaded by torchvision; cifar10:ROOT reads the copy in its layout in the folder ROOT
+    any of these?labels=...      labels from a .csv with the classes of each picture (pictures that it does not name
+                                 are left out); or groups of the source's own classes, as drawn?labels=hair,eyes; or
+                                 `folders`, the sub-folders as classes, or some of them, as
+                                 pictures.zip?labels=folders:cats,dogs
+    any picture files?fit=pad    pictures that are not square get a white border instead of being cropped
+    any of these?take=300        a random subset of so many pictures, the same one every time
 """
 
 import re
