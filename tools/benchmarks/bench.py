@@ -3,8 +3,8 @@
     python tools/benchmarks/bench.py [--data faces.zip] [--out workspace/bench]
 
 In the steps both loops take turns, so that a machine that slows down slows both, and figures are medians over the
-rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md (the table of docs/results/performance.md) and bench.png.
-About eight minutes on two cores. On the CPU only.
+rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md and bench.png;
+bench.md is the table of docs/results/performance.md. About eight minutes on two cores. On the CPU only.
 """
 
 import argparse
