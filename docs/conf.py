@@ -27,6 +27,8 @@ suppress_warnings = [
 default_role = "code"  # docstrings quote names in single backticks
 autodoc_default_options = {"members": True, "member-order": "bysource", "show-inheritance": True}
 autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 90
 toc_object_entries_show_parents = "hide"
 
@@ -47,6 +49,7 @@ html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_extra_path = ["_root"]  # the entry page of the built book
 html_copy_source = False
+html_use_index = html_domain_indices = False  # the search finds names
 copybutton_exclude = ".linenos, .gp"
 
 linkcheck_anchors = False  # pages of services are made by scripts

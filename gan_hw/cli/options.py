@@ -72,7 +72,9 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, help="budget: minutes of training; the first budget that is reached ends it"
     )
-    parser.add_argument("--epochs", type=float, help="budget: passes over the images (default: the recipe's)")
+    parser.add_argument(
+        "--epochs", type=float, help="budget: passes over the images (default: the recipe's, when no budget is given)"
+    )
     parser.add_argument("--steps", type=int, help="budget: discriminator steps")
     parser.add_argument("--run", metavar="NAME", help="name of the run folder (default RECIPE-DATA-sSEED)")
     parser.add_argument("--size", type=int, help="side of the images in pixels (default: the recipe's, 64)")

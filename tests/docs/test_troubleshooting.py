@@ -26,7 +26,7 @@ from gan_hw.workflow.report.run_report import write_report
 pytestmark = pytest.mark.fault
 
 PAGE = (ROOT / "docs" / "learners" / "troubleshooting.md").read_text(encoding="utf-8")
-KEYS = re.findall(r"^\| `(.*?)` \|", PAGE.split("## There is no message")[0], re.MULTILINE)
+KEYS = re.findall(r"^\| `(.*?)` \|", PAGE.split("## Other problems")[0], re.MULTILINE)
 ROW = {
     "seen": 50_000, "loss_d": -2.0, "loss_g": 1.5, "diversity": 0.95, "roughness": 1.1, "brightness": 4.0,
     "score_size": 2.0, "finite": 1,
