@@ -71,9 +71,10 @@ test-all: test
 test-stock:
 	$(PYTHON) tools/stock_environment.py '$(LIST)'
 
-SPHINX := $(BIN)/sphinx-build --quiet --fresh-env --conf-dir docs .
+SPHINX := $(BIN)/sphinx-build --quiet --conf-dir docs .
 
 docs: .venv/installed-docs
+	@rm -rf build/docs
 	@$(SPHINX) --builder html --fail-on-warning --keep-going build/docs
 	@$(BIN)/python tools/check_links.py build/docs
 	@echo "The book: build/docs/index.html"

@@ -28,7 +28,7 @@ def main() -> int:
     if pip.returncode:
         print("\n" + "".join(output), end="")
     else:
-        show(f"Installed {count(output)} packages in {elapsed(time.monotonic() - started)} minutes", terminal)
+        show(f"Installed {count(output)} packages in {elapsed(time.monotonic() - started)}", terminal)
         print(end="\n" if terminal else "")
     return pip.returncode
 
