@@ -5,6 +5,7 @@
 # make test-stock  the tests with a stock image's versions of PyTorch and others     LIST
 # make bench       how fast the kit trains on this machine, beside homework 6's own loop     DATA
 # make same        check, hash by hash, that this checkout computes what commit BASE does     BASE CASCADE
+# make weights     train again the networks that ship with the kit, over an hour     DATA CASCADE
 # make docs        the book, into build/docs; any warning is an error, and so is a link to a page that is not there
 # make links       the book's links to other sites
 # make zip         the kit as one file, to upload somewhere
@@ -25,7 +26,7 @@ BASE ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs links install run test test-all test-stock same lint notebooks assets bench zip publish clean
+.PHONY: help docs links install run test test-all test-stock same lint notebooks assets weights bench zip publish clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -88,6 +89,10 @@ links: .venv/installed-docs
 same: install
 	$(if $(BASE),,$(error name the commit to compare with: make same BASE=main))
 	$(BIN)/python tools/same.py '$(BASE)' $(if $(CASCADE),--cascade '$(CASCADE)')
+
+weights: install
+	$(if $(CASCADE),,$(error name the cascade's file and real faces: make weights DATA=faces.zip CASCADE=FILE))
+	$(BIN)/python tools/weights/make_weights.py --faces '$(DATA)' --cascade '$(CASCADE)'
 
 notebooks: .venv/installed-test
 	$(BIN)/python tools/refresh_notebooks.py

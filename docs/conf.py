@@ -13,7 +13,8 @@ root_doc = "docs/index"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton"]
 include_patterns = ["docs/**", "notebooks/*.ipynb", "CONTRIBUTING.md", "CHANGELOG.md", "README.md"]
-exclude_patterns = [".venv", ".git", "workspace", "build", "out", "gan_hw", "tests", "tools", "assets"]
+include_patterns += ["gan_hw/metrics/weights/*.md"]  # the cards of the networks that ship with the kit
+exclude_patterns = [".venv", ".git", "workspace", "build", "out", "tests", "tools", "assets"]
 
 # Notebooks are shown as they are stored; `make notebooks` runs them.
 nb_execution_mode = "off"

@@ -10,11 +10,26 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
-from gan_hw.cli import ask, check, choose, export, judge, leaderboard, log, prepare, report, run, submit, train
+from gan_hw.cli import (
+    ask,
+    check,
+    choose,
+    compare_faces,
+    export,
+    judge,
+    leaderboard,
+    log,
+    prepare,
+    report,
+    run,
+    submit,
+    train,
+)
 
 COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
     "prepare": prepare, "ask": ask, "export": export, "log": log, "report": report, "leaderboard": leaderboard,
+    "compare-faces": compare_faces,
 }  # fmt: skip
 DESCRIPTION = "Train GANs on anime faces, and generate, submit and score images: python -m gan_hw COMMAND."
 EXIT_FAILURE, EXIT_USAGE_ERROR, EXIT_INTERRUPTED = 1, 2, 130  # exit statuses

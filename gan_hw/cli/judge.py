@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-faces", action="store_true", help="leave out the distances in the face network's features"
     )
+    parser.add_argument(
+        "--no-c2st", action="store_true", help="leave out the classifier two-sample test, half a minute on a CPU"
+    )
     options.add_cascade(parser)
     options.add_workspace(parser)
     parser.add_argument(
@@ -32,6 +35,6 @@ def run(args: argparse.Namespace) -> None:
 
     scores = score(
         args.archive, args.data, cascade=args.cascade, workspace=args.workspace, seed=args.seed, quiet=args.quiet,
-        faces=not args.no_faces, fid=args.fid,
+        faces=not args.no_faces, fid=args.fid, c2st=not args.no_c2st,
     )  # fmt: skip
     options.say(args, "\n".join(score_lines(scores)))

@@ -1,5 +1,6 @@
 """AFD: the share of images in which an anime face is detected, its interval, and the course's baselines."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import torch
 from torch import Tensor
 
 from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.cascade_file import find_cascade, remember_cascade
+from gan_hw.metrics.cascade_file import find_cascade, known_cascade, remember_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.face_detector import FaceDetector, load_face_detector
+from gan_hw.metrics.protocol import NotMeasured
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ def afd_baseline(afd: float) -> Baseline:
     return [baseline for baseline in BASELINES if afd >= baseline.afd][-1]
 
 
-def load_detector(cascade: str | Path | None, workspace: str | Path) -> Cascade:
-    """The face detector in the file that find_cascade finds; the workspace remembers which file that is.
+def load_cascade(cascade: str | Path | None, workspace: str | Path) -> Cascade:
+    """The cascade in the file that find_cascade finds; the workspace remembers which file that is.
 
     Raises ValueError when the file is missing or not a cascade of local binary patterns, NotMeasured when no file is
     named and none can be downloaded.
@@ -44,6 +47,17 @@ def load_detector(cascade: str | Path | None, workspace: str | Path) -> Cascade:
     detector = Cascade(path)
     remember_cascade(path, workspace)
     return detector
+
+
+def load_detector(cascade: str | Path | None, workspace: str | Path, fetch: bool = False) -> Cascade | FaceDetector:
+    """The cascade where it is at hand, else the kit's own detector; its `metric` tells which.
+
+    fetch: try to download the cascade's file where none is named or remembered. Raises ValueError as load_cascade does.
+    """
+    if fetch or known_cascade(cascade, workspace):
+        with suppress(NotMeasured):
+            return load_cascade(cascade, workspace)
+    return load_face_detector()
 
 
 def detect_faces(
@@ -68,13 +82,13 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
 
 
 def face_scores(
-    images: Tensor | np.ndarray, real_rmse: float, detector: Cascade, device: str | torch.device = "cpu"
+    images: Tensor | np.ndarray, real_rmse: float, detector: Cascade | FaceDetector, device: str | torch.device = "cpu"
 ) -> dict[str, float]:
-    """{"score", "afd_strict", "diversity"} of images uint8 (N, 3, H, W).
+    """{"score", the detector's metric, "diversity"} of images uint8 (N, 3, H, W).
 
-    real_rmse: mean_pairwise_rmse of the real images. The score ranks images by both: afd_strict times diversity, the
-    latter counted as at most 1.
+    real_rmse: mean_pairwise_rmse of the real images. The score ranks images by both: the share of images with a face
+    (afd_kit or afd_strict) times diversity, the latter counted as at most 1.
     """
     afd = detector.detect(images, device=device).double().mean().item()
     diversity = mean_pairwise_rmse(images) / real_rmse
-    return {"score": afd * min(diversity, 1.0), "afd_strict": afd, "diversity": diversity}
+    return {"score": afd * min(diversity, 1.0), detector.metric: afd, "diversity": diversity}

@@ -34,7 +34,7 @@ GREY_WEIGHTS = (9798, 19235, 3735)  # of red, green and blue, in units of 2^-15
 IMAGES_PER_SEARCH = 250  # so that memory stays small whatever the number of images
 LOOKUPS_PER_BLOCK = 1 << 19  # values of the integral images gathered at a time: what fits a processor's cache
 STRIPE_POSITIONS = 32  # OpenCV searches one more stripe of rows for each so many positions in a row
-NO_WINDOWS = (torch.zeros(0, 3), torch.zeros(0, dtype=torch.long))  # boxes and image indices, as _search returns
+NO_WINDOWS = (torch.zeros(0, 3), torch.zeros(0, dtype=torch.long))  # boxes and image indices, as search returns
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Cascade:
     Raises FileNotFoundError, and ValueError when the file is not a cascade of local binary patterns.
     """
 
+    metric = "afd_strict"  # the share of images in which it finds a face
+
     def __init__(self, path: str | Path) -> None:
         self.window: int  # side of the window in pixels
         try:
@@ -87,6 +89,10 @@ class Cascade:
     def detect(self, images: Tensor | np.ndarray, padding: int = 0, device: str | torch.device = "cpu") -> Tensor:
         """Whether each image contains a face, bool (N,): a group of more than MIN_NEIGHBOURS windows."""
         return self.count_neighbours(images, padding, device) > MIN_NEIGHBOURS
+
+    def confidence(self, images: Tensor | np.ndarray, device: str | torch.device = "cpu") -> Tensor:
+        """How sure the detector is of a face in each image, int (N,): its count of neighbours."""
+        return self.count_neighbours(images, device=device)
 
     def count_neighbours(
         self, images: Tensor | np.ndarray, padding: int = 0, device: str | torch.device = "cpu"
@@ -104,11 +110,11 @@ class Cascade:
     @torch.no_grad()
     def _count_neighbours(self, images: Tensor, padding: int) -> Tensor:
         grey = equalize_histogram(replicate_pad(to_grey(images), padding))
-        found = self._search(grey) if min(grey.shape[1:]) >= self.window else NO_WINDOWS
+        found = self.search(grey) if min(grey.shape[1:]) >= self.window else NO_WINDOWS
         boxes, image_indices = (values.cpu() for values in found)
         return largest_group_sizes(boxes.double(), image_indices, len(images))
 
-    def _search(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def search(self, grey: Tensor) -> tuple[Tensor, Tensor]:
         """The windows that pass every stage, as (boxes (S, 3), image indices (S,)); grey int (N, H, W)."""
         count = len(grey)
         grid = window_grid(grey.shape[1], grey.shape[2], self.window)

@@ -19,15 +19,22 @@ def find_cascade(cascade: str | Path | None, workspace: str | Path) -> Path:
 
     Raises ValueError when `cascade` or GAN_HW_CASCADE is not a file, NotMeasured when the download fails.
     """
-    given = cascade or os.environ.get("GAN_HW_CASCADE")
-    if given:
-        path = mounted_path(given)
-        if not path.is_file():
-            raise ValueError(f"cascade={str(given)!r} is not a file here; leave it out to have it fetched")
-        return path
-    path = _remembered_path(workspace)
-    if not path.exists():
+    path = known_cascade(cascade, workspace)
+    if path is None:
+        path = _remembered_path(workspace)
         _fetch_cascade(path)
+    return path
+
+
+def known_cascade(cascade: str | Path | None, workspace: str | Path) -> Path | None:
+    """As find_cascade, but nothing is downloaded: None where that would be needed."""
+    given = cascade or os.environ.get("GAN_HW_CASCADE")
+    if not given:
+        path = _remembered_path(workspace)
+        return path if path.exists() else None
+    path = mounted_path(given)
+    if not path.is_file():
+        raise ValueError(f"cascade={str(given)!r} is not a file here; leave it out to have it fetched")
     return path
 
 

@@ -1,4 +1,7 @@
-"""Does an image show the requested classes? A ResNet-18 classifies it (He et al. 2016, arXiv 1512.03385).
+"""Does an image show the requested classes? A classifier says.
+
+For the drawn faces one ships with the kit, a small one (weights/drawn_classifier.md). For other labelled images it is a
+ResNet-18 (He et al. 2016, arXiv 1512.03385), trained at the first use.
 
 The evaluator is trained on real images alone and takes no part in a GAN's training. Where a recipe's perceptual loss
 uses a classifier's features, that is another one, trained from another seed.
@@ -8,6 +11,7 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,18 +19,26 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models import ResNet, resnet18
 
+from gan_hw.data.drawn_faces import class_names as drawn_class_names
 from gan_hw.data.images import ImageSet, held_out_split, random_flip, to_float
 from gan_hw.data.labels import class_groups
 from gan_hw.metrics import cached_networks
+from gan_hw.metrics.face_network import conv_block
 from gan_hw.metrics.features import FeatureExtractor
+from gan_hw.metrics.shipped_networks import load_shipped
 from gan_hw.utils.progress import Progress
 
 CLASSIFIER_EPOCHS, CLASSIFIER_BATCH = 8, 64  # passes over the images, and images per step
 CLASSIFIER_LR = 1e-3
 MAX_SHIFT_PIXELS = 4  # by which a training image is moved at most
 CLASSIFIER_VERSION = 1  # in file names; to be raised when the training changes
+SMALL_SIDE = 64  # pixels: of the images that the small classifier has learned
+SMALL_CHANNELS = (32, 64, 128, 192)  # of the small classifier's blocks
 EVALUATOR_SEED = 0  # of the classifier that evaluates generated images
 LOSS_SEED = 1  # of the classifier whose features a perceptual loss uses
+
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass
@@ -90,6 +102,38 @@ def build_resnet18(classes: int) -> ResNet:
     return network
 
 
+def build_small_classifier(classes: int) -> nn.Sequential:
+    """An untrained small classifier: images float (N, 3, H, W) in [-1, 1] -> logits (N, classes)."""
+    channels = (3, *SMALL_CHANNELS)
+    halving = (conv_block(channels[i], channels[i + 1], 2) for i in range(len(SMALL_CHANNELS)))
+    last = SMALL_CHANNELS[-1]
+    return nn.Sequential(
+        *halving, conv_block(last, last, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(last, classes)
+    )
+
+
+def load_drawn_classifier(class_names: Sequence[str], seed: int = EVALUATOR_SEED) -> nn.Sequential:
+    """The shipped classifier of that seed, which reads these classes of the drawn faces.
+
+    Raises ValueError for a class that the drawn faces do not have.
+    """
+    known = drawn_class_names()
+    network = load_shipped(f"drawn_classifier_{seed}", lambda: build_small_classifier(len(known)))
+    columns = [known.index(name) for name in class_names]
+    layer = network[-1]
+    assert isinstance(layer, nn.Linear)
+    network[-1] = nn.Linear(layer.in_features, len(columns))
+    network[-1].load_state_dict({"weight": layer.weight[columns], "bias": layer.bias[columns]})
+    return network.eval()
+
+
+def is_drawn(real: ImageSet) -> bool:
+    """Whether these are the kit's drawn faces, with classes and at the size that the shipped classifier has learned."""
+    source = real.source.partition(":")[0].partition("?")[0]
+    known = set(drawn_class_names()).issuperset(real.class_names)
+    return source == "drawn" and known and real.images.shape[-1] == SMALL_SIDE
+
+
 def load_or_train(
     real: ImageSet,
     workspace: str | Path,
@@ -97,8 +141,9 @@ def load_or_train(
     seed: int = EVALUATOR_SEED,
     quiet: bool = False,
 ) -> Evaluator:
-    """The Evaluator for the labelled images `real`, trained at the first call (minutes) and cached in the workspace.
+    """The Evaluator for the labelled images `real`: the shipped one for drawn faces, else one trained on them.
 
+    The latter is trained at the first call (minutes) and cached in the workspace.
     Raises ValueError when the images have no labels.
     """
     if real.labels is None:
@@ -109,22 +154,28 @@ def load_or_train(
     file = f"evaluator{CLASSIFIER_VERSION}-{real.name}-{real.fingerprint}-{size}-s{seed}.safetensors"
     metadata = {"source": real.source, "fingerprint": real.fingerprint, "epochs": CLASSIFIER_EPOCHS, "seed": seed}
     title = f"Training classifier {seed + 1} of 2" if seed else "Training the classifier"
-    network = cached_networks.load_or_train(
-        Path(workspace) / "data" / file, lambda: build_resnet18(len(real.class_names)),
-        lambda: train(real, device, Progress(title, quiet=quiet)), metadata, device, seed,
-    ).to(device)  # fmt: skip
-    digest = cached_networks.network_hash(network)
-    evaluator = Evaluator(
-        network, real.class_names, f"a ResNet-18 trained on {real.name} {real.fingerprint}, weights {digest}"
-    )
+    network: nn.Module
+    if is_drawn(real):
+        network, what = load_drawn_classifier(real.class_names, seed), "the kit's classifier of drawn faces"
+    else:
+        network = cached_networks.load_or_train(
+            Path(workspace) / "data" / file, lambda: build_resnet18(len(real.class_names)),
+            lambda: train(
+                real, build_resnet18(len(real.class_names)), device, Progress(title, quiet=quiet), CLASSIFIER_EPOCHS
+            ),
+            metadata, device, seed,
+        )  # fmt: skip
+        what = f"a ResNet-18 trained on {real.name} {real.fingerprint}"
+    network = network.to(device)
+    evaluator = Evaluator(network, real.class_names, f"{what}, weights {cached_networks.network_hash(network)}")
     held_out = held_out_split(len(real))[0]
     evaluator.held_out_scores = evaluator.evaluate(real.images[held_out], real.labels[held_out])
     return evaluator
 
 
-def train(real: ImageSet, device: str | torch.device, progress: Progress) -> ResNet:
-    """A ResNet-18 trained for CLASSIFIER_EPOCHS passes over the labelled images of `real` that are not held out."""
-    network = build_resnet18(len(real.class_names)).to(device, memory_format=torch.channels_last)
+def train(real: ImageSet, network: Network, device: str | torch.device, progress: Progress, epochs: int) -> Network:
+    """The network, trained for so many passes over the labelled images of `real` that are not held out."""
+    network = network.to(device).to(memory_format=torch.channels_last)
     all_labels = real.labels
     assert all_labels is not None, "load_or_train refuses images without labels"
     training_rows = held_out_split(len(real))[1]
@@ -136,7 +187,7 @@ def train(real: ImageSet, device: str | torch.device, progress: Progress) -> Res
             logits = network(images.contiguous(memory_format=torch.channels_last))
         return F.binary_cross_entropy_with_logits(logits.float(), all_labels[rows].to(device).float())
 
-    steps = CLASSIFIER_EPOCHS * max(1, len(training_rows) // CLASSIFIER_BATCH)
+    steps = epochs * max(1, len(training_rows) // CLASSIFIER_BATCH)
     cached_networks.minimise(
         batch_loss, network.parameters(), steps=steps, lr=CLASSIFIER_LR, weight_decay=1e-2, warm_up=0.2,
         progress=progress,

@@ -1,10 +1,13 @@
-"""The face network: a small convolutional network for features of images, which the kit trains itself.
+"""The face network: a small convolutional network for features of images.
 
-It needs no download, and its features come from the data set itself rather than from ImageNet. Despite its name it is
-trained on whatever the data set shows, by contrastive learning (SimCLR, Chen et al. 2020, arXiv 2002.05709): of each
-image it has to match two augmented views (cropped, mirrored, with other colours) among the views of all other images
-and among corrupted copies. Where there are labels, it also learns to classify them. Distances in its features are in
-units of their own: never compare them with FID, nor with those of a network trained on other data.
+One network, trained on real and drawn anime faces, ships with the kit and serves every data set of such faces, so that
+numbers compare between machines (weights/face_network.md). For other data the kit trains one on the data set itself,
+whatever it shows.
+
+Training is by contrastive learning (SimCLR, Chen et al. 2020, arXiv 2002.05709): of each image the network has to match
+two augmented views (cropped, mirrored, with other colours) among the views of all other images and among corrupted
+copies. Where there are labels, it also learns to classify them. Distances in its features are in units of their own:
+never compare them with FID, nor with those of a network trained on other data.
 """
 
 from pathlib import Path
@@ -15,7 +18,9 @@ from torch.nn import functional as F
 
 from gan_hw.data.images import ImageSet, held_out_split, random_flip, to_float
 from gan_hw.metrics import cached_networks
+from gan_hw.metrics.face_detector import DETECTOR_SIDE, load_face_detector
 from gan_hw.metrics.features import FeatureExtractor
+from gan_hw.metrics.shipped_networks import load_shipped
 from gan_hw.utils.progress import Progress
 
 FACE_CHANNELS = (32, 64, 128, 256)  # of the network's blocks; the last is the number of features
@@ -27,6 +32,8 @@ MAX_COLOR_JITTER = 0.25  # largest relative change of contrast, and of each colo
 FACE_NETWORK_VERSION = 1  # in file names; to be raised when the training changes
 MIN_TRAINING_IMAGES = 200
 STANDARDISATION_IMAGES = 4000  # whose features get mean 0 and variance 1
+CHECKED_IMAGES = 500  # of a data set, to see whether it shows anime faces:
+MIN_FACE_SHARE = 0.5  # it does when the kit's detector finds a face in this share of them
 
 
 class FaceNetwork(nn.Module):
@@ -41,8 +48,8 @@ class FaceNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         channels = (3, *FACE_CHANNELS)
-        halving = (_conv_block(channels[i], channels[i + 1], 2) for i in range(len(FACE_CHANNELS)))
-        self.blocks = nn.Sequential(*halving, _conv_block(FACE_CHANNELS[-1], FACE_CHANNELS[-1], 1))
+        halving = (conv_block(channels[i], channels[i + 1], 2) for i in range(len(FACE_CHANNELS)))
+        self.blocks = nn.Sequential(*halving, conv_block(FACE_CHANNELS[-1], FACE_CHANNELS[-1], 1))
         self.register_buffer("mean", torch.zeros(FACE_CHANNELS[-1]))
         self.register_buffer("spread", torch.ones(FACE_CHANNELS[-1]))
 
@@ -57,7 +64,8 @@ class FaceNetwork(nn.Module):
         self.spread *= std.clamp(min=MIN_RELATIVE_STD * std.median())
 
 
-def _conv_block(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
+def conv_block(in_channels: int, out_channels: int, stride: int) -> nn.Sequential:
+    """A convolution with 3 x 3 weights, BatchNorm and ReLU."""
     convolution = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(out_channels), nn.ReLU())
 
@@ -65,10 +73,15 @@ def _conv_block(in_channels: int, out_channels: int, stride: int) -> nn.Sequenti
 def face_feature_extractor(
     real: ImageSet, workspace: str | Path, device: str | torch.device = "cpu", quiet: bool = False
 ) -> FeatureExtractor:
-    """The face network for the images of `real`, trained on them at the first call and cached in the workspace.
+    """The face network for the images of `real`: the shipped one where they show anime faces, else one trained on them.
 
-    Two machines may train networks that differ slightly; the extractor's name tells them apart.
+    The latter is trained at the first call and cached in the workspace. Two machines may train networks that differ
+    slightly; the extractor's name tells them apart.
     """
+    if shows_anime_faces(real):
+        network = load_shipped("face_network", FaceNetwork)
+        name = f"the kit's face network for anime faces, weights {cached_networks.network_hash(network)}"
+        return FeatureExtractor(network, name, to_float, device)
     size = real.images.shape[-1]
     file = f"features{FACE_NETWORK_VERSION}-{real.name}-{real.fingerprint}-{size}.safetensors"
     metadata = {
@@ -81,6 +94,14 @@ def face_feature_extractor(
     digest = cached_networks.network_hash(network)
     name = f"the kit's face network, trained on {real.name} {real.fingerprint}, weights {digest}"
     return FeatureExtractor(network, name, to_float, device)
+
+
+def shows_anime_faces(real: ImageSet) -> bool:
+    """Whether the kit's detector finds a face in at least MIN_FACE_SHARE of the images, which must be 64 x 64."""
+    if real.images.shape[-1] != DETECTOR_SIDE:
+        return False
+    rows = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))[:CHECKED_IMAGES]
+    return load_face_detector().detect(real.images[rows]).double().mean().item() >= MIN_FACE_SHARE
 
 
 def train(real: ImageSet, device: str | torch.device, steps: int, quiet: bool = False) -> FaceNetwork:

@@ -6,6 +6,7 @@ distances to the real images in a network's features on request.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from torch import Tensor
 from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.afd import load_detector, wilson_interval
+from gan_hw.metrics.afd import load_cascade, wilson_interval
 from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.face_detector import load_face_detector
 from gan_hw.metrics.protocol import AFD_PADDING_PIXELS, PROTOCOL, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -41,7 +43,7 @@ def judge(
 ) -> dict[str, Any]:
     """The scores of generated images, as a dict ready for JSON.
 
-    images: uint8 (N, 3, H, W), all of them as generated. real: the training images. cascade: as for load_detector.
+    images: uint8 (N, 3, H, W), all of them as generated. real: the training images. cascade: as for load_cascade.
     recipe, seed: of the untrained generator to compare with. other_images: {name: images} to judge as well.
     references: pairs of a dict {a Reference's name of a number: its metric}, such as FACE_METRICS, and a function that
     returns the Reference or raises NotMeasured.
@@ -58,7 +60,7 @@ def judge(
     with_real = {**generated, "real": real.images[:REAL_IMAGES]}
     data = {"source": real.source, "fingerprint": real.fingerprint, "size": real.images.shape[-1]}
     scores: dict[str, Any] = {"n": len(images), "data": data}
-    protocol = dict(PROTOCOL)
+    protocol = PROTOCOL | {"afd_kit": f"{PROTOCOL['afd_kit']}, {load_face_detector().weights}"}
     scores |= _afd_scores(with_real, cascade, workspace)
     rmse = {name: mean_pairwise_rmse(part) for name, part in with_real.items()}
     scores["diversity"] = {name: value / rmse["real"] for name, value in rmse.items()}
@@ -77,14 +79,16 @@ def judge(
 
 
 def _afd_scores(sets: dict[str, Tensor], cascade: str | Path | None, workspace: str | Path) -> dict[str, Any]:
-    """Both AFDs of each set, and their confidence intervals."""
-    try:
-        detector = load_detector(cascade, workspace)
-    except NotMeasured as reason:
-        return {"intervals": {}} | {metric: {"not measured": str(reason)} for metric in ("afd_strict", "afd_padded")}
+    """The AFD of each set by each detector, and their confidence intervals."""
+    detectors: dict[str, Callable[[Tensor], Tensor]] = {"afd_kit": load_face_detector().detect}
     scores: dict[str, Any] = {"intervals": {}}
-    for metric, padding in (("afd_strict", 0), ("afd_padded", AFD_PADDING_PIXELS)):
-        afd = {name: detector.detect(images, padding).double().mean().item() for name, images in sets.items()}
+    try:
+        found = load_cascade(cascade, workspace)
+        detectors |= {"afd_strict": found.detect, "afd_padded": partial(found.detect, padding=AFD_PADDING_PIXELS)}
+    except NotMeasured as reason:
+        scores |= {metric: {"not measured": str(reason)} for metric in ("afd_strict", "afd_padded")}
+    for metric, detect in detectors.items():
+        afd = {name: detect(images).double().mean().item() for name, images in sets.items()}
         scores[metric] = afd
         scores["intervals"][metric] = {name: wilson_interval(share, len(sets[name])) for name, share in afd.items()}
     return scores

@@ -1,39 +1,36 @@
 """Scores as lines of text: the two headline numbers in words, then every score beside those of the other generators."""
 
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 from gan_hw.metrics.afd import afd_baseline
-from gan_hw.metrics.protocol import HEADLINE_METRICS, METRIC_SECTIONS, METRICS
+from gan_hw.metrics.protocol import METRIC_SECTIONS, METRICS, headline_metrics
 
 LINE_WIDTH = 80  # of a terminal that nobody has widened
-NAME_WIDTH, COLUMN_WIDTH = 17, 11
+NAME_WIDTH, COLUMN_WIDTH = 20, 11
+AXIS_WIDTH, AXIS_TICKS = 66, (0.0001, 0.001, 0.01, 0.1, 0.5)
 
 
 def score_lines(scores: dict[str, Any]) -> list[str]:
     """What `judge` measured, as lines of at most LINE_WIDTH characters: the headline first, with its meaning."""
-    return [*_headline(scores), "", *_all_scores(scores), "", *_notes(scores)]
+    return [*_headline(scores), "", *_all_scores(scores), "", *_two_sample_axis(scores), *_notes(scores)]
 
 
 def _headline(scores: dict[str, Any]) -> list[str]:
     """The generated images' AFD and diversity beside the real ones', and what they mean."""
-    afd, diversity, n = scores["afd_strict"], scores["diversity"], scores["n"]
+    metrics, n = headline_metrics(scores), scores["n"]
+    afd, diversity = (scores[metric] for metric in metrics)
+    low, high = scores["intervals"][metrics[0]]["value"]
     sentences = [
+        f"A face is found in {round(afd['value'] * n)} of the {n} images, and in {100 * afd['real']:.1f} % of the "
+        f"real ones. The generator's true share lies between {low:.3f} and {high:.3f} (95 % confidence).",
         f"They vary {diversity['value']:.2f} times as much as the real images. (0 is one picture over and over.)",
-        "Only the pair counts: one good face, repeated, has afd_strict 1 and diversity 0.",
+        f"Only the pair counts: one good face, repeated, has {metrics[0]} 1 and diversity 0.",
     ]
-    if "not measured" in afd:
-        sentences.insert(0, f"afd_strict is not measured: {afd['not measured']}.")
-    else:
-        low, high = scores["intervals"]["afd_strict"]["value"]
-        sentences.insert(
-            0,
-            f"A face is found in {round(afd['value'] * n)} of the {n} images, and in {100 * afd['real']:.1f} % of the "
-            f"real ones. The generator's true share lies between {low:.3f} and {high:.3f} (95 % confidence).",
-        )
     columns = {"value": "generated", "real": "real"}
-    return [*_table(scores, HEADLINE_METRICS, columns), *(line for text in sentences for line in _wrap(text))]
+    return [*_table(scores, metrics, columns), *(line for text in sentences for line in _wrap(text))]
 
 
 def _all_scores(scores: dict[str, Any]) -> list[str]:
@@ -62,6 +59,35 @@ def _table(scores: dict[str, Any], metrics: Iterable[str], columns: dict[str, st
     return lines
 
 
+def _two_sample_axis(scores: dict[str, Any]) -> list[str]:
+    """c2st_error and its interval on a logarithmic axis, and the real images' own where it is known."""
+    intervals = scores["intervals"].get("c2st_error")
+    if not intervals:
+        return []
+    errors = scores["c2st_error"]
+    low, high = intervals["value"]
+    axis = ["-"] * AXIS_WIDTH
+    titles = [" "] * (AXIS_WIDTH + 6)
+    for tick in AXIS_TICKS:
+        axis[_axis_column(tick)] = "|"
+        titles[_axis_column(tick) : _axis_column(tick) + len(str(tick))] = f"{tick:g}" if tick >= 0.001 else "0.0001"
+    axis[_axis_column(low) : _axis_column(high) + 1] = "=" * (_axis_column(high) - _axis_column(low) + 1)
+    axis[_axis_column(errors["value"])] = "o"
+    real = ""
+    if "real" in errors:
+        axis[_axis_column(errors["real"])] = "R"
+        real = f"; R: real images against real ones, {errors['real']:.3f}"
+    title = (
+        f"c2st_error on a logarithmic scale: {errors['value']:.4f} (o), between {low:.4f} and {high:.4f} (95 %){real}"
+    )
+    return [*_wrap(title), "  " + "".join(titles).rstrip(), "  " + "".join(axis), ""]
+
+
+def _axis_column(error: float) -> int:
+    first, last = math.log(AXIS_TICKS[0]), math.log(AXIS_TICKS[-1])
+    return round((math.log(max(error, AXIS_TICKS[0])) - first) / (last - first) * (AXIS_WIDTH - 1))
+
+
 def _notes(scores: dict[str, Any]) -> list[str]:
     missing: dict[str, list[str]] = {}
     for metric in METRICS:
@@ -79,7 +105,7 @@ def _notes(scores: dict[str, Any]) -> list[str]:
     }
     known = [meaning for name, meaning in names.items() if name in scores["diversity"]]
     notes += _wrap("generated: these images. " + ". ".join([*known, "real: the training images"]) + ".")
-    afd = scores["afd_strict"].get("value")
+    afd = scores[headline_metrics(scores)[0]].get("value")
     if afd is not None:
         baseline = afd_baseline(afd)
         notes += _wrap(f"Highest AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd}).")

@@ -12,7 +12,7 @@ from gan_hw.utils import files
 
 COLUMNS = (  # first to last; others follow
     "step", "generator_steps", "epoch", "seen", "seconds", "loss_d", "loss_g", "diversity", "roughness", "brightness",
-    "score_size", "finite", "findings", "afd_strict", "face_kernel", "face_frechet", "score",
+    "score_size", "finite", "findings", "afd_kit", "afd_strict", "face_kernel", "face_frechet", "score",
 )  # fmt: skip
 
 Row = dict[str, Any]

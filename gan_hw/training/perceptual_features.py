@@ -18,9 +18,9 @@ def feature_extractor(
 ) -> nn.Module | None:
     """The network of a perceptual loss: images float (N, 3, H, W) in [-1, 1] -> features. None for "none".
 
-    kind: "resnet", a ResNet-18 that classifies the images of `real`, up to its average pooling (N, 512, 1, 1); it is
-    not the one that evaluates, but classifier.LOSS_SEED's. "vgg16", torchvision's, trained on ImageNet, up to its last
-    feature maps. Raises ValueError without labels, downloads.DownloadFailed when VGG-16 can't be fetched.
+    kind: "resnet", the classifier of the images of `real` (a ResNet-18, for drawn faces the shipped one) up to its last
+    layer; it is not the one that evaluates, but classifier.LOSS_SEED's. "vgg16", torchvision's, trained on ImageNet, up
+    to its last feature maps. Raises ValueError without labels, downloads.DownloadFailed when VGG-16 can't be fetched.
     """
     if kind == "none":
         return None

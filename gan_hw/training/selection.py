@@ -13,8 +13,9 @@ from torch import nn
 from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import classifier
-from gan_hw.metrics.afd import face_scores, load_detector
+from gan_hw.metrics.afd import face_scores
 from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.face_detector import load_face_detector
 from gan_hw.metrics.reference import Reference, face_reference
 from gan_hw.utils.devices import choose_device
 
@@ -23,24 +24,20 @@ MAX_SHARED = 0.05  # of the training images, the share that may be in the set to
 
 
 class FaceScore:
-    """afd_strict times diversity, counted as at most 1, of n images.
+    """afd_kit times diversity, counted as at most 1, of n images: by the same detector on every machine.
 
-    real: the training images. cascade, workspace: as for load_detector.
+    real: the training images.
     """
 
-    measure = "afd_strict and diversity"
-
-    def __init__(
-        self, real: ImageSet, workspace: str | Path, cascade: str | None = None, n: int = SCORED_IMAGES
-    ) -> None:
-        self.real, self.workspace, self.cascade, self.n = real.images[:n], workspace, cascade, n
+    def __init__(self, real: ImageSet, n: int = SCORED_IMAGES) -> None:
+        self.real, self.n, self.detector = real.images[:n], n, load_face_detector()
+        self.measure = f"afd_kit and diversity; {self.detector.weights}"
 
     def __call__(self, generator: nn.Module, z_dim: int) -> dict[str, float]:
-        """{"score", "afd_strict", "diversity"} of a generator. Raises NotMeasured where AFD can't be measured."""
-        detector = load_detector(self.cascade, self.workspace)
+        """{"score", "afd_kit", "diversity"} of a generator."""
         images = generate(generator, sample_z(self.n, z_dim, SCORED_SEED))
         device = next(generator.parameters()).device
-        return face_scores(images, self.real_rmse, detector, device if device.type == "cuda" else "cpu")
+        return face_scores(images, self.real_rmse, self.detector, device if device.type == "cuda" else "cpu")
 
     @cached_property
     def real_rmse(self) -> float:

@@ -88,9 +88,8 @@ class Trainer:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
-        changes = run.claim(
-            identity_of(recipe, images, seed, own), environment_of(self.device, self.precision), networks
-        )
+        environment = environment_of(self.device, self.precision) | {"best_by": getattr(score, "measure", None)}
+        changes = run.claim(identity_of(recipe, images, seed, own), environment, networks)
         if networks:
             generator.load_state_dict(networks["generator"])
             discriminator.load_state_dict(networks["discriminator"])

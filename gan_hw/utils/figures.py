@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above it on a logarithmic one
+MIN_DRAWN_ERROR = 1e-4  # of a two-sample test, on a logarithmic axis
 MAX_INSIDE_LEGEND_LINES = 4  # with more lines, the legend stands beside the axes
 GRID_GAP_PIXELS = 2  # white pixels between the images of a grid
 LOSS_COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
@@ -77,14 +78,15 @@ def loss_curves(history: History) -> Figure:
 def training_curves(history: History) -> Figure:
     """Losses and, if there are any, the scores that chose the best generator, against images seen and minutes.
 
-    The scores are afd_strict and its product with diversity, the kernel distance in the face network's features, or
+    The scores are afd_kit and its product with diversity, the kernel distance in the face network's features, or
     the share of requested classes that were drawn.
     """
     scored = [row for row in history if "score" in row]
     panels = [(LOSS_TITLES[name], history, {name: name}) for name in ("loss_d", "loss_g")]
-    if scored and any("afd_strict" in row for row in scored):
-        colours = {"afd_strict": "loss_d", "score": "loss_g"}
-        panels.append(("afd_strict, and afd_strict × diversity", scored, colours))
+    # Runs of earlier versions have afd_strict.
+    afd = next((name for name in ("afd_kit", "afd_strict") if any(name in row for row in scored)), None)
+    if afd:
+        panels.append((f"{afd}, and {afd} × diversity", scored, {afd: "loss_d", "score": "loss_g"}))
     elif any("face_kernel" in row for row in scored):
         panels.append(("face_kernel, lower is better", scored, {"face_kernel": "loss_g"}))
     elif scored:
@@ -149,6 +151,24 @@ def xy_plot(
     else:
         axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
+    return _finish(figure)
+
+
+def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Figure:
+    """{name: (c2st_error, (low, high))} as points with their intervals on a logarithmic axis, the first on top."""
+    figure, axis = plt.subplots(figsize=(8, 1 + 0.32 * len(named_errors)))
+    for line, (error, interval) in enumerate(named_errors.values()):
+        low, high = (max(value, MIN_DRAWN_ERROR) for value in interval)
+        axis.plot([low, high], [line, line], color="#1f77b4", linewidth=2)
+        axis.plot(max(error, MIN_DRAWN_ERROR), line, "o", color="#1f77b4", markersize=6)
+    axis.axvline(0.5, color="#888888", linewidth=1, linestyle="--")
+    axis.set_xscale("log")
+    axis.set_xlim(MIN_DRAWN_ERROR, 0.7)
+    axis.set_xticks([0.0001, 0.001, 0.01, 0.1, 0.5], ["0.0001", "0.001", "0.01", "0.1", "0.5"])
+    axis.set_yticks(range(len(named_errors)), list(named_errors))
+    axis.set_ylim(len(named_errors) - 0.5, -0.5)
+    axis.set_xlabel("c2st_error, with its 95 % interval; 0.5: the classifier can't tell them from real ones")
+    axis.grid(alpha=0.3, axis="x")
     return _finish(figure)
 
 

@@ -1,8 +1,10 @@
 """Between the kit and the notebook around it: where output is displayed, drop-down menus, and parameter checks."""
 
 import ast
+import html
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 PAPERMILL_HEADER = "# Parameters\n"  # first line of the cell that papermill inserts after the parameters
@@ -38,6 +40,17 @@ def dropdown_menus(draw: Callable[..., Any], choices: dict[str, Iterable[Any]]) 
     except ImportError:
         return
     interact(draw, **choices)
+
+
+def show_page(path: Path, height: int = 640) -> None:
+    """Display a page (HTML) under a cell, `height` screen pixels high; where nobody is watching, print where it is."""
+    if output_mode() != "notebook":
+        print(f"To be opened in a browser: {path}")
+        return
+    from IPython.display import HTML, display
+
+    source = html.escape(path.read_text(encoding="utf-8"), quote=True)
+    display(HTML(f'<iframe srcdoc="{source}" width="100%" height="{height}" style="border: 0"></iframe>'))
 
 
 def check_parameters(cells: Sequence[str]) -> None:

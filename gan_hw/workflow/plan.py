@@ -3,7 +3,6 @@
 No torch before a plan is carried out, so that a wrong value is reported at once.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gan_hw.data.address import LABELS_OPTION, TORCHVISION_SETS
 from gan_hw.data.sources import open_source
-from gan_hw.metrics.cascade_file import find_cascade
+from gan_hw.metrics.cascade_file import known_cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
 from gan_hw.training.options import BEST_BY
@@ -47,7 +46,7 @@ class Plan:
     precision: str
     quiet: bool
     best: str = "none"  # how the best generator is chosen, one of BEST_BY
-    cascade: str | None = None  # path of the face detector's file
+    cascade: str | None = None  # path of the cascade's file, which the workspace remembers for judging
     keep_every: int = 0  # steps between checkpoints that are never deleted, 0 for none
     start: str | None = None  # folder of a run whose networks this one starts with
     beside: str | None = None  # the data set whose features choose the best, None for `data` itself
@@ -78,9 +77,12 @@ class Plan:
         images: in place of the plan's. keywords: arguments of Trainer that replace the plan's, such as your own
         networks and losses.
         """
+        from gan_hw.metrics.afd import load_cascade
         from gan_hw.training.trainer import Trainer
 
         self.adopt_attached()
+        if self.cascade:
+            load_cascade(self.cascade, self.workspace)
         images = self.images() if images is None else images
         if "score" not in keywords:
             keywords["score"] = self._score(images)
@@ -99,7 +101,7 @@ class Plan:
         try:
             match self.best:
                 case "afd":
-                    return FaceScore(images, self.workspace, self.cascade)
+                    return FaceScore(images)
                 case "classes":
                     return ClassScore(images, self.workspace, self.quiet)
                 case "features":
@@ -139,10 +141,10 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     data: an address of images; see data/sources. minutes, epochs, steps: budgets, None or 0 for none. run: the folder's
     name, by default made of recipe, data and seed. best: how the run's best generator is chosen (see
     training/selection.py): by 'afd', 'classes', 'features' or 'none'; by default 'classes' for i-CLEVR, 'features' for
-    torchvision's sets and with recipes for collections, else 'afd'. cascade: the face detector's file; see
-    find_cascade. keep_every: steps between checkpoints that are never deleted, 0 for none. start: folder of a run whose
-    networks this one starts with. beside: another data set, whose features choose the best: for a small collection,
-    data='...?take=N', the whole set that it is taken from.
+    torchvision's sets and with recipes for collections, else 'afd'. cascade: the cascade's file, for judging
+    later: the workspace remembers it. keep_every: steps between checkpoints that are never deleted, 0 for none. start:
+    folder of a run whose networks this one starts with. beside: another data set, whose features choose the best: for a
+    small collection, data='...?take=N', the whole set that it is taken from.
     With GAN_HW_SMOKE set, the plan is reduced to a run of seconds. Raises ValueError for a value that is unknown or
     impossible.
     """
@@ -157,8 +159,7 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
         raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is not conditional")
     if other and best != "features":
         raise ValueError(f"beside={other.address!r} has no meaning with best={best!r}; it is for best='features'")
-    if best == "afd" and (cascade or os.environ.get("GAN_HW_CASCADE")):
-        find_cascade(cascade, find_workspace(workspace))  # reports a wrong path now, not an hour later
+    known_cascade(cascade, find_workspace(workspace))  # reports a wrong path now, not an hour later
     if is_smoke_run():
         data = f"drawn:{SMOKE_FACES}" + (f"{LABELS_OPTION}hair,eyes" if chosen.conditional else "")
         chosen, budget = chosen.replace(**SMOKE_FIELDS), {"steps": SMOKE_STEPS}

@@ -19,19 +19,22 @@ from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import write_text
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.workflow.c2st import add_c2st
+from gan_hw.workflow.human_answers import keep_answers
 from gan_hw.workflow.submit import generate_submission, read_record
 
 
 def score(  # noqa: PLR0913 - a public entry point, whose options are keyword-only
     archive: str | Path, data: str | Path | None = None, *, cascade: str | None = None,
     workspace: str | Path | None = None, seed: int = 0, generator: nn.Module | None = None, quiet: bool = False,
-    faces: bool = True, fid: bool = False,
+    faces: bool = True, fid: bool = False, c2st: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
     """Judge a submission against the data set `data`, or the run's own, and write scores.json beside it.
 
     In a run folder, the submissions that its raw and its best generator would give from `seed` are judged too.
-    generator: as for `submit`. faces: measure distances in the features of the face network, which is trained when a
-    data set is first judged. fid: measure FID and KID; this fetches Inception once, and takes minutes on a CPU.
+    generator: as for `submit`. faces: measure distances in the features of the face network; on data that does not show
+    anime faces it is trained first. fid: measure FID and KID; this fetches Inception once, and takes minutes on a CPU.
+    c2st: the classifier two-sample test, half a minute on a CPU.
     Returns the scores. Raises ValueError when the judge would refuse the archive, or no data set is known.
     """
     archive, workspace = Path(archive), find_workspace(workspace)
@@ -52,6 +55,9 @@ def score(  # noqa: PLR0913 - a public entry point, whose options are keyword-on
     references = _references(real, workspace, quiet, faces, fid)
     scores = judge(images, real, workspace, cascade, recipe=recipe, other_images=other_images, references=references)
     scores["submission"] = read_record(archive)
+    if c2st:
+        add_c2st(scores, archive.parent, real, workspace, generator, quiet)
+    keep_answers(scores, archive.parent / "scores.json")
     write_text(archive.parent / "scores.json", json.dumps(scores, indent=2) + "\n")
     return scores
 

@@ -16,6 +16,7 @@ from gan_hw.inference.weights import load_generator, read_recipe
 from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.face_detector import FaceDetector
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import file_hash, write_text
@@ -74,9 +75,8 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
 
     generator: a network of your own to load the weights into, when the run was trained with one. weights, truncation,
     candidates: see SubmissionOptions; by default the images are submitted as generated. `compare_options` measures
-    what the options do to the scores. cascade: the face detector's file, as for load_detector; candidates need it.
-    Raises ValueError when there are too few candidates or the images have another size, NotMeasured when candidates
-    can't be ranked because there is no face detector.
+    what the options do to the scores. cascade: the cascade's file, as for load_detector, which ranks candidates.
+    Raises ValueError when there are too few candidates or the images have another size.
     """
     options = SubmissionOptions(weights, truncation, candidates)
     trained = Path(folder) / GENERATOR_FILES["average"]
@@ -88,6 +88,8 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
     images = generate_submission(folder, seed, options, generator, detector)
     archive, archive_bytes, quality = write_submission(images, folder)
     record = {"seed": seed, **dataclasses.asdict(options), "archive": file_hash(archive)}
+    if detector is not None:
+        record["ranked_by"] = detector.metric
     write_text(_record_path(archive), json.dumps(record) + "\n")
     if not quiet:
         summary = f"{SUBMISSION_IMAGES} images from seed {seed} ({options.summary()})"
@@ -97,7 +99,7 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
 
 def generate_submission(
     path: str | Path, seed: int, options: SubmissionOptions = DEFAULT_OPTIONS, generator: nn.Module | None = None,
-    detector: Cascade | None = None,
+    detector: Cascade | FaceDetector | None = None,
 ) -> Tensor:  # fmt: skip
     """The images of a submission before compression, uint8 (SUBMISSION_IMAGES, 3, H, W).
 
@@ -109,17 +111,16 @@ def generate_submission(
     if options.candidates == SUBMISSION_IMAGES:
         return images
     if detector is None:
-        raise ValueError(f"candidates={options.candidates} can't be ranked without the face detector's file")
+        raise ValueError(f"candidates={options.candidates} can't be ranked without a face detector")
     return images[top_by_confidence(images, detector)]
 
 
-def top_by_confidence(images: Tensor, detector: Cascade) -> Tensor:
+def top_by_confidence(images: Tensor, detector: Cascade | FaceDetector) -> Tensor:
     """Rows, int64 (SUBMISSION_IMAGES,) in ascending order, of the images with the face detector's highest confidence.
 
     images: uint8 (N, 3, H, W). Of equal confidence, the first images are taken.
     """
-    confidence = detector.count_neighbours(images)
-    return confidence.argsort(descending=True, stable=True)[:SUBMISSION_IMAGES].sort().values
+    return detector.confidence(images).argsort(descending=True, stable=True)[:SUBMISSION_IMAGES].sort().values
 
 
 def read_record(archive: str | Path) -> dict[str, Any]:
@@ -147,7 +148,7 @@ def compare_options(
     """What each way to select a submission does to its scores: pairs of options and what face_scores() measures.
 
     Compares every generator that the run has, and of the averaged one each of COMPARED_TRUNCATIONS and of
-    COMPARED_CANDIDATES, all after JPEG compression. Raises NotMeasured when there is no face detector.
+    COMPARED_CANDIDATES, all after JPEG compression.
     """
     workspace = find_workspace(workspace)
     detector = load_detector(cascade, workspace)
@@ -166,12 +167,13 @@ def compare_options(
 
 def comparison_lines(rows: list[tuple[SubmissionOptions, dict[str, float]]]) -> list[str]:
     """The rows of `compare_options` as lines of a table, each with the command-line options of `submit`."""
-    lines = [f"{'submit ...':32} afd_strict  diversity"]
+    metric = next(name for name in rows[0][1] if name.startswith("afd_"))  # the detector's
+    lines = [f"{'submit ...':32} {metric:>10}  diversity"]
     for options, scores in rows:
         changed = [
             f"--{name} {value}" for name, value in dataclasses.asdict(options).items()
             if value != getattr(DEFAULT_OPTIONS, name)
         ]  # fmt: skip
         words = " ".join(changed) or "(as generated)"
-        lines.append(f"{words:32} {scores['afd_strict']:10.3f} {scores['diversity']:10.3f}")
+        lines.append(f"{words:32} {scores[metric]:10.3f} {scores['diversity']:10.3f}")
     return lines

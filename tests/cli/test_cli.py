@@ -8,7 +8,7 @@ import torch
 from conftest import CASCADE, needs_cascade
 
 from gan_hw.cli import main
-from gan_hw.metrics import cascade
+from gan_hw.metrics import face_detector
 from gan_hw.workflow.plan import make_plan
 
 SMALL = ["--data", "drawn:24", "--set", "feature_dim=4", "--set", "batch_size=8", "--device", "cpu", "--best", "none"]
@@ -44,14 +44,14 @@ def test_submit_check_and_judge(trained, capsys):
         assert scores["afd_strict"].keys() == {"value", "raw", "real", "untrained"}
         printed = capsys.readouterr().out
         assert "diversity" in printed
-        assert "face_density, face_coverage (the data set has 24 images" in " ".join(printed.split())
+        assert "face_precision, face_density (the data set has 24 images" in " ".join(printed.split())
 
 
 @needs_cascade
 def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monkeypatch, capsys):
     best = ["--cascade", str(CASCADE), "--best", "afd", "--keep-every", "2"]
     half = lambda self, images, *_, **__: torch.arange(len(images)) % 2 == 0  # noqa: E731 - it is hardly trained
-    monkeypatch.setattr(cascade.Cascade, "detect", half)
+    monkeypatch.setattr(face_detector.FaceDetector, "detect", half)
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
     folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
     assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2
@@ -86,11 +86,19 @@ def test_choosing_a_submission_is_measured_and_then_done(trained, tmp_path, monk
     cascade = ["--cascade", str(CASCADE)]
     assert main(["choose", str(folder), *cascade, "--workspace", str(workspace)]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["submit", "...", "afd_strict", "diversity"]
     assert [" ".join(line.split()[:-2]) for line in lines[1:]] == [
         "(as generated)", "--weights raw", "--truncation 1.0", "--candidates 1100",
     ]  # fmt: skip
     assert main(["submit", str(folder), "--candidates", "1100", "--truncation", "2", *cascade]) == 0
     assert "z truncated at 2.0, top 1000 of 1100 by detector confidence" in capsys.readouterr().out
+    assert json.loads((folder / "submission.json").read_text())["ranked_by"] == "afd_strict"
+    elsewhere = ["--workspace", str(tmp_path)]  # where no cascade is remembered
+    assert main(["choose", str(folder), "--quiet", *elsewhere]) == 0
+    assert main(["choose", str(folder), *elsewhere]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["submit", "...", "afd_kit", "diversity"]
+    assert main(["submit", str(folder), "--candidates", "1100", *elsewhere, "--quiet"]) == 0
+    assert json.loads((folder / "submission.json").read_text())["ranked_by"] == "afd_kit"
     assert main(["submit", str(folder), "--candidates", "900"]) == 2
     assert "candidates=900: a submission has 1000 images" in capsys.readouterr().err
 

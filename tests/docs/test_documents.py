@@ -109,7 +109,7 @@ def test_options_that_a_page_names_are_there(name):
     known = {option for parser in parsers for option in parser._option_string_actions}
     elsewhere = {"--fid", "--help-notebook"}
     inline = re.sub(r"```.*?```", "", TEXTS[name], flags=re.DOTALL)
-    assert set(re.findall(r"`(?:[\w-]+ )?(--[a-z][a-z-]+)", inline)) <= known | elsewhere
+    assert set(re.findall(r"`(?:[\w-]+ )?(--[a-z][a-z0-9-]+)", inline)) <= known | elsewhere
 
 
 def test_every_message_about_a_public_name_is_importable():

@@ -169,7 +169,7 @@ HAPPENINGS = (
     another_training, two_at_once, no_such_data, unreadable, cut_short, offline, few_images, small_gpu, no_gpu,
     said_of(*[{"loss_d": 0.01}] * 8), said_of({"diversity": 0.4}), said_of({"score_size": 4.765e6}),
     diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector,
-    few_to_learn_from, exchanged, no_best,
+    few_to_learn_from, exchanged, no_best, few_to_learn_from,
 )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def test_accuracy_by_group_leaves_out_what_is_not_one_of_several():
 def test_an_evaluator_is_trained_once_and_says_how_well_it_reads(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
     monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
+    monkeypatch.setattr(classifier, "is_drawn", lambda real: False)
     faces = load_images("drawn:40?labels=hair,eyes", tmp_path, quiet=True)
     first = classifier.load_or_train(faces, tmp_path, quiet=True)
     assert first.held_out_scores.keys() == {"score", "hair", "eyes"} and 0 <= first.held_out_scores["score"] <= 1
@@ -54,6 +55,20 @@ def test_an_evaluator_is_trained_once_and_says_how_well_it_reads(tmp_path, monke
     again = classifier.load_or_train(faces, tmp_path, quiet=True)
     assert torch.equal(first.logits(faces.images), again.logits(faces.images))
     assert len(list((tmp_path / "data").glob("evaluator*.safetensors"))) == 2
+
+
+def test_drawn_faces_are_read_by_the_classifier_that_ships(tmp_path, monkeypatch):
+    monkeypatch.setattr(classifier, "train", None)
+    some = load_images("drawn:400?labels=hair,eyes", tmp_path, quiet=True)
+    whole = load_images("drawn:400", tmp_path, quiet=True)
+    evaluator, guide = (classifier.load_or_train(some, tmp_path, seed=seed, quiet=True) for seed in (0, 1))
+    assert min(evaluator.held_out_scores.values()) > 0.97 and min(guide.held_out_scores.values()) > 0.97
+    assert evaluator.name != guide.name and "classifier of drawn faces" in evaluator.name
+    both = classifier.load_or_train(whole, tmp_path, quiet=True)
+    assert both.held_out_scores.keys() == {"score", "hair", "eyes", "style", "expression"}
+    columns = [whole.class_names.index(name) for name in some.class_names]  # the same logits, fewer classes
+    torch.testing.assert_close(evaluator.logits(some.images[:9]), both.logits(whole.images[:9])[:, columns])
+    assert not classifier.is_drawn(load_images("drawn:40?labels=hair", tmp_path, 32, quiet=True))  # another size
 
 
 def test_reading_does_not_depend_on_neighbours():

@@ -17,7 +17,8 @@ from gan_hw.metrics.reference import Reference
 
 @pytest.fixture
 def quick(monkeypatch):
-    """A training of three steps."""
+    """A training of three steps, of a network of the data set's own."""
+    monkeypatch.setattr(face_network, "shows_anime_faces", lambda real: False)
     monkeypatch.setattr(face_network, "CONTRASTIVE_STEPS", 3)
     monkeypatch.setattr(face_network, "CONTRASTIVE_BATCH", 12)
 
@@ -75,6 +76,28 @@ def test_the_face_network_is_trained_once_and_repeatably(tmp_path, quick, monkey
     assert "is damaged and is trained again" in capsys.readouterr().out
     monkeypatch.setattr(face_network, "train", None)
     assert face_network.face_feature_extractor(faces, tmp_path, quiet=True).name == first.name
+
+
+def test_anime_faces_are_compared_by_the_network_that_ships_whatever_the_workspace(tmp_path):
+    """The same numbers in two fresh workspaces, to the last digit, and nothing is trained."""
+    faces = load_images("drawn:240", tmp_path, quiet=True)
+    found = []
+    for workspace in (tmp_path / "one", tmp_path / "other"):
+        network = face_network.face_feature_extractor(faces, workspace)
+        found.append(Reference(network, faces, workspace, quiet=True).compare_held_out())
+        assert not list((workspace / "data").glob("features*"))
+        assert "face network for anime faces, weights" in network.name
+    assert found[0] == found[1]
+
+
+def test_the_network_that_ships_ranks_faces_before_corrupted_ones(tmp_path):
+    faces = load_images("drawn:400", tmp_path, quiet=True)
+    reference = Reference(face_network.face_feature_extractor(faces, tmp_path), faces, tmp_path, quiet=True)
+    real = faces.images[reference.held_out]
+    noisy = (real.int() + torch.randint(-20, 21, real.shape)).clamp(0, 255).to(torch.uint8)
+    blurred = torch.nn.functional.avg_pool2d(real.float(), 3, 1, 1).to(torch.uint8)
+    marks = [reference.compare(part)["frechet"] for part in (real, noisy, blurred, real[:5].repeat(20, 1, 1, 1))]
+    assert all(mark > 1.5 * marks[0] for mark in marks[1:])
 
 
 def test_labels_are_learned_where_there_are_some(tmp_path, quick):

@@ -15,6 +15,7 @@ from gan_hw.training.perceptual_features import feature_extractor
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "CLASSIFIER_EPOCHS", 1)
     monkeypatch.setattr(classifier, "CLASSIFIER_BATCH", 10)
+    monkeypatch.setattr(classifier, "is_drawn", lambda real: False)
     faces = load_images("drawn:40?labels=hair", tmp_path, quiet=True)
     looks = feature_extractor("resnet", faces, tmp_path, "cpu", quiet=True)
     images = to_float(faces.images[:3]).requires_grad_()
@@ -25,6 +26,14 @@ def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_i
     classifying = classifier.load_or_train(faces, tmp_path, seed=classifier.LOSS_SEED, quiet=True)  # not the evaluator
     network = classifying.network
     torch.testing.assert_close(network.fc(features.flatten(1)), network(images))
+
+
+def test_on_drawn_faces_they_are_those_of_the_classifier_that_ships(tmp_path):
+    faces = load_images("drawn:40?labels=hair", tmp_path, quiet=True)
+    looks = feature_extractor("resnet", faces, tmp_path, "cpu", quiet=True)
+    images = to_float(faces.images[:3])
+    network = classifier.load_or_train(faces, tmp_path, seed=classifier.LOSS_SEED, quiet=True).network
+    torch.testing.assert_close(network[-1](looks(images)), network(images))
 
 
 def test_vgg_16_sees_images_as_it_was_trained_to(tmp_path, monkeypatch):

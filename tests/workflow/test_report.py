@@ -12,8 +12,9 @@ import pytest
 from conftest import CASCADE, CHROMIUM, needs_cascade
 
 from gan_hw.cli import main
-from gan_hw.metrics import cascade_file, face_network, protocol
+from gan_hw.metrics import cascade_file, face_network, protocol, two_sample
 from gan_hw.metrics.judge import check_comparable
+from gan_hw.workflow import c2st
 from gan_hw.workflow.report import leaderboard
 from gan_hw.workflow.submit import read_record
 
@@ -25,6 +26,15 @@ def judged(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(face_network, "CONTRASTIVE_STEPS", 2)
         patch.setattr(face_network, "CONTRASTIVE_BATCH", 12)
+        for name, value in {
+            "C2ST_LEARN_IMAGES": 60,
+            "C2ST_TEST_IMAGES": 30,
+            "C2ST_EPOCHS": 2,
+            "C2ST_BATCH": 20,
+        }.items():
+            patch.setattr(two_sample, name, value)
+        for module in (two_sample, c2st):
+            patch.setattr(module, "IMAGES_NEEDED", 90)
         for recipe in ("gan", "wgan_gp"):
             train = ["--recipe", recipe, "--data", "drawn:200", "--set", "feature_dim=4", "--set", "batch_size=8"]
             common = ["--cascade", str(CASCADE), "--quiet"]
@@ -84,6 +94,51 @@ def test_the_leaderboard_ranks_runs_and_names_their_differences(judged, capsys):
 
 
 @needs_cascade
+def test_the_two_sample_test_is_measured_cached_and_shown(judged, tmp_path, monkeypatch):
+    folder = judged / "runs" / "gan-drawn200-s0"
+    scores = json.loads((folder / "scores.json").read_text())
+    assert scores["c2st_error"].keys() == scores["c2st_cross_entropy"].keys() == {"value", "real"}
+    low, high = scores["intervals"]["c2st_error"]["value"]
+    assert 0 <= low <= scores["c2st_error"]["value"] <= high <= 1
+    other = json.loads((judged / "runs" / "wgan_gp-drawn200-s0" / "scores.json").read_text())
+    assert other["c2st_error"]["real"] == scores["c2st_error"]["real"]  # from the workspace
+    assert len(list((judged / "data").glob("c2st-*.json"))) == 1
+    assert (folder / c2st.SUREST_FILE).read_bytes().startswith(b"\x89PNG")
+    assert main(["report", str(folder), "--workspace", str(judged), "--quiet"]) == 0
+    assert main(["leaderboard", "--workspace", str(judged), "--quiet"]) == 0
+    for page in (folder / "report.html", judged / "leaderboard.html"):
+        text = page.read_text(encoding="utf-8")
+        assert Page(text).open == [] and "on a logarithmic scale" in text
+    monkeypatch.setattr(c2st, "IMAGES_NEEDED", 90)
+    moved = shutil.copytree(folder, tmp_path / "run")  # a submission that was made elsewhere has no generator
+    (moved / "submission.json").unlink()
+    assert main(["judge", str(moved / "submission.tgz"), "--workspace", str(judged), "--quiet"]) == 0
+    assert json.loads((moved / "scores.json").read_text())["c2st_error"]["not measured"].startswith("needs 90 images")
+    judge = ["judge", str(folder / "submission.tgz"), "--workspace", str(judged), "--no-c2st", "--no-faces", "--quiet"]
+    shutil.copytree(folder, tmp_path / "again")
+    assert main([*judge[:1], str(tmp_path / "again" / "submission.tgz"), *judge[2:]]) == 0
+    assert "c2st_error" not in json.loads((tmp_path / "again" / "scores.json").read_text())
+
+
+@needs_cascade
+def test_a_leaderboard_never_ranks_by_two_detectors(judged, tmp_path):
+    folders = [shutil.copytree(judged / "runs" / f"{name}-drawn200-s0", tmp_path / name) for name in ("gan", "wgan_gp")]
+    assert {row.ranked_by for row in leaderboard.leaderboard(folders)} == {"afd_strict"}
+    scores = json.loads((folders[0] / "scores.json").read_text())
+    scores["afd_strict"] = {"not measured": "no network"}
+    scores["afd_kit"]["value"] = 0.7
+    (folders[0] / "scores.json").write_text(json.dumps(scores))
+    rows = leaderboard.leaderboard(folders)
+    assert [row.ranked_by for row in rows] == ["afd_kit", "afd_kit"]
+    assert rows[0].run == "gan" and rows[0].rank_score == pytest.approx(0.7 * min(1, scores["diversity"]["value"]))
+    old = json.loads((folders[1] / "scores.json").read_text())
+    del old["afd_kit"]  # from before this detector: it has no place beside the other
+    (folders[1] / "scores.json").write_text(json.dumps(old))
+    assert [row.rank_score < 0 for row in leaderboard.leaderboard(folders)] == [False, True]
+    assert leaderboard.leaderboard_lines(rows)[1].split()[0] == "afd_kit"
+
+
+@needs_cascade
 def test_numbers_of_different_protocols_are_not_compared(judged, tmp_path):
     folders = [shutil.copytree(judged / "runs" / f"{name}-drawn200-s0", tmp_path / name) for name in ("gan", "wgan_gp")]
     scores = json.loads((folders[1] / "scores.json").read_text())
@@ -112,7 +167,7 @@ def test_a_report_finds_the_detector_that_judged(judged, tmp_path, monkeypatch):
     folder = shutil.copytree(judged / "runs" / "gan-drawn200-s0", tmp_path / "run")
     assert main(["report", str(folder), "--workspace", str(judged), "--quiet"]) == 0
     text = (folder / "report.html").read_text(encoding="utf-8")
-    assert "No face found: 16 of" in text and "no network" not in text
+    assert "No face found (afd_strict): 16 of" in text and "no network" not in text
 
 
 @needs_cascade
@@ -153,7 +208,8 @@ def test_a_run_without_a_detector_is_reported_too(tmp_path, monkeypatch):
     (folder / "recipe.json").write_text(json.dumps(identity))
     assert main(["report", str(folder), *common]) == 0
     text = (folder / "report.html").read_text(encoding="utf-8")
-    assert "<h2>No face found</h2>" in text and "Not measured: no network" in text
+    assert "No face found (afd_kit): 16 of 1000" in text and "not measured: no network" in text
+    assert "afd_kit <b>0.000</b>" in text
     assert main(["leaderboard", *common]) == 0
 
 

@@ -16,7 +16,7 @@ from quality import JUDGED, options_for
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import face_scores, load_detector
+from gan_hw.metrics.afd import face_scores, load_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -28,7 +28,7 @@ from gan_hw.utils.files import write_text
 def trained(images, folder, precision, seed, budget, detector):
     """One row: the recipe trained so, and the scores of its faces."""
     recipe = RECIPES[DEFAULT]
-    trainer = Trainer(recipe, images, folder, seed, device="cpu", precision=precision, quiet=True)
+    trainer = Trainer(recipe, images, folder, seed=seed, device="cpu", precision=precision, quiet=True)
     trainer.train(**budget)
     faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
     row = {
@@ -49,7 +49,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3, help="trainings in each precision")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        folder, detector = Path(folder), load_detector(options.cascade, folder)
+        folder, detector = Path(folder), load_cascade(options.cascade, folder)
         images = load_images(options.data, folder)
         rows = [trained(images, folder / "fp32", "fp32", 0, {"minutes": options.minutes}, detector)]
         budget = {"steps": rows[0]["steps"]}

@@ -20,7 +20,7 @@ from reference import Reference, loader
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.metrics.afd import face_scores, load_detector
+from gan_hw.metrics.afd import face_scores, load_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
@@ -149,7 +149,7 @@ def main():
     parser.add_argument("--cap", type=float, default=60.0, help="minutes at most, for each")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        detector = load_detector(options.cascade, folder)
+        detector = load_cascade(options.cascade, folder)
         rows, reached = compare(options.data, detector, options.goal, options.cap, Path(folder))
     titles = {"quick": f"kit, {QUICK}", "homework 6": f"homework 6, {FORMS[FORM]}"}
     result = {

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_hw.metrics.afd import Baseline, afd_baseline
+from gan_hw.metrics.protocol import headline_metrics
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.workflow.submit import SubmissionOptions
 
@@ -65,9 +66,14 @@ def training_environment(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reached_baseline(scores: Mapping[str, Any]) -> Baseline | None:
-    """The highest baseline of the course that the submission's AFD reaches; None where AFD was not measured."""
-    afd = scores["afd_strict"].get("value")
+    """The highest baseline of the course that the submission's AFD reaches; None in old scores without one."""
+    afd = scores.get(headline_metrics(scores)[0], {}).get("value")
     return None if afd is None else afd_baseline(afd)
+
+
+def two_sample_error(scores: Mapping[str, Any], of: str) -> tuple[float, list[float]]:
+    """The c2st_error of "value" or "real", and its interval."""
+    return scores["c2st_error"][of], scores["intervals"]["c2st_error"][of]
 
 
 def data_uri(picture: Image.Image | Figure) -> str:

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from gan_hw.data.images import ImageSet, load_images
 from gan_hw.inference.submission import read_submission
 from gan_hw.metrics import distances, near_duplicates
 from gan_hw.metrics.afd import load_detector
-from gan_hw.metrics.protocol import HEADLINE_METRICS, METRIC_SECTIONS, METRICS, NotMeasured
+from gan_hw.metrics.protocol import METRIC_SECTIONS, METRICS, NotMeasured, headline_metrics
 from gan_hw.metrics.reference import face_reference
 from gan_hw.training.history import read_history
 from gan_hw.training.identity import read_identity
 from gan_hw.utils import figures, files
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.workflow.c2st import SUREST_FILE
 from gan_hw.workflow.report.pages import (
     data_uri,
     reached_baseline,
@@ -26,6 +28,7 @@ from gan_hw.workflow.report.pages import (
     render,
     selection_summary,
     training_environment,
+    two_sample_error,
 )
 
 FACE_GRID_IMAGES = 40  # in the first grid
@@ -53,11 +56,10 @@ class ScoreSection(NamedTuple):
 
 
 class Gallery(NamedTuple):
-    """A titled grid of images as a data URI, or the reason why there is none."""
+    """A titled grid of images as a data URI."""
 
     title: str
-    picture: str | None
-    reason: str | None = None
+    picture: str
 
 
 def write_report(
@@ -74,18 +76,31 @@ def write_report(
     if scores.get("submission", {}).get("archive") != files.file_hash(archive):
         raise ValueError(f"'{archive}' is not what was judged: python -m gan_hw judge {archive} judges it")
     real = load_images(scores["data"]["source"], workspace, images.shape[-1], quiet)
-    history = read_history(folder)
+    history, headline = read_history(folder), headline_metrics(scores)
     page = render(
         "report.html", run=folder.name, identity=identity, scores=scores, sections=score_sections(scores),
         last=history[-1] if history else {}, recipe=recipe_summary(identity["recipe"]),
         selection=selection_summary(scores), environment=training_environment(identity),
-        baseline=reached_baseline(scores), headline=HEADLINE_METRICS,
+        baseline=reached_baseline(scores), headline=headline,
+        interval=scores.get("intervals", {}).get(headline[0], {}).get("value"),
         curves=data_uri(figures.training_curves(history)) if history else None,
-        faces=_grid(images[:FACE_GRID_IMAGES]),
+        faces=_grid(images[:FACE_GRID_IMAGES]), **_two_sample_pictures(folder, scores),
         galleries=_galleries(images, real, workspace, cascade, quiet),
     )  # fmt: skip
     files.write_text(folder / "report.html", page)
     return folder / "report.html"
+
+
+def _two_sample_pictures(folder: Path, scores: dict[str, Any]) -> dict[str, str | None]:
+    """What the report shows of the classifier two-sample test: "two_sample_errors" and "surest", None without it."""
+    measured = scores.get("intervals", {}).get("c2st_error", {})
+    titles = {"value": "generated", "real": "real images"}
+    errors = {title: two_sample_error(scores, of) for of, title in titles.items() if of in measured}
+    surest = folder / SUREST_FILE
+    return {
+        "two_sample_errors": data_uri(figures.error_plot(errors)) if errors else None,
+        "surest": data_uri(Image.open(surest)) if errors and surest.exists() else None,
+    }
 
 
 def score_sections(scores: dict[str, Any]) -> list[ScoreSection]:
@@ -106,13 +121,11 @@ def _score_row(metric: str, values: dict[str, Any]) -> ScoreRow:
 def _galleries(images: Tensor, real: ImageSet, workspace: Path, cascade: str | None, quiet: bool) -> list[Gallery]:
     """Submitted images that show most: without a face, nearest to and furthest from real ones, most like real ones."""
     galleries = []
-    try:
-        without_face = images[~load_detector(cascade, workspace).detect(images)]
-        if len(without_face):
-            title = f"No face found: {min(GALLERY_IMAGES, len(without_face))} of {len(without_face)}"
-            galleries.append(Gallery(title, _grid(without_face[:GALLERY_IMAGES])))
-    except NotMeasured as reason:
-        galleries.append(Gallery("No face found", None, str(reason)))
+    detector = load_detector(cascade, workspace)
+    without_face = images[~detector.detect(images)]
+    if len(without_face):
+        title = f"No face found ({detector.metric}): {min(GALLERY_IMAGES, len(without_face))} of {len(without_face)}"
+        galleries.append(Gallery(title, _grid(without_face[:GALLERY_IMAGES])))
     with suppress(NotMeasured):
         reference = face_reference(real, workspace, quiet)
         features = reference.extractor(images)

@@ -1,0 +1,156 @@
+"""Can people tell? What is asked on a page of compare-faces, and the answers, which become a run's human_error.
+
+A page is determined by its PageKey. The questions are drawn from it again when answers come in, so that an answers file
+need not contain the right answers. Nothing about who answered is asked or kept.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_hw.metrics.afd import wilson_interval
+from gan_hw.metrics.protocol import HUMAN_PROTOCOL, HUMAN_QUESTIONS
+from gan_hw.utils.files import file_hash, short_hash, write_text
+
+MAX_ANSWERS_BYTES = 100_000  # of an answers file
+KEPT_KEYS = ("human_error", "human_answers", "human_preferences")  # of scores.json
+
+
+@dataclass(frozen=True)
+class PageKey:
+    """What decides a page's questions.
+
+    runs: the names of one or two runs. archives: the hashes of their submissions. data: the data set's fingerprint.
+    seed: of the choice and order of the images.
+    """
+
+    runs: tuple[str, ...]
+    archives: tuple[str, ...]
+    data: str
+    seed: int
+
+    @classmethod
+    def of(cls, folders: Sequence[Path], data: str, seed: int) -> "PageKey":
+        """The key of a page on the submissions in these run folders."""
+        archives = tuple(file_hash(folder / "submission.tgz") for folder in folders)
+        return cls(tuple(folder.name for folder in folders), archives, data, seed)
+
+    def rng(self) -> np.random.Generator:
+        """The random numbers of the page."""
+        return np.random.default_rng([self.seed, *(int(short_hash(archive), 16) for archive in self.archives)])
+
+
+def draw_questions(key: PageKey, counts: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(right answers, image rows) of the page's HUMAN_QUESTIONS questions.
+
+    counts: how many images there are of the first and of the second kind: generated and real ones, or two runs'. The
+    answers are 0 or 1. With one run: 1 if the image is real, as half of them are. With two runs: the side of the first
+    run's image, 0 for left. rows (HUMAN_QUESTIONS, 2): a row of each kind for every question; with one run, only the
+    image of the kind that the answer names is shown.
+    """
+    rng = key.rng()
+    truth = rng.permutation(HUMAN_QUESTIONS) % 2
+    rows = np.stack([rng.choice(count, HUMAN_QUESTIONS, replace=count < HUMAN_QUESTIONS) for count in counts], 1)
+    return truth, rows
+
+
+def add_answers(file: str | Path, folders: Sequence[Path], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Check an answers file of a page on these judged runs, and add it to their scores.json.
+
+    data: the "data" of their scores. Returns what was found of this file alone: {"wrong" or "preferred": ...,
+    "answers": number}. Raises ValueError when the file is damaged, incomplete, of another page, or was added before.
+    """
+    key, answers = _read_answers(Path(file))
+    if key != PageKey.of(folders, data["fingerprint"], key.seed):
+        raise ValueError(
+            f"'{file}' is from another page: its runs ({' and '.join(key.runs) or 'none'}), their submissions or the "
+            "data are not those of the runs named here. Make a new page and answer that one"
+        )
+    truth, _ = draw_questions(key, (HUMAN_QUESTIONS, HUMAN_QUESTIONS))
+    same = int((truth == answers).sum())
+    digest = file_hash(file)
+    changed: dict[Path, dict[str, Any]] = {}
+    for number, folder in enumerate(folders):
+        scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+        if len(folders) == 1:
+            _add_errors(scores, HUMAN_QUESTIONS - same, digest, file)
+        else:
+            preferred = same if number == 0 else HUMAN_QUESTIONS - same
+            _add_preferences(scores, folders[1 - number].name, preferred, digest, file)
+        changed[folder / "scores.json"] = scores
+    for path, scores in changed.items():  # after all of them were found to be new
+        write_text(path, json.dumps(scores, indent=2) + "\n")
+    found = {"wrong": HUMAN_QUESTIONS - same} if len(folders) == 1 else {"preferred": same}
+    return {**found, "answers": HUMAN_QUESTIONS}
+
+
+def _read_answers(file: Path) -> tuple[PageKey, np.ndarray]:
+    problem = "it is not an answers file of compare-faces"
+    try:
+        if file.stat().st_size > MAX_ANSWERS_BYTES:
+            raise ValueError(problem)
+        content = json.loads(file.read_text(encoding="utf-8"))
+        key = PageKey(
+            tuple(map(str, content["runs"])), tuple(map(str, content["archives"])), str(content["data"]),
+            int(content["seed"]),
+        )  # fmt: skip
+        answers = content["answers"]
+        if len(answers) != HUMAN_QUESTIONS:
+            problem = f"it holds {len(answers)} answers, and the page asks {HUMAN_QUESTIONS} questions"
+            raise ValueError(problem)
+        if not all(type(answer) is int and answer in (0, 1) for answer in answers) or key.seed < 0:
+            raise ValueError(problem)
+    except FileNotFoundError:
+        raise ValueError(f"'{file}' does not exist; the page saves it when all questions are answered") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"'{file}' can't be added: {problem}") from error
+    return key, np.array(answers)
+
+
+def _add_errors(scores: dict[str, Any], wrong: int, digest: str, file: str | Path) -> None:
+    record = scores.setdefault("human_answers", {"wrong": 0, "answers": 0, "files": []})
+    _check_new(record, digest, file)
+    record["wrong"] += wrong
+    record["answers"] += HUMAN_QUESTIONS
+    error = record["wrong"] / record["answers"]
+    scores["human_error"] = {"value": error}
+    scores.setdefault("intervals", {})["human_error"] = {"value": wilson_interval(error, record["answers"])}
+    scores["protocol"]["human_error"] = HUMAN_PROTOCOL
+
+
+def _add_preferences(scores: dict[str, Any], other: str, preferred: int, digest: str, file: str | Path) -> None:
+    records = scores.setdefault("human_preferences", {})
+    record = records.setdefault(other, {"preferred": 0, "answers": 0, "files": []})
+    _check_new(record, digest, file)
+    record["preferred"] += preferred
+    record["answers"] += HUMAN_QUESTIONS
+    record["interval"] = wilson_interval(record["preferred"] / record["answers"], record["answers"])
+
+
+def _check_new(record: dict[str, Any], digest: str, file: str | Path) -> None:
+    if digest in record["files"]:
+        raise ValueError(f"'{file}' was added before")
+    record["files"].append(digest)
+
+
+def keep_answers(scores: dict[str, Any], path: Path) -> None:
+    """Take people's answers on the same submission from the scores.json at `path`, which is about to be replaced."""
+    try:
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        if earlier["submission"]["archive"] != scores["submission"]["archive"]:
+            return
+        scores |= {name: earlier[name] for name in KEPT_KEYS if name in earlier}
+        if "human_error" in earlier:
+            scores["intervals"]["human_error"] = earlier["intervals"]["human_error"]
+            scores["protocol"]["human_error"] = earlier["protocol"]["human_error"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # there is none, or it is damaged
+
+
+def page_fields(key: PageKey) -> dict[str, Any]:
+    """The key as an answers file holds it, ready for JSON."""
+    return asdict(key)
