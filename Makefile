@@ -91,7 +91,7 @@ same: install
 	$(BIN)/python tools/same.py '$(BASE)' $(if $(CASCADE),--cascade '$(CASCADE)')
 
 weights: install
-	$(if $(CASCADE),,$(error name the cascade's file and real faces: make weights DATA=faces.zip CASCADE=FILE))
+	$(if $(and $(CASCADE),$(filter-out drawn,$(DATA))),,$(error name real faces and the cascade's file: make weights DATA=faces.zip CASCADE=FILE))
 	$(BIN)/python tools/weights/make_weights.py --faces '$(DATA)' --cascade '$(CASCADE)'
 
 notebooks: .venv/installed-test

@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sets of images, each from other noise (default: 10 with --asked, else 1)",
     )
     parser.add_argument(
-        "--evaluator", metavar="FILE", help="checkpoint of the lab's classifier (default: one is trained here)"
+        "--evaluator",
+        metavar="FILE",
+        help="checkpoint of the lab's classifier (default: the kit's own, trained first unless the faces are drawn)",
     )
     options.add_weights(parser)
     options.add_workspace(parser)

@@ -24,11 +24,15 @@ def run(args: argparse.Namespace) -> None:
 
     if not args.add:
         path = write_comparison(args.folders, args.seed, args.workspace, args.quiet)
-        options.say(args, f"{path}\nOpen it in a browser; add the answers that it saves with --add FILE.")
+        options.say(
+            args,
+            f"{path}\nOpen it in a browser; add the answers that it saves with --add FILE. For another person, make a "
+            "page of other faces with another --seed.",
+        )
         return
     found = add_comparison(args.folders, args.add)
     if "wrong" in found:
-        words = f"{found['wrong']} of {found['answers']} answers were wrong; they now count towards human_error"
+        words = f"of all answers so far {found['wrong']} of {found['answers']} were wrong (human_error)"
     else:
-        words = f"{args.folders[0]} was preferred in {found['preferred']} of {found['answers']} pairs"
+        words = f"{args.folders[0]} was preferred in {found['preferred']} of {found['answers']} pairs so far"
     options.say(args, f"Added: {words}.")

@@ -41,9 +41,12 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cascade(parser: argparse.ArgumentParser) -> None:
-    """Add the face detector's file."""
+    """Add the cascade's file."""
     parser.add_argument(
-        "--cascade", metavar="FILE", help="the face detector's file (default: GAN_HW_CASCADE, else fetched)"
+        "--cascade",
+        metavar="FILE",
+        help="the file that afd_strict is measured with (default: GAN_HW_CASCADE, else the one that the workspace "
+        "remembers; judging fetches it)",
     )
 
 

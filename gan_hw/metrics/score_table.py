@@ -85,7 +85,8 @@ def _two_sample_axis(scores: dict[str, Any]) -> list[str]:
 
 def _axis_column(error: float) -> int:
     first, last = math.log(AXIS_TICKS[0]), math.log(AXIS_TICKS[-1])
-    return round((math.log(max(error, AXIS_TICKS[0])) - first) / (last - first) * (AXIS_WIDTH - 1))
+    clamped = min(max(error, AXIS_TICKS[0]), AXIS_TICKS[-1])
+    return round((math.log(clamped) - first) / (last - first) * (AXIS_WIDTH - 1))
 
 
 def _notes(scores: dict[str, Any]) -> list[str]:
@@ -105,10 +106,11 @@ def _notes(scores: dict[str, Any]) -> list[str]:
     }
     known = [meaning for name, meaning in names.items() if name in scores["diversity"]]
     notes += _wrap("generated: these images. " + ". ".join([*known, "real: the training images"]) + ".")
-    afd = scores[headline_metrics(scores)[0]].get("value")
-    if afd is not None:
-        baseline = afd_baseline(afd)
-        notes += _wrap(f"Highest AFD baseline of the 2022 course reached: {baseline.name} (AFD >= {baseline.afd}).")
+    metric = headline_metrics(scores)[0]
+    baseline = afd_baseline(scores[metric]["value"])
+    notes += _wrap(
+        f"Highest AFD baseline of the 2022 course reached by {metric}: {baseline.name} (AFD >= {baseline.afd})."
+    )
     if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
         notes += _wrap("Compare face_frechet and fid only between equal numbers of images: fewer images raise them.")
     return notes

@@ -5,7 +5,8 @@ has not seen. Its error is 0.5 when it can't tell, and near 0 when every image g
 2017 (arXiv 1610.06545). Unlike AFD it does not saturate: a generator that a face detector takes for perfect is still
 told from real images almost without error.
 
-Both kinds pass through the same JPEG encoder, so that compression gives nothing away. The generator may have been
+Both kinds pass through the same JPEG encoder, so that compression gives little away: real images that were JPEGs before
+are compressed twice. The generator may have been
 trained on the real images that are used here. If it copies them, its error is too good; near_copies shows whether it
 does.
 """
@@ -62,7 +63,9 @@ def two_sample_test(
     """The classifier two-sample test of generated against real images, uint8 (N, 3, H, W) each.
 
     The classifier learns from the first C2ST_LEARN_IMAGES of each kind, and is tested on the next C2ST_TEST_IMAGES.
-    Equal images give equal results on one machine. Raises NotMeasured when there are fewer images than that.
+    Equal images give equal results on one CPU with the same number of threads. The interval is that of sampling the
+    tested images; another classifier, from another seed, would err a little differently. Raises
+    NotMeasured when there are fewer images than that.
     """
     for kind, images in (("generated", generated), ("real", real)):
         if len(images) < IMAGES_NEEDED:

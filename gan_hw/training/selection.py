@@ -53,12 +53,11 @@ class ClassScore:
     is.
     """
 
-    measure = "classes drawn as asked"
-
     def __init__(self, real: ImageSet, workspace: str | Path, quiet: bool = False) -> None:
         assert real.labels is not None, "a conditional recipe has labelled images"
         self.requested = real.labels[held_out_split(len(real))[0]][:SCORED_IMAGES]
         self.evaluator = classifier.load_or_train(real, workspace, choose_device().type, quiet=quiet)
+        self.measure = f"classes drawn as asked; {self.evaluator.name}"
 
     def __call__(self, generator: nn.Module, z_dim: int) -> dict[str, float]:
         """{"score": ...} of a generator."""
@@ -72,8 +71,8 @@ class FeatureScore:
     By the kernel distance: the Fréchet distance of a few hundred images is mostly bias, which grows with their
     diversity, so that on small collections it would choose moments of little diversity.
 
-    real: the training images. beside: images to compare with instead, for a small `real`. The face network is trained
-    on whichever of the two is compared with. Raises NotMeasured when they are too few, ValueError when more than
+    real: the training images. beside: images to compare with instead, for a small `real`. The face network is the
+    one for whichever of the two is compared with. Raises NotMeasured when they are too few, ValueError when more than
     MAX_SHARED of the training images are among them.
     """
 

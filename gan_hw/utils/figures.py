@@ -83,9 +83,10 @@ def training_curves(history: History) -> Figure:
     """
     scored = [row for row in history if "score" in row]
     panels = [(LOSS_TITLES[name], history, {name: name}) for name in ("loss_d", "loss_g")]
-    # Runs of earlier versions have afd_strict.
+    # Runs of earlier versions have afd_strict. A continued one has both, of which only the present one is drawn.
     afd = next((name for name in ("afd_kit", "afd_strict") if any(name in row for row in scored)), None)
     if afd:
+        scored = [row for row in scored if afd in row]
         panels.append((f"{afd}, and {afd} × diversity", scored, {afd: "loss_d", "score": "loss_g"}))
     elif any("face_kernel" in row for row in scored):
         panels.append(("face_kernel, lower is better", scored, {"face_kernel": "loss_g"}))

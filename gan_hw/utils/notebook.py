@@ -50,7 +50,8 @@ def show_page(path: Path, height: int = 640) -> None:
     from IPython.display import HTML, display
 
     source = html.escape(path.read_text(encoding="utf-8"), quote=True)
-    display(HTML(f'<iframe srcdoc="{source}" width="100%" height="{height}" style="border: 0"></iframe>'))
+    frame = f'<iframe srcdoc="{source}" width="100%" height="{height}" style="border: 0"></iframe>'
+    display(HTML(f"<div>{frame}</div>"))  # IPython would advise against a bare frame
 
 
 def check_parameters(cells: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.metrics.two_sample import C2ST_PROTOCOL, IMAGES_NEEDED, TwoSampleTest, two_sample_test
 from gan_hw.utils import figures, files
 from gan_hw.utils.devices import choose_device
+from gan_hw.utils.files import file_hash
 from gan_hw.workflow.submit import SubmissionOptions
 
 SUREST_FILE = "c2st_surest.png"  # in the run folder: the images that the classifier is surest about
@@ -44,15 +45,12 @@ def add_c2st(
     for metric in METRICS:
         scores[metric] = {name: numbers[metric] for name, numbers in found.items()}
     scores["intervals"]["c2st_error"] = {name: numbers["interval"] for name, numbers in found.items()}
-    scores["protocol"] |= dict.fromkeys(METRICS, f"{C2ST_PROTOCOL}; real: two halves of the data set")
+    scores["protocol"] |= dict.fromkeys(METRICS, f"{C2ST_PROTOCOL}; real: {IMAGES_NEEDED} images and as many others")
     order = test.real_probability.argsort()
     unseen = images[-len(order) :]
-    figures.image_rows(
-        {
-            "surely generated": unseen[order[:SUREST_IMAGES]],
-            "most like real": unseen[order.flip(0)[:SUREST_IMAGES]],
-        }
-    ).savefig(folder / SUREST_FILE, dpi=110)
+    rows_of_images = {"surely generated": unseen[order], "most like real": unseen[order.flip(0)]}
+    with files.atomic_path(folder / SUREST_FILE) as part:
+        figures.image_rows(rows_of_images, SUREST_IMAGES).savefig(part, format="png", dpi=110)
 
 
 def _chosen_rows(real: ImageSet) -> Tensor:
@@ -64,14 +62,17 @@ def _chosen_rows(real: ImageSet) -> Tensor:
 
 
 def _generated_images(record: dict[str, Any], folder: Path, generator: nn.Module | None) -> Tensor:
-    """Images of the generator that the submission's record names. Raises NotMeasured when there is none."""
+    """Images of the generator that the submission's record names. Raises NotMeasured when it is not there any more."""
     try:
         options = SubmissionOptions.from_record(record)
         file = folder / GENERATOR_FILES[options.weights]
-    except KeyError:
-        file = None
-    if file is None or not file.exists():
+        there = file_hash(file)
+    except (KeyError, FileNotFoundError):
+        there = None
+    if there is None:
         raise NotMeasured(f"needs {IMAGES_NEEDED:,} images: judge a submission in the run folder that it was made in")
+    if there != record.get("generator"):
+        raise NotMeasured("the run was trained on since this submission was made: submit again")
     generator, recipe = load_generator(folder, generator, options.weights)
     return generate(generator, sample_z(IMAGES_NEEDED, recipe.z_dim, record["seed"], options.truncation))
 

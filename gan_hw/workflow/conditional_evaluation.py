@@ -39,8 +39,9 @@ def evaluate(
     requests: a JSON list of lists of class names: a file, or the name of one in i-CLEVR's archive. By default the
     labels of held-out real images are requested. draws: sets of images, each from other noise; by default REQUEST_DRAWS
     for requests from a file, else 1. checkpoint: the lab's evaluator; by default the kit's own, which is trained on the
-    data set when it is first needed. When the training used the features of another classifier, that one's accuracies
-    are reported too, with PERCEPTUAL_SUFFIX: they flatter a generator that was trained on them.
+    data set when it is first needed; for drawn faces one ships with the kit. When the training used the
+    features of another classifier, that one's accuracies are reported too, with PERCEPTUAL_SUFFIX: they flatter a
+    generator that was trained on them.
     Raises ValueError when the run is not conditional, or its data set has changed.
     """
     folder, workspace = Path(folder), find_workspace(workspace)

@@ -5,6 +5,7 @@ need not contain the right answers. Nothing about who answered is asked or kept.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.protocol import HUMAN_PROTOCOL, HUMAN_QUESTIONS
 from gan_hw.utils.files import file_hash, short_hash, write_text
 
+ID_PATTERN = r"[0-9a-f]{8,64}"  # of an answers file: a random number that the page draws
 MAX_ANSWERS_BYTES = 100_000  # of an answers file
 KEPT_KEYS = ("human_error", "human_answers", "human_preferences")  # of scores.json
 
@@ -61,34 +63,36 @@ def draw_questions(key: PageKey, counts: tuple[int, int]) -> tuple[np.ndarray, n
 def add_answers(file: str | Path, folders: Sequence[Path], data: Mapping[str, Any]) -> dict[str, Any]:
     """Check an answers file of a page on these judged runs, and add it to their scores.json.
 
-    data: the "data" of their scores. Returns what was found of this file alone: {"wrong" or "preferred": ...,
-    "answers": number}. Raises ValueError when the file is damaged, incomplete, of another page, or was added before.
+    data: the "data" of their scores. Returns what the first run's scores hold now of all answers: "wrong" or
+    "preferred", and "answers", their numbers. Raises ValueError when the file is damaged, incomplete, of another page,
+    or was added before.
     """
-    key, answers = _read_answers(Path(file))
+    key, answers, identity = _read_answers(Path(file))
     if key != PageKey.of(folders, data["fingerprint"], key.seed):
         raise ValueError(
             f"'{file}' is from another page: its runs ({' and '.join(key.runs) or 'none'}), their submissions or the "
-            "data are not those of the runs named here. Make a new page and answer that one"
+            "data are not those of the runs named here, in this order. Make a new page and answer that one"
         )
     truth, _ = draw_questions(key, (HUMAN_QUESTIONS, HUMAN_QUESTIONS))
     same = int((truth == answers).sum())
-    digest = file_hash(file)
+    found: dict[str, Any] = {}
     changed: dict[Path, dict[str, Any]] = {}
     for number, folder in enumerate(folders):
         scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         if len(folders) == 1:
-            _add_errors(scores, HUMAN_QUESTIONS - same, digest, file)
+            record = _add_errors(scores, HUMAN_QUESTIONS - same, identity, file)
         else:
             preferred = same if number == 0 else HUMAN_QUESTIONS - same
-            _add_preferences(scores, folders[1 - number].name, preferred, digest, file)
+            record = _add_preferences(scores, key, 1 - number, preferred, identity, file)
+        found = found or dict(record)
         changed[folder / "scores.json"] = scores
     for path, scores in changed.items():  # after all of them were found to be new
         write_text(path, json.dumps(scores, indent=2) + "\n")
-    found = {"wrong": HUMAN_QUESTIONS - same} if len(folders) == 1 else {"preferred": same}
-    return {**found, "answers": HUMAN_QUESTIONS}
+    return found
 
 
-def _read_answers(file: Path) -> tuple[PageKey, np.ndarray]:
+def _read_answers(file: Path) -> tuple[PageKey, np.ndarray, str]:
+    """A file's page, answers, and the random number by which the same answers of two people are told apart."""
     problem = "it is not an answers file of compare-faces"
     try:
         if file.stat().st_size > MAX_ANSWERS_BYTES:
@@ -98,50 +102,67 @@ def _read_answers(file: Path) -> tuple[PageKey, np.ndarray]:
             tuple(map(str, content["runs"])), tuple(map(str, content["archives"])), str(content["data"]),
             int(content["seed"]),
         )  # fmt: skip
-        answers = content["answers"]
+        answers, identity = content["answers"], content["id"]
         if len(answers) != HUMAN_QUESTIONS:
             problem = f"it holds {len(answers)} answers, and the page asks {HUMAN_QUESTIONS} questions"
             raise ValueError(problem)
-        if not all(type(answer) is int and answer in (0, 1) for answer in answers) or key.seed < 0:
+        if (
+            not all(type(answer) is int and answer in (0, 1) for answer in answers)
+            or key.seed < 0
+            or not re.fullmatch(ID_PATTERN, identity)
+        ):
             raise ValueError(problem)
     except FileNotFoundError:
         raise ValueError(f"'{file}' does not exist; the page saves it when all questions are answered") from None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"'{file}' can't be added: {problem}") from error
-    return key, np.array(answers)
+    return key, np.array(answers), identity
 
 
-def _add_errors(scores: dict[str, Any], wrong: int, digest: str, file: str | Path) -> None:
+def _add_errors(scores: dict[str, Any], wrong: int, identity: str, file: str | Path) -> dict[str, Any]:
     record = scores.setdefault("human_answers", {"wrong": 0, "answers": 0, "files": []})
-    _check_new(record, digest, file)
+    _check_new(record, identity, file)
     record["wrong"] += wrong
     record["answers"] += HUMAN_QUESTIONS
     error = record["wrong"] / record["answers"]
     scores["human_error"] = {"value": error}
     scores.setdefault("intervals", {})["human_error"] = {"value": wilson_interval(error, record["answers"])}
     scores["protocol"]["human_error"] = HUMAN_PROTOCOL
+    return record
 
 
-def _add_preferences(scores: dict[str, Any], other: str, preferred: int, digest: str, file: str | Path) -> None:
-    records = scores.setdefault("human_preferences", {})
-    record = records.setdefault(other, {"preferred": 0, "answers": 0, "files": []})
-    _check_new(record, digest, file)
+def _add_preferences(
+    scores: dict[str, Any], key: PageKey, other: int, preferred: int, identity: str, file: str | Path
+) -> dict[str, Any]:
+    records, archive = scores.setdefault("human_preferences", {}), key.archives[other]
+    record = records.get(key.runs[other], {})
+    if record.get("archive") != archive:  # there is none, or the other run has submitted again
+        record = {"archive": archive, "preferred": 0, "answers": 0, "files": []}
+    records[key.runs[other]] = record
+    _check_new(record, identity, file)
     record["preferred"] += preferred
     record["answers"] += HUMAN_QUESTIONS
     record["interval"] = wilson_interval(record["preferred"] / record["answers"], record["answers"])
+    return record
 
 
-def _check_new(record: dict[str, Any], digest: str, file: str | Path) -> None:
-    if digest in record["files"]:
+def _check_new(record: dict[str, Any], identity: str, file: str | Path) -> None:
+    if identity in record["files"]:
         raise ValueError(f"'{file}' was added before")
-    record["files"].append(digest)
+    record["files"].append(identity)
 
 
 def keep_answers(scores: dict[str, Any], path: Path) -> None:
-    """Take people's answers on the same submission from the scores.json at `path`, which is about to be replaced."""
+    """Take people's answers from the scores.json at `path`, which is about to be replaced.
+
+    Only answers on the same submission and the same real images are taken.
+    """
     try:
         earlier = json.loads(path.read_text(encoding="utf-8"))
-        if earlier["submission"]["archive"] != scores["submission"]["archive"]:
+        if any(
+            earlier[part][name] != scores[part][name]
+            for part, name in (("submission", "archive"), ("data", "fingerprint"))
+        ):
             return
         scores |= {name: earlier[name] for name in KEPT_KEYS if name in earlier}
         if "human_error" in earlier:

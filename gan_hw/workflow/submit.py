@@ -88,6 +88,7 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
     images = generate_submission(folder, seed, options, generator, detector)
     archive, archive_bytes, quality = write_submission(images, folder)
     record = {"seed": seed, **dataclasses.asdict(options), "archive": file_hash(archive)}
+    record["generator"] = file_hash(Path(folder) / GENERATOR_FILES[weights])
     if detector is not None:
         record["ranked_by"] = detector.metric
     write_text(_record_path(archive), json.dumps(record) + "\n")

@@ -8,6 +8,7 @@ import torch
 
 from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.metrics import two_sample
+from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.workflow.report.leaderboard import two_sample_places
 
@@ -29,8 +30,7 @@ def test_two_halves_of_a_set_can_t_be_told_apart(small_test, faces):
     found = two_sample.two_sample_test(faces[:480], faces[480:], quiet=True)
     assert found.error == pytest.approx(0.5, abs=0.12)  # four standard deviations of 320 guesses, and learning by heart
     assert found.cross_entropy > 0.5
-    low, high = found.interval
-    assert low < found.error < high
+    assert found.interval == wilson_interval(found.error, 320)  # of both kinds
 
 
 def test_a_set_that_differs_is_recognised_and_the_same_again(small_test, faces):
@@ -66,15 +66,17 @@ def row(run, error, cross_entropy, half_width=0.001):
         "c2st_error": {"value": error}, "c2st_cross_entropy": {"value": cross_entropy},
         "intervals": {"c2st_error": {"value": (error - half_width, error + half_width)}},
     }  # fmt: skip
-    return SimpleNamespace(run=run, scores=scores)
+    return SimpleNamespace(run=run, folder=run, scores=scores)
 
 
 def test_runs_are_placed_by_error_and_overlapping_intervals_by_cross_entropy():
     rows = [row("worst", 0.002, 0.1), row("first by entropy", 0.0095, 0.05), row("highest error", 0.0100, 0.04)]
     assert two_sample_places(rows) == {"first by entropy": 1, "highest error": 2, "worst": 3}
+    sure = [row("sure and wrong", 0.49, 0.95, 0.02), row("unsure", 0.495, 0.6932, 0.02)]  # neither can tell
+    assert two_sample_places(sure) == {"unsure": 1, "sure and wrong": 2}
     rows[0].scores["protocol"]["c2st_error"] = "another"  # the first row decides what can be compared
     assert two_sample_places(rows).keys() == {"worst"}
-    unmeasured = SimpleNamespace(run="none", scores={"c2st_error": {"not measured": "needs more"}})
+    unmeasured = SimpleNamespace(run="none", folder="none", scores={"c2st_error": {"not measured": "needs more"}})
     assert two_sample_places([unmeasured]) == {}
 
 

@@ -21,7 +21,6 @@ from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.two_sample import jpeg_copy
 from gan_hw.workflow.human_answers import PageKey, draw_questions
 from gan_hw.workflow.report.compare_faces import write_comparison
-from gan_hw.workflow.report.leaderboard import leaderboard
 
 SMALL = ["--data", "drawn:48", "--set", "feature_dim=4", "--set", "batch_size=8", "--best", "none", "--quiet"]
 
@@ -62,7 +61,8 @@ def page(folders, workspace, seed=0):
 
 
 def saved(path, key, answers):
-    path.write_text(json.dumps({**key, "answers": answers}))
+    """As the page saves them: each file has a random number of its own."""
+    path.write_text(json.dumps({**key, "answers": answers, "id": os.urandom(16).hex()}))
     return str(path)
 
 
@@ -89,12 +89,12 @@ def test_answers_become_the_run_s_human_error(runs, workspace, tmp_path, wrong, 
     _, truth, key = page(runs[:1], workspace)
     answers = [1 - answer if i < wrong else answer for i, answer in enumerate(truth)]
     assert main(["compare-faces", str(runs[0]), "--add", saved(tmp_path / "a.json", key, answers)]) == 0
-    assert f"{wrong} of 40 answers were wrong" in capsys.readouterr().out
+    assert f"{wrong} of 40 were wrong" in capsys.readouterr().out
     scores = json.loads((runs[0] / "scores.json").read_text())
     assert scores["human_error"]["value"] == pytest.approx(wrong / 40)
     assert scores["intervals"]["human_error"]["value"] == pytest.approx(wilson_interval(wrong / 40, 40))
-    (first,) = leaderboard(runs[:1])
-    assert first.scores["human_error"] == scores["human_error"]
+    assert main(["leaderboard", str(runs[0]), "--workspace", str(tmp_path), "--quiet"]) == 0
+    assert "<th>human_error</th>" in (tmp_path / "leaderboard.html").read_text()
 
 
 def test_a_second_person_s_answers_are_counted_together_and_the_same_file_only_once(runs, workspace, tmp_path, capsys):
@@ -107,6 +107,10 @@ def test_a_second_person_s_answers_are_counted_together_and_the_same_file_only_o
     before = (runs[0] / "scores.json").read_text()
     assert json.loads(before)["human_error"]["value"] == pytest.approx(0.5)
     assert json.loads(before)["human_answers"]["answers"] == 80
+    third = saved(tmp_path / "c.json", key, truth)  # another person, by chance with the same answers
+    assert main(["compare-faces", str(runs[0]), "--add", third, "--quiet"]) == 0
+    before = (runs[0] / "scores.json").read_text()
+    assert json.loads(before)["human_answers"] == {**json.loads(before)["human_answers"], "wrong": 40, "answers": 120}
     assert main(["compare-faces", str(runs[0]), "--add", first]) == 2
     assert "a.json' was added before" in capsys.readouterr().err
     assert (runs[0] / "scores.json").read_text() == before
@@ -119,12 +123,17 @@ def test_answers_stay_when_the_submission_is_judged_again_and_go_with_another(ru
     judge = ["judge", str(runs[0] / "submission.tgz"), "--no-faces", "--workspace", str(workspace), "--quiet"]
     assert main(judge) == 0
     assert json.loads((runs[0] / "scores.json").read_text())["human_error"]["value"] == 0
+    assert main([*judge, "--data", "drawn:40"]) == 0  # other real faces were not what people saw
+    assert "human_error" not in json.loads((runs[0] / "scores.json").read_text())
+    assert main(judge) == 0
+    main(["compare-faces", str(runs[0]), "--add", saved(tmp_path / "b.json", key, truth), "--quiet"])
     assert main(["submit", str(runs[0]), "--seed", "5", "--quiet"]) == 0
     assert main(judge) == 0
     assert "human_error" not in json.loads((runs[0] / "scores.json").read_text())
 
 
-def test_two_runs_are_compared_side_by_side(runs, workspace, tmp_path, capsys):
+def test_two_runs_are_compared_side_by_side(runs, workspace, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("gan_hw.metrics.judge.load_cascade", not_here)
     questions, truth, key = page(runs, workspace)
     assert all(len(pair) == 2 for pair in questions)
     first = jpeg_copy(torch.as_tensor(read_submission(runs[0] / "submission.tgz")))
@@ -135,6 +144,12 @@ def test_two_runs_are_compared_side_by_side(runs, workspace, tmp_path, capsys):
     assert "preferred in 30 of 40 pairs" in capsys.readouterr().out
     found = [json.loads((run / "scores.json").read_text())["human_preferences"] for run in runs]
     assert found[0]["wgan"]["preferred"] == 30 and found[1]["gan"]["preferred"] == 10
+    assert main(["submit", str(runs[1]), "--seed", "5", "--quiet"]) == 0  # the other run submits again
+    judge = ["judge", str(runs[1] / "submission.tgz"), "--no-faces", "--workspace", str(workspace), "--quiet"]
+    assert main(judge) == 0
+    _, truth, key = page(runs, workspace)
+    assert main(["compare-faces", *map(str, runs), "--add", saved(tmp_path / "b.json", key, truth)]) == 0
+    assert "preferred in 40 of 40 pairs" in capsys.readouterr().out  # answers on its earlier faces don't count
 
 
 @pytest.mark.parametrize(
@@ -151,11 +166,13 @@ def test_two_runs_are_compared_side_by_side(runs, workspace, tmp_path, capsys):
         lambda content: {**content, "archives": ["0" * 64]},
         lambda content: {**content, "data": "another"},
         lambda content: {**content, "runs": ["another"]},
+        lambda content: {**content, "id": "not a number"},
+        lambda content: {**content, "id": None},
     ],
 )
 def test_a_file_that_can_t_be_right_is_refused_and_changes_nothing(runs, workspace, tmp_path, change, capsys):
     _, truth, key = page(runs[:1], workspace)
-    (tmp_path / "a.json").write_text(json.dumps(change({**key, "answers": truth})))
+    (tmp_path / "a.json").write_text(json.dumps(change({**key, "answers": truth, "id": "0123456789abcdef"})))
     before = (runs[0] / "scores.json").read_text()
     assert main(["compare-faces", str(runs[0]), "--add", str(tmp_path / "a.json")]) == 2
     assert "a.json'" in capsys.readouterr().err
@@ -164,7 +181,7 @@ def test_a_file_that_can_t_be_right_is_refused_and_changes_nothing(runs, workspa
 
 def test_what_can_t_be_compared_is_said(runs, workspace, tmp_path, capsys):
     assert main(["compare-faces", *map(str, [*runs, tmp_path])]) == 2
-    assert main(["compare-faces", str(runs[0]), str(runs[0])]) == 2
+    assert main(["compare-faces", str(runs[0]), f"{runs[0]}/."]) == 2
     assert main(["compare-faces", str(runs[0]), "--add", str(tmp_path / "none.json")]) == 2
     assert "none.json' does not exist" in capsys.readouterr().err
     (runs[0] / "scores.json").unlink()

@@ -109,7 +109,14 @@ def test_the_two_sample_test_is_measured_cached_and_shown(judged, tmp_path, monk
     for page in (folder / "report.html", judged / "leaderboard.html"):
         text = page.read_text(encoding="utf-8")
         assert Page(text).open == [] and "on a logarithmic scale" in text
-    monkeypatch.setattr(c2st, "IMAGES_NEEDED", 90)
+    for module in (two_sample, c2st):
+        monkeypatch.setattr(module, "IMAGES_NEEDED", 90)
+    further = shutil.copytree(folder, tmp_path / "runs" / "further")
+    train = ["train", "--recipe", "gan", "--data", "drawn:200", "--set", "feature_dim=4", "--set", "batch_size=8"]
+    assert main([*train, "--steps", "21", "--workspace", str(tmp_path), "--run", "further", "--quiet"]) == 0
+    assert main(["judge", str(further / "submission.tgz"), "--workspace", str(judged), "--no-faces", "--quiet"]) == 0
+    found = json.loads((further / "scores.json").read_text())["c2st_error"]
+    assert "submit again" in found["not measured"]  # it would test another generator than the submission's
     moved = shutil.copytree(folder, tmp_path / "run")  # a submission that was made elsewhere has no generator
     (moved / "submission.json").unlink()
     assert main(["judge", str(moved / "submission.tgz"), "--workspace", str(judged), "--quiet"]) == 0

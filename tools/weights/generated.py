@@ -8,6 +8,7 @@ kept: FOLDER/<recipe>-<data>.pt. Two of them run at a time on two cores: about 3
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,7 @@ def train_and_keep(run: GeneratorRun, source: str, folder: Path) -> None:
     recipe = RECIPES[run.recipe]
     images = load_images(source, folder, recipe.size, quiet=True)
     run_folder = folder / "runs" / f"{run.recipe}-{run.data}-s{run.seed}"
+    shutil.rmtree(run_folder, ignore_errors=True)  # of a run that was killed: its early images are gone
     trainer = Trainer(recipe, images, run_folder, seed=run.seed, device="cpu", quiet=True)
     kept = []
     for moment in range(1, run.moments + 1):

@@ -21,7 +21,8 @@ from gan_hw.data.drawn_faces import draw_faces
 from gan_hw.data.images import ImageSet, held_out_split, load_images
 from gan_hw.metrics import classifier, face_network
 from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.shipped_networks import save_shipped
+from gan_hw.metrics.face_detector import FaceDetectorNetwork
+from gan_hw.metrics.shipped_networks import load_shipped, save_shipped
 from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
@@ -40,7 +41,8 @@ def make_detector(real: ImageSet, folder: Path, cascade: str) -> None:
     generated = [torch.load(folder / f"{run.recipe}-{run.data}.pt") for run in RUNS]
     torch.manual_seed(0)
     teacher, sets = Cascade(cascade), teaching_sets(real, generated)
-    network = train_detector.train(teach(sets, teacher))
+    save_shipped("face_detector", train_detector.train(teach(sets, teacher)))
+    network = load_shipped("face_detector", FaceDetectorNetwork)  # as rounded to half precision
     train_detector.calibrate(network, calibration_images(sets), teacher)
     save_shipped("face_detector", network)
 

@@ -35,7 +35,13 @@ def write_comparison(
     data, workspace = scores[0]["data"], find_workspace(workspace)
     key = PageKey.of(runs, data["fingerprint"], seed)
     submitted = [torch.as_tensor(read_submission(run / "submission.tgz")) for run in runs]
-    second = submitted[1] if len(runs) > 1 else load_images(data["source"], workspace, data["size"], quiet).images
+    if len(runs) > 1:
+        second = submitted[1]
+    else:
+        real = load_images(data["source"], workspace, data["size"], quiet)
+        if real.fingerprint != data["fingerprint"]:
+            raise ValueError(f"data={data['source']!r} has changed since '{runs[0]}' was judged; judge it again")
+        second = real.images
     truth, rows = draw_questions(key, (len(submitted[0]), len(second)))
     first_shown, second_shown = (jpeg_copy(part[row]) for part, row in zip((submitted[0], second), rows.T, strict=True))
     if len(runs) == 1:
@@ -63,7 +69,7 @@ def add_comparison(folders: Sequence[str | Path], answers: str | Path) -> dict[s
 
 
 def _judged_runs(folders: Sequence[str | Path]) -> tuple[list[Path], list[dict[str, Any]]]:
-    runs = [Path(folder) for folder in folders]
+    runs = [Path(folder).resolve() for folder in folders]
     if not 1 <= len(runs) <= 2 or len(set(runs)) != len(runs):
         raise ValueError(f"{len(runs)} runs: name one to compare with real faces, or two different ones")
     scores = [read_scores(run) for run in runs]

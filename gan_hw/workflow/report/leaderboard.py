@@ -1,5 +1,6 @@
 """How several judged runs compare, as a page and as a table; leaderboard.html is the page's template."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,12 +35,13 @@ MIN_CELL_WIDTH = 11  # characters
 class LeaderboardRow:
     """A judged run.
 
-    run: its folder's name. scores: the content of scores.json. last: the last row of the history, empty without one.
+    run: the name of its folder. scores: the content of scores.json. last: the last row of the history, or empty.
     selection: how the submission's images were selected. ranked_by: the AFD that ranks the runs on this data set, see
     _ranking_metric. rank_score: that AFD times diversity, the latter counted as at most 1; -1 where it is missing.
     """
 
     run: str
+    folder: Path
     scores: dict[str, Any]
     last: dict[str, Any]
     recipe: RecipeSummary
@@ -91,7 +93,7 @@ def leaderboard(folders: Iterable[str | Path], skip_unjudged: bool = True) -> li
         afd, diversity = (scores.get(name, {}).get("value") for name in (metric, "diversity"))
         rows.append(
             LeaderboardRow(
-                run=folder.name, scores=scores, last=history[-1] if history else {},
+                run=folder.name, folder=folder, scores=scores, last=history[-1] if history else {},
                 recipe=recipe_summary(identity["recipe"]), baseline=reached_baseline(scores),
                 selection=selection_summary(scores), environment=training_environment(identity),
                 ranked_by=metric, rank_score=-1.0 if afd is None else afd * min(diversity, 1.0),
@@ -105,31 +107,37 @@ def _ranking_metric(scores: Sequence[dict[str, Any]]) -> str:
     return "afd_strict" if all("value" in run["afd_strict"] for run in scores) else "afd_kit"
 
 
-def two_sample_places(rows: Sequence[LeaderboardRow]) -> dict[str, int]:
-    """{run: place} on one data set by the classifier two-sample test, 1 for the best.
+def two_sample_places(rows: Sequence[LeaderboardRow]) -> dict[Path, int]:
+    """{folder: place} on one data set by the classifier two-sample test, 1 for the best.
 
     Errors whose intervals overlap are a tie, broken by the cross-entropy: the first place goes to the highest one among
-    the runs that tie with the highest error, then the next place among the others in the same way.
+    the runs that tie with the highest error, then the next place among the others in the same way. Cross-entropies
+    above ln 2, of a classifier that is sure and wrong, count as ln 2.
     """
     left = [row for row in rows if format_value(row, "c2st_error", rows) not in ("–", NOT_COMPARABLE)]
-    places: dict[str, int] = {}
+    places: dict[Path, int] = {}
     while left:
         best = max(left, key=lambda row: row.scores["c2st_error"]["value"])
         low = best.scores["intervals"]["c2st_error"]["value"][0]
         tied = [row for row in left if row.scores["intervals"]["c2st_error"]["value"][1] >= low]
-        winner = max(tied, key=lambda row: row.scores["c2st_cross_entropy"]["value"])
-        places[winner.run] = len(places) + 1
+        winner = max(tied, key=_two_sample_key)
+        places[winner.folder] = len(places) + 1
         left.remove(winner)
     return places
+
+
+def _two_sample_key(row: LeaderboardRow) -> tuple[float, float]:
+    """What decides between tied runs: the cross-entropy, and between equal ones the error."""
+    return min(row.scores["c2st_cross_entropy"]["value"], math.log(2)), row.scores["c2st_error"]["value"]
 
 
 def _two_sample_picture(rows: Sequence[LeaderboardRow]) -> str | None:
     """The runs' c2st_error on a logarithmic scale as a data URI, the best first; None when no run has it."""
     places = two_sample_places(rows)
-    placed = sorted((row for row in rows if row.run in places), key=lambda row: places[row.run])
+    placed = sorted((row for row in rows if row.folder in places), key=lambda row: places[row.folder])
     if not placed:
         return None
-    errors = {row.run: two_sample_error(row.scores, "value") for row in placed}
+    errors = {f"{places[row.folder]}. {row.run}": two_sample_error(row.scores, "value") for row in placed}
     real = next((row.scores for row in placed if "real" in row.scores["c2st_error"]), None)
     return data_uri(figures.error_plot(errors | ({"real images": two_sample_error(real, "real")} if real else {})))
 
@@ -148,6 +156,8 @@ def leaderboard_lines(rows: Sequence[LeaderboardRow]) -> list[str]:
             lines.append(f"{values}{row.last.get('seconds', 0) / 60:9.1f}  {row.run}{selection}")
         real = "".join(_cell(metric, format_real(metric, same_data)) for metric in metrics)
         lines.append(f"{real}{'':9}  the real images")
+    if any(row.rank_score < 0 for row in rows):
+        lines.append("– in the first column: judged by an earlier version; judge the run again to have it ranked")
     if any(" n/c" in line for line in lines):
         lines.append("n/c: not comparable, measured differently from the first run's; judge the run again")
     return lines

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_hw.metrics.afd import Baseline, afd_baseline
-from gan_hw.metrics.protocol import headline_metrics
 from gan_hw.recipes import RECIPES, Recipe
 from gan_hw.workflow.submit import SubmissionOptions
 
@@ -66,8 +65,8 @@ def training_environment(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reached_baseline(scores: Mapping[str, Any]) -> Baseline | None:
-    """The highest baseline of the course that the submission's AFD reaches; None in old scores without one."""
-    afd = scores.get(headline_metrics(scores)[0], {}).get("value")
+    """The highest baseline of the course that the submission's afd_strict reaches; None without one."""
+    afd = scores["afd_strict"].get("value")
     return None if afd is None else afd_baseline(afd)
 
 
