@@ -29,7 +29,7 @@ from gan_hw.utils.environment import usable_cores
 from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
-C2ST_EPOCHS, C2ST_BATCH = 8, 64  # passes over the images to learn from; images per step, half of them generated
+C2ST_EPOCHS, C2ST_BATCH = 14, 64  # passes over the images to learn from; images per step, half of them generated
 C2ST_LR, C2ST_SEED = 2e-3, 0
 C2ST_CHANNELS = (32, 64, 96, 128)  # of the classifier's stages, each of half the side
 C2ST_SHIFT_PIXELS = 2  # by which images are moved at most while learning

@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from gan_hw.data.images import load_images
-from gan_hw.inference.submission import jpeg_round_trip, read_submission
+from gan_hw.inference.submission import SUBMISSION_IMAGES, jpeg_round_trip, read_submission
 from gan_hw.metrics.afd import load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.face_detector import load_face_detector
@@ -49,11 +49,16 @@ def repeated(images, n):
     return images[torch.arange(len(images)) % n]
 
 
+def compressed(images):
+    """In groups of as many as a submission has: the quality follows from their number."""
+    return torch.cat([torch.as_tensor(jpeg_round_trip(part)) for part in images.split(SUBMISSION_IMAGES)])
+
+
 def kinds(submissions):
     """{what they are: how they come from real images}."""
     found = {
         "held-out real faces": lambda real: real,
-        "compressed as a submission is": lambda real: torch.as_tensor(jpeg_round_trip(real)),
+        "compressed as a submission is": compressed,
     }
     for name, path in submissions.items():
         found[name] = lambda _, path=path: torch.as_tensor(read_submission(path))
@@ -96,6 +101,7 @@ def main():
     parser.add_argument("--data", required=True, help="4000 pictures or more; 12,000 for --c2st")
     parser.add_argument("--cascade")
     parser.add_argument("--c2st", action="store_true")
+    parser.add_argument("--kinds", nargs="+", metavar="WORDS", help="only these corrupted images (default: all)")
     parser.add_argument("--columns", nargs="+", choices=METRICS, help="metrics to print (default: all)")
     parser.add_argument("submissions", nargs="*", metavar="NAME=SUBMISSION_TGZ")
     parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
@@ -106,6 +112,8 @@ def main():
     submissions = dict(text.split("=", 1) for text in options.submissions)
     lines = []
     for name, kind in kinds(submissions).items():
+        if options.kinds and name not in (*options.kinds, *submissions):
+            continue
         numbers = measured(kind(images.images[reference.held_out]), images, reference, detector)
         if options.c2st:
             numbers["c2st_error"] = two_sample_error(kind, images, submissions.get(name))
