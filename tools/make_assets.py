@@ -9,6 +9,7 @@ python tools/make_assets.py colours RUN_FOLDER NAME     NAME.webp, two faces of 
 python tools/make_assets.py scenes RUN_FOLDER NAME      NAME.webp, what a run on i-CLEVR draws for test.json
 python tools/make_assets.py learned NAME RUN_FOLDER...  NAME.png, the scores of several runs as they trained
 python tools/make_assets.py curves RUN_FOLDER NAME      NAME.png, losses and score of a run as it trained
+python tools/make_assets.py quality CLEAN ROUGH COLLAPSED  quality.webp, drawn faces, corrupted ones and three runs
 python tools/make_assets.py junk FOLDER                 FOLDER, mixed files to try `prepare` on
 python tools/make_assets.py compared NAME DATA RUN...   NAME.webp, what runs draw; prints how good it is beside DATA
 """
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 import torch
+from benchmarks.scores import blurred, noisy
 from PIL import Image, ImageOps
 
 from gan_hw.data import labels
@@ -41,7 +43,7 @@ from gan_hw.workflow.conditional_evaluation import generate_requested
 from gan_hw.workflow.experiments import measure_samples
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-FACES, CRITICISED, GOOD = 40, 64, 40
+FACES, CRITICISED, GOOD, EXAMPLES = 40, 64, 40, 12
 SHOWN = ("afd_strict", "diversity", "face_kernel")
 FRAMES, FRAME_MS, LAST_MS = 32, 250, 3000
 
@@ -206,9 +208,31 @@ def junk(folder):
     return folder
 
 
+def quality(clean, rough, collapsed):
+    """What the examples of docs/results/metrics.md look like; the runs learned from drawn faces."""
+    faces_drawn = torch.as_tensor(draw_faces(EXAMPLES)[0])
+    rows = {
+        "drawn faces, the data set": faces_drawn,
+        "blurred by 1 pixel": blurred(faces_drawn, 1.0),
+        "with noise of 8 of 255": noisy(faces_drawn, 8),
+        "a cleaner run: wgan_gp_wide": run_faces(clean),
+        "a rough run: wgan_gp_quick": run_faces(rough),
+        "a collapsed run: gan_quick": run_faces(collapsed),
+    }
+    path = ASSETS / "quality.webp"
+    figures.image_rows(rows, EXAMPLES).savefig(path, dpi=130, pil_kwargs={"quality": 85})
+    return path
+
+
+def run_faces(folder):
+    generator, recipe = load_generator(folder)
+    return generate(generator, sample_z(EXAMPLES, recipe.z_dim))
+
+
 if __name__ == "__main__":
     commands = {
         "drawn": drawn, "architecture": architecture, "faces": faces, "progress": progress, "gradients": gradients,
         "colours": colours, "scenes": scenes, "learned": learned, "curves": curves, "compared": compared, "junk": junk,
+        "quality": quality,
     }  # fmt: skip
     print(commands[sys.argv[1]](*sys.argv[2:]))
