@@ -11,7 +11,7 @@ from gan_hw.utils.hosts import mounted_path
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
 CASCADE_NAME = "lbpcascade_animeface.xml"
-NO_CASCADE = "the face detector's file could not be fetched; name it with --cascade FILE or GAN_HW_CASCADE"
+NO_CASCADE = "the cascade's file could not be fetched; name it with --cascade FILE or GAN_HW_CASCADE"
 
 
 def find_cascade(cascade: str | Path | None, workspace: str | Path) -> Path:

@@ -41,7 +41,7 @@ METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number for
     "face_precision": (".3f", "fraction close to a real image"),
     "face_density": (".3f", "about 1 = as dense as real"),
     "c2st_error": (".4f", "a classifier's error in telling them from real, 0.5 = it can't"),
-    "c2st_cross_entropy": (".4f", "of that classifier, 0.693 or more = it can't tell; breaks ties"),
+    "c2st_cross_entropy": (".3g", "of that classifier, 0.693 or more = it can't tell; breaks ties"),
     "human_error": (".3f", "people's error in telling them from real, 0.5 = they can't"),
     "near_copies": (".3f", "fraction that copies a training image"),
 }

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from gan_hw.metrics.afd import afd_baseline
-from gan_hw.metrics.protocol import METRIC_SECTIONS, METRICS, headline_metrics
+from gan_hw.metrics.protocol import (
+    C2ST_LEARN_IMAGES,
+    C2ST_TEST_IMAGES,
+    METRIC_SECTIONS,
+    METRICS,
+    headline_metrics,
+)
 
 LINE_WIDTH = 80  # of a terminal that nobody has widened
 NAME_WIDTH, COLUMN_WIDTH = 20, 11
@@ -111,6 +117,11 @@ def _notes(scores: dict[str, Any]) -> list[str]:
     notes += _wrap(
         f"Highest AFD baseline of the 2022 course reached by {metric}: {baseline.name} (AFD >= {baseline.afd})."
     )
+    if "value" in scores.get("c2st_error", {}):
+        notes += _wrap(
+            "c2st_error is that of the submission's generator alone; real against real needs "
+            f"{2 * (C2ST_LEARN_IMAGES + C2ST_TEST_IMAGES):,} images."
+        )
     if any("value" in scores.get(metric, {}) for metric in ("face_frechet", "fid")):
         notes += _wrap("Compare face_frechet and fid only between equal numbers of images: fewer images raise them.")
     return notes
