@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.base import ImageSource
@@ -57,6 +58,13 @@ def random_flip(images: Tensor) -> Tensor:
     """Images (N, C, H, W), each mirrored left to right with probability 1/2; uses torch's global random generator."""
     mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
     return torch.where(mirrored, images.flip(3), images)
+
+
+def random_shift(images: Tensor, max_pixels: int) -> Tensor:
+    """Images (N, C, H, W), all moved by the same few pixels; what they leave behind repeats the outermost pixels."""
+    top, left = torch.randint(0, 2 * max_pixels + 1, (2,)).tolist()
+    padded = functional.pad(images, [max_pixels] * 4, mode="replicate")
+    return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
 def held_out_split(count: int) -> tuple[Tensor, Tensor]:

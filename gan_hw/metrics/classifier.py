@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet, resnet18
 
 from gan_hw.data.drawn_faces import class_names as drawn_class_names
-from gan_hw.data.images import ImageSet, held_out_split, random_flip, to_float
+from gan_hw.data.images import ImageSet, held_out_split, random_flip, random_shift, to_float
 from gan_hw.data.labels import class_groups
 from gan_hw.metrics import cached_networks
 from gan_hw.metrics.face_network import conv_block
@@ -197,10 +197,7 @@ def train(real: ImageSet, network: Network, device: str | torch.device, progress
 
 def random_flip_and_shift(images: Tensor) -> Tensor:
     """Images (N, 3, H, W), each mirrored with probability 1/2, all shifted by the same few pixels: classes stay."""
-    images = random_flip(images)
-    top, left = torch.randint(0, 2 * MAX_SHIFT_PIXELS + 1, (2,)).tolist()
-    padded = F.pad(images, [MAX_SHIFT_PIXELS] * 4, mode="replicate")
-    return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
+    return random_shift(random_flip(images), MAX_SHIFT_PIXELS)
 
 
 def load_lab_evaluator(path: str | Path, class_names: Sequence[str]) -> Evaluator:

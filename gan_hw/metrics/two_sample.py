@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gan_hw.data.images import random_flip, to_float
+from gan_hw.data.images import random_flip, random_shift, to_float
 from gan_hw.metrics import cached_networks
 from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.protocol import C2ST_LEARN_IMAGES, C2ST_TEST_IMAGES, NotMeasured
@@ -122,7 +122,7 @@ def _train(images: Tensor, device: str | torch.device, quiet: bool) -> nn.Sequen
             shuffled = torch.stack([torch.randperm(half), half + torch.randperm(half)])
             order.extend(shuffled[:, : steps_per_epoch * per_kind].split(per_kind, dim=1))
         rows = order.pop().flatten()
-        batch = _random_shift(random_flip(to_float(images[rows].to(device))))
+        batch = random_shift(random_flip(to_float(images[rows].to(device))), C2ST_SHIFT_PIXELS)
         with cached_networks.autocast(device):
             logits = classifier(batch.contiguous(memory_format=torch.channels_last))
         is_real = (rows >= half).to(device).float()
@@ -133,13 +133,6 @@ def _train(images: Tensor, device: str | torch.device, quiet: bool) -> nn.Sequen
         warm_up=0.2, progress=Progress("Learning to tell generated from real", quiet=quiet),
     )  # fmt: skip
     return classifier.eval()
-
-
-def _random_shift(images: Tensor) -> Tensor:
-    """Images (N, 3, H, W), all moved by the same few pixels."""
-    top, left = torch.randint(0, 2 * C2ST_SHIFT_PIXELS + 1, (2,)).tolist()
-    padded = F.pad(images, [C2ST_SHIFT_PIXELS] * 4, mode="replicate")
-    return padded[:, :, top : top + images.shape[2], left : left + images.shape[3]]
 
 
 @torch.inference_mode()

@@ -72,7 +72,7 @@ def _generated_images(record: dict[str, Any], folder: Path, generator: nn.Module
     if there is None:
         raise NotMeasured(f"needs {IMAGES_NEEDED:,} images: judge a submission in the run folder that it was made in")
     if there != record.get("generator"):
-        raise NotMeasured("the run was trained on since this submission was made: submit again")
+        raise NotMeasured("the run was trained on since this submission was made, or the kit was older: submit again")
     generator, recipe = load_generator(folder, generator, options.weights)
     return generate(generator, sample_z(IMAGES_NEEDED, recipe.z_dim, record["seed"], options.truncation))
 

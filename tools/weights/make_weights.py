@@ -27,12 +27,12 @@ from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
 FACE_NETWORK_STEPS = 1200  # three times those of a data set's own network: it learns two kinds of faces
-CLASSIFIER_EPOCHS = 12
+CLASSIFIER_FACES, CLASSIFIER_EPOCHS = 30_000, 10  # drawn faces, and passes over them
 
 
-def drawn_faces() -> ImageSet:
-    """Drawn faces of another seed than the kit's data set of them, so that all of that one is unseen."""
-    images, labels, names = draw_faces(DRAWN_FACES, seed=DRAWN_SEED)
+def drawn_faces(count: int = DRAWN_FACES) -> ImageSet:
+    """So many drawn faces of another seed than the kit's data set of them, so that all of that one is unseen."""
+    images, labels, names = draw_faces(count, seed=DRAWN_SEED)
     return ImageSet(torch.as_tensor(images), "drawn", "drawn", "seed 1", torch.as_tensor(labels), tuple(names))
 
 
@@ -57,7 +57,7 @@ def make_face_network(real: ImageSet) -> None:
 
 def make_classifiers() -> None:
     """Train and save the two classifiers of drawn faces: the evaluator, and the one for perceptual losses."""
-    faces = drawn_faces()
+    faces = drawn_faces(CLASSIFIER_FACES)
     for seed in (classifier.EVALUATOR_SEED, classifier.LOSS_SEED):
         with IsolatedRNG(seed, torch.device("cpu")):
             network = classifier.build_small_classifier(len(faces.class_names))
