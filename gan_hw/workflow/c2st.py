@@ -15,7 +15,6 @@ from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.metrics.two_sample import C2ST_PROTOCOL, IMAGES_NEEDED, TwoSampleTest, two_sample_test
 from gan_hw.utils import figures, files
 from gan_hw.utils.devices import choose_device
-from gan_hw.utils.files import file_hash
 from gan_hw.workflow.submit import SubmissionOptions
 
 SUREST_FILE = "c2st_surest.png"  # in the run folder: the images that the classifier is surest about
@@ -66,7 +65,7 @@ def _generated_images(record: dict[str, Any], folder: Path, generator: nn.Module
     try:
         options = SubmissionOptions.from_record(record)
         file = folder / GENERATOR_FILES[options.weights]
-        there = file_hash(file)
+        there = files.file_hash(file)
     except (KeyError, FileNotFoundError):
         there = None
     if there is None:

@@ -7,7 +7,7 @@ need not contain the right answers. Nothing about who answered is asked or kept.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -170,8 +170,3 @@ def keep_answers(scores: dict[str, Any], path: Path) -> None:
             scores["protocol"]["human_error"] = earlier["protocol"]["human_error"]
     except (OSError, ValueError, KeyError, TypeError):
         return  # there is none, or it is damaged
-
-
-def page_fields(key: PageKey) -> dict[str, Any]:
-    """The key as an answers file holds it, ready for JSON."""
-    return asdict(key)

@@ -1,15 +1,14 @@
 """The training of the face detector that ships with the kit: it learns the cascade's answers, window by window."""
 
-import time
-
 import torch
 from teaching_images import Lesson
 from torch import Tensor
 from torch.nn import functional as F
 
-from gan_hw.metrics.cached_networks import autocast
+from gan_hw.metrics import cached_networks
 from gan_hw.metrics.cascade import Cascade, WindowGrid
 from gan_hw.metrics.face_detector import FACE_OUTPUT, GROUP_SIZES, FaceDetectorNetwork, network_input
+from gan_hw.utils.progress import Progress
 
 EPOCHS, BATCH, LR, WEIGHT_DECAY, SEED = 3, 128, 4e-3, 0.02, 0
 VERDICT_WEIGHT = 3.0  # of the output that decides, beside 1 of the others
@@ -30,30 +29,26 @@ def train(lesson: Lesson, epochs: float = EPOCHS) -> FaceDetectorNetwork:
     cells, group_sizes = window_cells(lesson.grid), torch.tensor(GROUP_SIZES)
     weights = torch.ones(len(GROUP_SIZES))
     weights[FACE_OUTPUT] = VERDICT_WEIGHT
-    steps = int(epochs * len(lesson.inputs) / BATCH)
-    optimiser = torch.optim.AdamW(network.parameters(), LR, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LR, total_steps=steps, pct_start=0.15)
     order: list[Tensor] = []
-    started, mean_loss = time.monotonic(), 0.0
-    for step in range(1, steps + 1):
+
+    def batch_loss() -> Tensor:
         if not order:
-            order = list(torch.randperm(len(lesson.inputs)).split(BATCH))
+            order.extend(torch.randperm(len(lesson.inputs)).split(BATCH))
         rows = order.pop()
         grey = lesson.inputs[rows].float() / 127.5 - 1
-        with autocast("cpu"):
+        with cached_networks.autocast("cpu"):
             maps = network.window_maps(grey.contiguous(memory_format=torch.channels_last))
             logits = network.group_logits(maps)
         targets = (lesson.counts[rows, None] > group_sizes).float()
-        loss = (F.binary_cross_entropy_with_logits(logits.float(), targets, reduction="none") * weights).mean()
+        verdicts = (F.binary_cross_entropy_with_logits(logits.float(), targets, reduction="none") * weights).mean()
         found = F.pixel_shuffle(maps.float(), 2).flatten(1)[:, cells]
         windows = F.binary_cross_entropy_with_logits(found, lesson.windows[rows].float(), reduction="none")
-        (loss + WINDOW_WEIGHT * windows.sum(1).mean()).backward()
-        optimiser.step()
-        optimiser.zero_grad()
-        schedule.step()
-        mean_loss += (loss.item() - mean_loss) * 0.01
-        if step % 500 == 0 or step == steps:
-            print(f"step {step} of {steps}, {time.monotonic() - started:.0f} s, loss {mean_loss:.4f}", flush=True)
+        return verdicts + WINDOW_WEIGHT * windows.sum(1).mean()
+
+    cached_networks.minimise(
+        batch_loss, network.parameters(), steps=int(epochs * len(lesson.inputs) / BATCH), lr=LR,
+        weight_decay=WEIGHT_DECAY, warm_up=0.15, progress=Progress("Training the face detector"),
+    )  # fmt: skip
     return network.eval()
 
 

@@ -3,6 +3,7 @@
 compare_faces.html is its template.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gan_hw.metrics.protocol import HUMAN_QUESTIONS
 from gan_hw.metrics.two_sample import jpeg_copy
 from gan_hw.utils import files
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions, page_fields
+from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions
 from gan_hw.workflow.report.pages import data_uri, read_scores, render
 
 DISPLAYED_SIDE = 256  # screen pixels
@@ -51,7 +52,7 @@ def write_comparison(
     page = render(
         "compare_faces.html", runs=key.runs, source=data["source"], count=HUMAN_QUESTIONS, side=DISPLAYED_SIDE,
         questions=[[_picture(image) for image in images] for images in shown], truth=truth.tolist(),
-        key=page_fields(key),
+        key=dataclasses.asdict(key),
     )  # fmt: skip
     path = runs[0] / f"compare_faces{'-with-' + runs[1].name if len(runs) > 1 else ''}.html"
     files.write_text(path, page)
