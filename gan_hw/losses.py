@@ -1,12 +1,12 @@
-"""What the discriminator and the generator minimise: each method is a few lines on top of the last.
+"""What the discriminator and the generator minimise: each method is a few lines on top of an earlier one.
 
     Standard -> Wasserstein (with weight clipping) -> WassersteinGP (a gradient penalty instead of the clip)
+    Standard -> StandardR1 (another gradient penalty) -> Relativistic (logits compared in pairs)
 
 A recipe's `objective` is the `name` of one of these classes. To add a loss, subclass `Loss` and give it a name.
-The wrappers at the end change any of them: an auxiliary classifier, a brightness penalty, a perceptual loss. Two more
-are in training/: ConditionalLoss (gan.py) binds labels, AugmentedLoss (augment.py) augments what D sees.
+loss_wrappers.py adds terms to any of them.
 
-`real` and `fake` are images, float (N, C, H, W) in [-1, 1]; `discriminator` maps images to logits (N,).
+`real` and `fake` are images, float (N, C, H, W) in [-1, 1], of equal N; `discriminator` maps images to logits (N,).
 Losses are scalars in float32, as the logits of the kit's discriminators are. In a discriminator loss `fake` must be
 detached, so that no graph of the generator is built.
 """
@@ -41,8 +41,15 @@ class Loss(ABC):
         """What the discriminator minimises, a scalar."""
 
     @abstractmethod
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """What the generator minimises, a scalar."""
+    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor, real: Tensor) -> Tensor:
+        """What the generator minimises, a scalar. real: the batch of the step, for losses that compare with it."""
+
+    def penalty(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor | None:
+        """A part of the discriminator's loss that not every step needs, a scalar, or None where there is no such part.
+
+        It is computed in every penalty_every-th step and counts penalty_every times as much there.
+        """
+        return None
 
     def after_discriminator_step(self, discriminator: nn.Module) -> None:  # noqa: B027 - nothing to do is a fine default
         """Called after every discriminator update; most losses leave the weights as they are."""
@@ -56,7 +63,7 @@ class Standard(Loss):
     """
 
     name = "standard"
-    options = ("label_smoothing",)
+    options: ClassVar[tuple[str, ...]] = ("label_smoothing",)
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
@@ -69,7 +76,7 @@ class Standard(Loss):
         loss_fake = F.binary_cross_entropy_with_logits(logits_fake, torch.zeros_like(logits_fake))
         return (loss_real + loss_fake) / 2
 
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
+    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor, real: Tensor) -> Tensor:
         """Binary cross-entropy with target 1: its gradient is largest for images that D rejects with confidence."""
         logits = discriminator(fake)
         return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
@@ -102,7 +109,7 @@ class Wasserstein(Loss):
             difference = difference + self.drift_weight * (score_real**2).mean()
         return difference
 
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
+    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor, real: Tensor) -> Tensor:
         """Minus the mean score of the fakes."""
         return -discriminator(fake).mean()
 
@@ -130,6 +137,55 @@ class WassersteinGP(Wasserstein):
         return wasserstein + self.gp_weight * gradient_penalty(discriminator, real, fake)
 
 
+class StandardR1(Standard):
+    """The GAN loss with a penalty on D's slope where the images are (Mescheder et al. 2018, arXiv 1801.04406).
+
+    Not the distance between the distributions but the penalty makes training converge: at the solution D is flat, and
+    here, unlike with WassersteinGP, nothing asks it to be otherwise. r1_weight, r2_weight: gamma of the penalty on real
+    and on generated images (R1 and R2).
+    """
+
+    name = "standard_r1"
+    options: ClassVar[tuple[str, ...]] = ("label_smoothing", "r1_weight", "r2_weight")
+
+    def __init__(self, label_smoothing: float = 0.0, r1_weight: float = 1.0, r2_weight: float = 0.0) -> None:
+        super().__init__(label_smoothing)
+        self.r1_weight, self.r2_weight = r1_weight, r2_weight
+
+    def penalty(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        """Half of each weight times the mean squared slope: at real images (equation 9), at generated ones (10)."""
+        penalty = self.r1_weight / 2 * squared_slope(discriminator, real)
+        if self.r2_weight:
+            penalty = penalty + self.r2_weight / 2 * squared_slope(discriminator, fake)
+        return penalty
+
+
+class Relativistic(StandardR1):
+    """Real and generated images compared in pairs: RpGAN (Jolicoeur-Martineau 2018, arXiv 1807.00734, section 4.1).
+
+    With R1 and R2 it is the loss of R3GAN (Huang et al. 2024, arXiv 2501.05441, section 2). D need only rank each real
+    image above a generated one, so that no logit has a value of its own to reach, and G gains nothing from bringing all
+    its images to the one side of a boundary on which D sees real ones, which is how modes are lost.
+    """
+
+    name = "relativistic"
+    options = ("r1_weight", "r2_weight")
+
+    def __init__(self, r1_weight: float = 1.0, r2_weight: float = 0.0) -> None:
+        super().__init__(0.0, r1_weight, r2_weight)
+
+    def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        """Mean softplus of fake minus real logits: the cross-entropy of telling which of two is real."""
+        logits_real, logits_fake = logits_of(discriminator, real, fake)
+        return F.softplus(logits_fake - logits_real).mean()
+
+    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor, real: Tensor) -> Tensor:
+        """The same with real and generated images exchanged."""
+        with torch.no_grad():
+            logits_real = discriminator(real)
+        return F.softplus(logits_real - discriminator(fake)).mean()
+
+
 def gradient_penalty(
     discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, generator: torch.Generator | None = None
 ) -> Tensor:
@@ -151,6 +207,17 @@ def gradient_penalty(
     return ((norm - 1) ** 2).mean()
 
 
+def squared_slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """Mean squared norm of D's gradient at the images: R1's on real, R2's on generated ones, without their weights.
+
+    images: (N, C, H, W) float in [-1, 1]. Returns a scalar, float32 also under autocast. Mescheder et al. 2018,
+    equations 9 and 10 (arXiv 1801.04406).
+    """
+    images = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean()
+
+
 def logits_of(discriminator: Callable[[Tensor], Tensor], *batches: Tensor) -> tuple[Tensor, ...]:
     """The discriminator's logits (N,) for each batch of images.
 
@@ -160,108 +227,3 @@ def logits_of(discriminator: Callable[[Tensor], Tensor], *batches: Tensor) -> tu
     if getattr(discriminator, "per_image", False):
         return discriminator(torch.cat(batches)).split([len(batch) for batch in batches])
     return tuple(discriminator(batch) for batch in batches)
-
-
-class LossWrapper(Loss):
-    """Changes another loss, `objective`; a subclass overrides some methods, the others call the wrapped loss."""
-
-    def __init__(self, objective: Loss) -> None:
-        self.objective = objective
-
-    def discriminator_loss(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped discriminator loss, unchanged."""
-        return self.objective.discriminator_loss(discriminator, real, fake)
-
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """The wrapped generator loss, unchanged."""
-        return self.objective.generator_loss(discriminator, fake)
-
-    def after_discriminator_step(self, discriminator: nn.Module) -> None:
-        """The wrapped loss's update, unchanged."""
-        self.objective.after_discriminator_step(discriminator)
-
-
-class AuxiliaryClassifier(LossWrapper):
-    """Any loss plus an auxiliary classifier's loss: ACGAN (Odena et al. 2017, arXiv 1610.09585).
-
-    The classifier is part of D. Labels are multi-hot, so that its loss is a mean binary cross-entropy over classes,
-    where ACGAN has one softmax. D minimises it on real images, and with on_fakes on generated ones too; G minimises it
-    for the requested classes. weight: its factor. `discriminator` is a LabelBoundDiscriminator here.
-    """
-
-    def __init__(self, objective: Loss, weight: float = 1.0, on_fakes: bool = True) -> None:
-        super().__init__(objective)
-        self.weight, self.on_fakes = weight, on_fakes
-
-    def discriminator_loss(self, discriminator: Any, real: Tensor, fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight * classification loss (the paper maximises L_S + L_C)."""
-        batches = (real, fake) if self.on_fakes else (real,)
-        classification = discriminator.classification_loss(*batches)
-        return self.objective.discriminator_loss(discriminator, real, fake) + self.weight * classification
-
-    def generator_loss(self, discriminator: Any, fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight * classification loss of the fakes (the paper maximises L_C - L_S)."""
-        return self.objective.generator_loss(discriminator, fake) + self.weight * discriminator.classification_loss(
-            fake
-        )
-
-
-class Brightness(LossWrapper):
-    """Any loss plus weight * (mean of generated pixels - brightness)²; brightness: the real images' mean in [-1, 1].
-
-    A critic can for a while reward images that are brighter or darker than any real one, so that brightness drifts;
-    this penalty limits it. The mean is taken over a batch, so that G is also rewarded a little for less variety of
-    brightness.
-    """
-
-    def __init__(self, objective: Loss, brightness: float, weight: float) -> None:
-        super().__init__(objective)
-        self.brightness, self.weight = brightness, weight
-
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-        """The wrapped loss plus weight * (mean of all pixels of the batch - brightness)²."""
-        difference = fake.float().mean() - self.brightness
-        return self.objective.generator_loss(discriminator, fake) + self.weight * difference**2
-
-
-class PerceptualLoss(LossWrapper):
-    """SRGAN's generator loss: generated images are compared with real ones, in pixels and in a network's features.
-
-    Ledig et al. 2017 (arXiv 1609.04802, equations 3 to 6) with both content terms, which are alternatives there, total
-    variation as in public code, and the weights of NYCU's conditional lab. feature_extractor: images -> features of any
-    shape. perceptual_weight: 0.1 for the lab's ResNet-18, 0.006 for VGG-16.
-    `discriminator` is a LabelBoundDiscriminator here, which holds the real images of the same labels.
-
-    In super-resolution each input has one correct output. Here a generated and a real image share their labels alone.
-    The pixel error is then smallest for the mean of all real images with those labels, a grey blur.
-    """
-
-    adversarial_weight = 1e-3
-    tv_weight = 2e-8
-
-    def __init__(
-        self, objective: Loss, feature_extractor: Callable[[Tensor], Tensor], perceptual_weight: float
-    ) -> None:
-        super().__init__(objective)
-        self.feature_extractor, self.perceptual_weight = feature_extractor, perceptual_weight
-
-    def generator_loss(self, discriminator: Any, fake: Tensor) -> Tensor:
-        """Pixel MSE + 1e-3 wrapped loss + perceptual_weight feature MSE + 2e-8 total variation."""
-        with torch.no_grad():
-            target = self.feature_extractor(discriminator.real)
-        return (
-            F.mse_loss(fake, discriminator.real)
-            + self.adversarial_weight * self.objective.generator_loss(discriminator, fake)
-            + self.perceptual_weight * F.mse_loss(self.feature_extractor(fake).float(), target.float())
-            + self.tv_weight * total_variation(fake)
-        )
-
-
-def total_variation(images: Tensor) -> Tensor:
-    """2 * (mean squared difference of vertical neighbours + that of horizontal neighbours); a scalar.
-
-    images: (N, C, H, W). The form that goes with SRGAN's weight of 2e-8 in public code; smooth images have little
-    (Mahendran & Vedaldi 2015, arXiv 1412.0035, section 3, with the exponent 2).
-    """
-    rows, columns = images[:, :, 1:] - images[:, :, :-1], images[..., 1:] - images[..., :-1]
-    return 2 * ((rows**2).mean() + (columns**2).mean())

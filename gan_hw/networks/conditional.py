@@ -107,11 +107,10 @@ class LabelBoundDiscriminator:
     """A conditional discriminator with the labels (N, K) of a batch bound to it, since a loss passes images only.
 
     Given k times N images, as where real and generated ones share a forward pass, it repeats the labels k times.
-    real: the images (N, C, H, W) of these labels, for losses that compare generated images with them.
     """
 
-    def __init__(self, discriminator: ConditionalDiscriminator, labels: Tensor, real: Tensor | None = None) -> None:
-        self.discriminator, self.labels, self.real = discriminator, labels, real
+    def __init__(self, discriminator: ConditionalDiscriminator, labels: Tensor) -> None:
+        self.discriminator, self.labels = discriminator, labels
         self.per_image = getattr(discriminator, "per_image", False)
 
     def __call__(self, images: Tensor) -> Tensor:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gan_hw.losses import LOSSES, AuxiliaryClassifier, Brightness, Loss, PerceptualLoss
+from gan_hw.loss_wrappers import AuxiliaryClassifier, Brightness, PerceptualLoss
+from gan_hw.losses import LOSSES, Loss
 from gan_hw.networks.color import COLOR_CHANNELS, COLOR_SPACES
 from gan_hw.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from gan_hw.networks.dcgan import Discriminator, Generator

@@ -13,12 +13,22 @@ LOSS_OPTIONS: dict[str, tuple[str, ...]] = {
     "standard": ("label_smoothing",),
     "wasserstein": ("clip_value", "drift_weight"),
     "wasserstein_gp": ("gp_weight", "drift_weight"),
+    "standard_r1": ("label_smoothing", "r1_weight", "r2_weight"),
+    "relativistic": ("r1_weight", "r2_weight"),
 }
 POSITIVE = (
     *("lr_g", "lr_d", "n_critic", "z_dim", "feature_dim", "epochs", "ema_images", "ema_ramp", "condition_dim"),
-    "repeats",
+    *("repeats", "penalty_every"),
 )
-NOT_NEGATIVE = ("auxiliary_weight", "label_smoothing", "classes", "brightness_weight", "depth")
+NOT_NEGATIVE = (
+    "auxiliary_weight",
+    "label_smoothing",
+    "classes",
+    "brightness_weight",
+    "depth",
+    "r1_weight",
+    "r2_weight",
+)
 LARGEST_COUNT = 1_000_000_000
 LARGEST_NUMBER = 1e300  # larger integers can't be converted to float
 CONDITIONAL_ONLY = ("d_condition", "auxiliary_weight", "content", "classes")
@@ -46,6 +56,9 @@ class Recipe:
     n_critic: int = 1  # discriminator steps for each generator step
     clip_value: float | None = None  # Wasserstein: bound of every critic weight
     gp_weight: float | None = None  # Wasserstein with gradient penalty: factor of the penalty
+    r1_weight: float = 0.0  # standard_r1, relativistic: factor of half D's mean squared slope at real images
+    r2_weight: float = 0.0  # the same at generated images
+    penalty_every: int = 1  # R1 and R2 are part of every penalty_every-th discriminator step, and count so much more
     drift_weight: float = 0.0  # Wasserstein: factor of the critic's squared scores of real images
     brightness_weight: float = 0.0  # factor of the squared distance between G's and the real images' mean brightness
     batch_size: int = 64
@@ -118,7 +131,13 @@ class Recipe:
             raise ValueError(f"drift_weight={self.drift_weight} must be 0, or with a Wasserstein objective positive")
         if self.label_smoothing >= 0.5 or (self.label_smoothing and "label_smoothing" not in options):
             raise ValueError(f"label_smoothing={self.label_smoothing} must be below 0.5, and 0 in a Wasserstein GAN")
-        if "gp_weight" in options and self.d_norm == "batch":
+        for field in ("r1_weight", "r2_weight"):
+            if field not in options and getattr(self, field):
+                raise ValueError(f"{field}={getattr(self, field)} has no meaning with objective={self.objective!r}")
+        if self.penalty_every > 1 and not (self.r1_weight or self.r2_weight):
+            raise ValueError(f"penalty_every={self.penalty_every} has no meaning without r1_weight or r2_weight")
+        penalised = self.gp_weight or self.r1_weight or self.r2_weight
+        if penalised and self.d_norm == "batch":
             advice = "the penalty is per image, and BatchNorm mixes images; use d_norm='instance'"
             if not self.as_published:
                 raise ValueError(

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_hw.losses import LossWrapper
+from gan_hw.loss_wrappers import LossWrapper
 
 MAX_TRANSLATION = 1 / 8  # share of the side
 CUTOUT = 1 / 2  # side of the square that is cut out, as a share of the image's
@@ -28,9 +28,13 @@ class AugmentedLoss(LossWrapper):
         """The wrapped discriminator loss of augmented real and augmented generated images."""
         return self.objective.discriminator_loss(discriminator, augment(real), augment(fake))
 
-    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
+    def generator_loss(self, discriminator: Callable[[Tensor], Tensor], fake: Tensor, real: Tensor) -> Tensor:
         """The wrapped generator loss, for a discriminator that augments what it is given."""
-        return self.objective.generator_loss(DiffAugment(discriminator), fake)
+        return self.objective.generator_loss(DiffAugment(discriminator), fake, real)
+
+    def penalty(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor | None:
+        """The wrapped penalty of D and augmentation together, as in StyleGAN2-ADA (Karras et al. 2020, 2006.06676)."""
+        return self.objective.penalty(DiffAugment(discriminator), real, fake)
 
 
 class DiffAugment:

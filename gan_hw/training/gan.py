@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_hw.losses import Loss, LossWrapper
+from gan_hw.loss_wrappers import LossWrapper
+from gan_hw.losses import Loss
 from gan_hw.networks.conditional import LabelBoundDiscriminator
 from gan_hw.recipes.build import build_optimiser
 from gan_hw.recipes.recipe import Recipe
@@ -50,11 +51,11 @@ class GAN:
         """Real images drawn so far; a batch that is used for several steps counts once."""
         return -(-self.step // self.recipe.repeats) * self.recipe.batch_size
 
-    def bind(self, real: Tensor | None, labels: Tensor | None) -> None:
-        """Make this the batch of the next step. labels (N, K): of the real images, None in an unconditional recipe."""
+    def bind(self, labels: Tensor | None) -> None:
+        """Make these the labels (N, K) of the next step's real images; None in an unconditional recipe."""
         self.labels = labels
         if self._conditional is not None:
-            self._conditional.real, self._conditional.labels = real, labels
+            self._conditional.labels = labels
 
     def sample(self, n: int) -> Tensor:
         """Generate n images for new noise, float (n, 3, size, size), with a graph.
@@ -126,20 +127,23 @@ class ConditionalLoss(LossWrapper):
     def __init__(self, objective: Loss) -> None:
         super().__init__(objective)
         self.labels: Tensor | None = None
-        self.real: Tensor | None = None
 
     def discriminator_loss(self, discriminator: Any, real: Tensor, fake: Tensor) -> Tensor:
         """The wrapped loss, with the batch's labels bound to the discriminator."""
         return self.objective.discriminator_loss(self.bound(discriminator), real, fake)
 
-    def generator_loss(self, discriminator: Any, fake: Tensor) -> Tensor:
+    def generator_loss(self, discriminator: Any, fake: Tensor, real: Tensor) -> Tensor:
         """The wrapped loss, with the batch's labels bound to the discriminator."""
-        return self.objective.generator_loss(self.bound(discriminator), fake)
+        return self.objective.generator_loss(self.bound(discriminator), fake, real)
+
+    def penalty(self, discriminator: Any, real: Tensor, fake: Tensor) -> Tensor | None:
+        """The wrapped penalty, with the batch's labels bound to the discriminator."""
+        return self.objective.penalty(self.bound(discriminator), real, fake)
 
     def bound(self, discriminator: Any) -> LabelBoundDiscriminator:
         """The discriminator with the labels of the batch at hand."""
         assert self.labels is not None, "GAN.bind gives the labels before a step"
-        return LabelBoundDiscriminator(discriminator, self.labels, self.real)
+        return LabelBoundDiscriminator(discriminator, self.labels)
 
 
 @contextmanager

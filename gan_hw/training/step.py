@@ -1,4 +1,4 @@
-"""One training step, the same for GAN, WGAN and WGAN-GP: what they differ in is the loss and the recipe."""
+"""One training step, the same for every method: what they differ in is the loss and the recipe."""
 
 from torch import Tensor
 
@@ -9,8 +9,9 @@ def training_step(gan: GAN, real: Tensor) -> dict[str, Tensor]:
     """One discriminator step and, every n_critic-th time, one generator step. Returns the losses by name.
 
     real: float (N, 3, size, size) in [-1, 1] on the GAN's device. Goodfellow et al. 2014, algorithm 1; Arjovsky et al.
-    2017 and Gulrajani et al. 2017, algorithm 1. To change what a step does, pass a function like this one as
-    Trainer(..., step=...); all that it needs is on the GAN.
+    2017 and Gulrajani et al. 2017, algorithm 1; the penalty of some steps only is Karras et al. 2020's (arXiv
+    1912.04958, section 3.1). To change what a step does, pass a function like this one as Trainer(..., step=...); all
+    that it needs is on the GAN.
     """
     losses = {}
 
@@ -18,14 +19,20 @@ def training_step(gan: GAN, real: Tensor) -> dict[str, Tensor]:
     with gan.autocast():
         fake = gan.sample_for_discriminator(len(real))
         losses["loss_d"] = gan.objective.discriminator_loss(gan.discriminator, real, fake)
-    gan.update(gan.optimiser_d, losses["loss_d"])
+        loss = losses["loss_d"]
+        if gan.step % gan.recipe.penalty_every == 0:  # some losses have a penalty that a few steps are enough for
+            penalty = gan.objective.penalty(gan.discriminator, real, fake)
+            if penalty is not None:
+                losses["penalty"] = penalty
+                loss = loss + gan.recipe.penalty_every * penalty
+    gan.update(gan.optimiser_d, loss)
     gan.objective.after_discriminator_step(gan.discriminator)
 
     # Generator: draw images that the discriminator takes for real.
     if gan.step % gan.recipe.n_critic == 0:
         with gan.autocast():
             fake = gan.sample(len(real))
-            losses["loss_g"] = gan.objective.generator_loss(gan.discriminator, fake)
+            losses["loss_g"] = gan.objective.generator_loss(gan.discriminator, fake, real)
         gan.update(gan.optimiser_g, losses["loss_g"])
         gan.update_ema()
 

@@ -101,7 +101,7 @@ class Trainer:
         self.state = TrainingState(self.gan, rng, run, keep_every)
         self.history = self.state.history.rows
         self.batches = Batches(images.images, recipe, seed, self.device, labels)
-        self.gan.bind(None, self.batches.labels_of(0))  # for whoever samples before the first step
+        self.gan.bind(self.batches.labels_of(0))  # for whoever samples before the first step
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
         self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
@@ -184,7 +184,7 @@ class Trainer:
 
     def _one_step(self) -> None:
         real = self.batches[self.step]
-        self.gan.bind(real, self.batches.labels_of(self.step))
+        self.gan.bind(self.batches.labels_of(self.step))
         self.gan.step += 1
         try:
             self.state.losses.update(self.training_step(self.gan, real))

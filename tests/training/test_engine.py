@@ -150,7 +150,7 @@ def test_every_norm_and_upsampling_trains_in_bf16_with_gradients_near_those_of_f
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_an_objective_that_leaves_a_network_alone_moves_nothing(precision, tmp_path):
     class OnlyDiscriminator(Standard):
-        def generator_loss(self, discriminator, fake):
+        def generator_loss(self, discriminator, fake, real):
             return torch.zeros((), requires_grad=True)
 
     t = Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision=precision, quiet=True,

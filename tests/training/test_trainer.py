@@ -273,7 +273,7 @@ def test_bf16_trains_with_losses_near_those_of_fp32(tmp_path):
 
 def test_a_failed_step_does_not_count_and_leaves_the_networks_trainable(tmp_path):
     class Failing(Standard):
-        def generator_loss(self, discriminator, fake):
+        def generator_loss(self, discriminator, fake, real):
             raise ArithmeticError("own mistake")
 
     t = trainer(tmp_path, objective=Failing())
