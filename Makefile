@@ -12,7 +12,7 @@
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
 # make notebooks   regenerate the notebook outputs that make test compares
 PYTHON ?= python3
-RECIPE ?= wgan_gp_quick
+RECIPE ?= gan_r1_quick
 DATA ?= drawn
 MINUTES ?= 4
 WORKSPACE ?= workspace

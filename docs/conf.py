@@ -13,8 +13,11 @@ root_doc = "docs/index"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton"]
 include_patterns = ["docs/**", "notebooks/*.ipynb", "CONTRIBUTING.md", "CHANGELOG.md", "README.md"]
-include_patterns += ["gan_hw/metrics/weights/*.md"]  # the cards of the networks that ship with the kit
-exclude_patterns = [".venv", ".git", "workspace", "build", "out", "tests", "tools", "assets"]
+include_patterns += [
+    "gan_hw/metrics/weights/*.md",
+    "assets/weights/*.md",
+]  # the cards of the networks that ship with the kit
+exclude_patterns = [".venv", ".git", "workspace", "build", "out", "tests", "tools"]
 
 # Notebooks are shown as they are stored; `make notebooks` runs them.
 nb_execution_mode = "off"

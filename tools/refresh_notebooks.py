@@ -29,7 +29,8 @@ def refresh(path):
     """Rewrite one notebook with the outputs of its compared cells and the pictures that it holds."""
     notebook = nbformat.read(path, as_version=4)
     executed = nbformat.read(path, as_version=4)
-    NotebookClient(executed, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+    # One output for all that a cell prints, however slowly the machine prints it.
+    NotebookClient(executed, coalesce_streams=True, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     for cell, done in zip(notebook.cells, executed.cells, strict=True):
         if cell.cell_type == "code":
             compared = "NBVAL_CHECK_OUTPUT" in cell.source

@@ -15,11 +15,13 @@ from gan_hw.cli import (
     check,
     choose,
     compare_faces,
+    draw,
     export,
     judge,
     leaderboard,
     log,
     prepare,
+    push,
     report,
     run,
     submit,
@@ -29,7 +31,7 @@ from gan_hw.cli import (
 COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
     "prepare": prepare, "ask": ask, "export": export, "log": log, "report": report, "leaderboard": leaderboard,
-    "compare-faces": compare_faces,
+    "compare-faces": compare_faces, "draw": draw, "push": push,
 }  # fmt: skip
 DESCRIPTION = "Train GANs on anime faces, and generate, submit and score images: python -m gan_hw COMMAND."
 EXIT_FAILURE, EXIT_USAGE_ERROR, EXIT_INTERRUPTED = 1, 2, 130  # exit statuses

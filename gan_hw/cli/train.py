@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start",
         metavar="RUN",
-        help="start with the networks of another run: its folder, or a checkpoint; repeat it to resume",
+        help="start with the networks of another run: its folder, a checkpoint, or shipped:NAME; repeat it to resume",
     )
 
 

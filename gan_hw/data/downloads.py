@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from gan_hw.utils.hosts import KAGGLE_INPUT, host
 
@@ -14,18 +14,19 @@ class DownloadFailed(RuntimeError):
     """A download failed; the message says what, why, and what to do instead."""
 
 
-def from_hugging_face(repository: str, file: str) -> Path:
-    """Path of one file of the data set `repository` (owner/name) on Hugging Face, in Hugging Face's own cache.
+def from_hugging_face(repository: str, file: str, kind: Literal["dataset", "model"] = "dataset") -> Path:
+    """Path of one file of a data set or model `repository` (owner/name) on Hugging Face, in the library's own cache.
 
     Raises DownloadFailed.
     """
-    return download(f"'{file}' of huggingface.co/datasets/{repository}", _fetch_hugging_face, repository, file)
+    page = f"datasets/{repository}" if kind == "dataset" else repository
+    return download(f"'{file}' of huggingface.co/{page}", _fetch_hugging_face, repository, file, kind)
 
 
-def _fetch_hugging_face(repository: str, file: str) -> Path:
+def _fetch_hugging_face(repository: str, file: str, kind: str) -> Path:
     from huggingface_hub import hf_hub_download
 
-    return Path(hf_hub_download(repository, file, repo_type="dataset"))
+    return Path(hf_hub_download(repository, file, repo_type=kind))
 
 
 def from_kaggle(handle: str) -> Path:

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from gan_hw.inference import hub, shipped_generators
 from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
@@ -42,26 +43,15 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
 
 
 def load_generator(
-    path: str | Path, generator: nn.Module | None = None, weights: str = "average"
+    source: str | Path, generator: nn.Module | None = None, weights: str = "average"
 ) -> tuple[nn.Module, Recipe]:
-    """(generator in evaluation mode on the CPU, recipe) from a .safetensors file, or from a run folder.
+    """(generator in evaluation mode on the CPU, recipe) from whatever generator_path takes.
 
     generator: your own network to load the weights into, if the file was written for one. weights: which of a run
     folder's weights to load, a key of GENERATOR_FILES.
     Raises FileNotFoundError when there is no such file, ValueError when it is damaged or fits another network.
     """
-    path = Path(path)
-    if path.is_dir():
-        if weights not in GENERATOR_FILES:
-            raise ValueError(f"weights={weights!r} is unknown; choose one of {', '.join(GENERATOR_FILES)}")
-        path = path / GENERATOR_FILES[weights]
-        if weights == "best" and path.parent.joinpath(GENERATOR_FILES["average"]).exists() and not path.exists():
-            raise FileNotFoundError(
-                f"'{path}' does not exist: a best generator is saved only if its score can be measured and is above 0; "
-                "use weights='average'"
-            )
-    if not path.exists():
-        raise FileNotFoundError(f"'{path}' does not exist: train a model first, with python -m gan_hw train")
+    path = generator_path(source, weights)
     recipe = read_recipe(path)
     if generator is None:
         _check_shapes(path, recipe)
@@ -72,6 +62,35 @@ def load_generator(
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"'{path}' belongs to another network or is damaged: {reason}") from error
     return generator.eval(), recipe
+
+
+def generator_path(source: str | Path, weights: str = "average") -> Path:
+    """The .safetensors file of a generator: of a run folder, one that ships with the kit, or one on Hugging Face.
+
+    source: a run folder, of which `weights` chooses a file by its key in GENERATOR_FILES; a file; `shipped:NAME`; or
+    `hf:OWNER/MODEL`. Raises FileNotFoundError when there is none, ValueError for an unknown name.
+    """
+    address = str(source)
+    if address.startswith(shipped_generators.SCHEME):
+        return shipped_generators.shipped_path(address)
+    if address.startswith(hub.SCHEME):
+        return hub.pull_generator(address)
+    path = Path(source)
+    if path.is_dir():
+        if weights not in GENERATOR_FILES:
+            raise ValueError(f"weights={weights!r} is unknown; choose one of {', '.join(GENERATOR_FILES)}")
+        path = path / GENERATOR_FILES[weights]
+        if weights == "best" and path.parent.joinpath(GENERATOR_FILES["average"]).exists() and not path.exists():
+            raise FileNotFoundError(
+                f"'{path}' does not exist: a best generator is saved only if its score can be measured and is above 0; "
+                "use weights='average'"
+            )
+    if not path.exists():
+        raise FileNotFoundError(
+            f"'{path}' does not exist: train a model first, with python -m gan_hw train, or take one that ships with "
+            f"the kit, as {shipped_generators.SCHEME}{shipped_generators.DEFAULT_SHIPPED}"
+        )
+    return path
 
 
 def _check_shapes(path: Path, recipe: Recipe) -> None:

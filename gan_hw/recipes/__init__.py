@@ -5,7 +5,7 @@ course.py holds the course's own recipes; build.py makes networks, loss and opti
 
 from typing import Any
 
-from gan_hw.recipes.course import GAN, GAN_LONGER, WGAN, WGAN_GP
+from gan_hw.recipes.course import GAN, GAN_LONGER, GAN_R1, R3GAN, WGAN, WGAN_GP
 from gan_hw.recipes.published import (
     ANIME_WGAN_GP,
     CELEBA_WGAN_GP,
@@ -21,12 +21,15 @@ from gan_hw.recipes.quick import (
     COLLECTION_QUICK,
     CONDITIONAL_QUICK,
     GAN_QUICK,
+    GAN_R1_128,
+    GAN_R1_QUICK,
     WGAN_GP_QUICK,
     WGAN_GP_WIDE,
 )
 from gan_hw.recipes.recipe import Recipe
 
 COURSE = (GAN, GAN_LONGER, WGAN, WGAN_GP)
+BEYOND = (GAN_R1, R3GAN)
 COLLECTIONS = (
     *(CIFAR10_WGAN_GP, CELEBA_WGAN_GP, ANIME_WGAN_GP, FLOWERS_WGAN_GP),
     *(COLLECTION_WGAN, COLLECTION_WGAN_GP, COLLECTION_QUICK),
@@ -35,13 +38,16 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *COURSE,
-        *(GAN_QUICK, WGAN_GP_QUICK, WGAN_GP_WIDE, CGAN_QUICK, ACGAN_QUICK, CONDITIONAL_QUICK),
+        *BEYOND,
+        *(GAN_QUICK, GAN_R1_QUICK, GAN_R1_128, WGAN_GP_QUICK, WGAN_GP_WIDE),
+        *(CGAN_QUICK, ACGAN_QUICK, CONDITIONAL_QUICK),
         *ICLEVR,
         *COLLECTIONS,
     )
 }
-PROGRESSION = tuple(recipe.name for recipe in COURSE)
-DEFAULT = "wgan_gp_quick"  # steady; gan_quick is ahead of it for two minutes and may collapse later
+PROGRESSION = tuple(recipe.name for recipe in COURSE)  # homework 6
+STAGES = tuple(recipe.name for recipe in (*COURSE, *BEYOND))
+DEFAULT = "gan_r1_quick"  # the cleanest faces of the first minutes, in all colours, and steady when left alone
 
 
 def get_recipe(name: str) -> Recipe:

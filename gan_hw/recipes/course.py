@@ -1,7 +1,7 @@
 """The progression of homework 6: each recipe is the one before with a few fields replaced.
 
 `differences(GAN, GAN_LONGER)` and so on show what changes. The fields are documented in recipe.py, the objectives in
-losses.py. The course's sample code trains for one epoch; its hints recommend 50.
+losses.py. The course's sample code trains for one epoch; its hints recommend 50. The last two go beyond homework 6.
 """
 
 from gan_hw.recipes.recipe import Recipe
@@ -31,3 +31,11 @@ WGAN_GP = WGAN.replace(
     lr_d=1e-4,
     betas=(0.0, 0.9),
 )
+
+# The first loss again, with another penalty (Mescheder et al. 2018), and then logits compared in pairs (Huang et al.
+# 2024). Chosen here: the weights 1, and InstanceNorm, which neither paper has, as before.
+GAN_R1 = WGAN_GP.replace(
+    name="gan_r1", objective="standard_r1", gp_weight=None, r1_weight=1.0, n_critic=1, betas=(0.0, 0.99)
+)
+
+R3GAN = GAN_R1.replace(name="r3gan", objective="relativistic", r2_weight=1.0)

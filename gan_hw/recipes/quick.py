@@ -21,6 +21,24 @@ QUICK: dict[str, Any] = {
 GAN_QUICK = GAN.replace(name="gan_quick", **QUICK)
 WGAN_GP_QUICK = WGAN_GP.replace(name="wgan_gp_quick", n_critic=2, ema_images=50_000, **QUICK)
 
+# The same networks with the GAN's own loss and R1, which needs one discriminator step for each of the generator's and
+# its penalty in every eighth alone: faster, cleaner, as varied. InstanceNorm in D is what keeps the variety.
+GAN_R1_QUICK = WGAN_GP_QUICK.replace(
+    name="gan_r1_quick",
+    objective="standard_r1",
+    gp_weight=None,
+    r1_weight=0.25,
+    penalty_every=8,
+    n_critic=1,
+    lr_g=2e-4,
+    lr_d=4e-4,
+    betas=(0.0, 0.99),
+    ema_ramp=0.05,
+)
+
+# The same at twice the side: one more doubling, and half the feature maps on each.
+GAN_R1_128 = GAN_R1_QUICK.replace(name="gan_r1_128", size=128, feature_dim=8, epochs=50)
+
 # Twice as wide: the best faces, from 20 minutes of two CPU cores on.
 WGAN_GP_WIDE = WGAN_GP_QUICK.replace(name="wgan_gp_wide", feature_dim=32, epochs=100)
 

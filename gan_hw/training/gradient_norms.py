@@ -1,4 +1,4 @@
-"""How large a critic's gradients are in each of its stages: what weight clipping and the penalty differ in."""
+"""How steep a critic is: in each of its stages, and at images between real and generated ones."""
 
 import copy
 from collections.abc import Callable
@@ -37,3 +37,20 @@ def gradient_norms(discriminator: nn.Module, real: Tensor, fake: Tensor) -> dict
         for hook in hooks:
             hook.remove()
     return norms
+
+
+def slopes_between(discriminator: nn.Module, real: Tensor, fake: Tensor, points: int = 9) -> list[float]:
+    """The mean norm of D's gradient with respect to images at `points` places on straight lines, real images first.
+
+    real, fake: float (N, C, H, W) in [-1, 1], of equal N; the last place is the generated images. In evaluation mode.
+    """
+    network: Any = copy.deepcopy(discriminator).eval()
+    shares = torch.linspace(0, 1, points).tolist()
+    return [gradients_at(network, real.lerp(fake, share)).flatten(1).norm(dim=1).mean().item() for share in shares]
+
+
+def gradients_at(discriminator: nn.Module, images: Tensor) -> Tensor:
+    """D's gradient with respect to each of the images (N, C, H, W), of the same shape: what G would change in them."""
+    images = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(discriminator(images).sum(), images)
+    return gradient.float()

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.identity import Identity, changes, differences_of_environment, read_identity
 from gan_hw.utils import files
 
@@ -32,9 +31,10 @@ class RunFolder:
     def claim(self, wanted: Identity, environment: Identity, start: dict[str, Any] | None = None) -> list[str]:
         """Write recipe.json for a new training, or check that the existing one describes the same training.
 
-        wanted, environment: from identity.identity_of and environment_of. start: from load_start_networks, recorded in
-        a new folder. Returns the differences in precision, machine and versions: the run can continue, but not bit for
-        bit as it would have there. Raises ValueError listing every field in which the two trainings differ.
+        wanted, environment: from identity.identity_of and environment_of. start: what load_start_networks gave, which
+        is recorded in a new folder. Returns the differences in precision, machine and versions: the run can continue,
+        but not bit for bit as it would have there. Raises ValueError listing every field in which the two trainings
+        differ.
         """
         file = self.path / "recipe.json"
         if not file.exists():
@@ -91,29 +91,3 @@ class RunFolder:
         """Checkpoint files, newest first."""
         found = (path for path in (self.path / "checkpoints").glob("*.pt") if path.stem.isdecimal())
         return sorted(found, key=lambda path: int(path.stem), reverse=True)
-
-
-def load_start_networks(place: str | Path, recipe: Recipe) -> dict[str, Any]:
-    """The networks of another run, for a new training to start with.
-
-    place: the run's folder, of which the newest checkpoint is taken, or a checkpoint that `--keep-every` left. Returns
-    the state dicts "generator" and "discriminator", their "step", and 8 hex digits of the hash of their "weights".
-    Raises ValueError when there is no checkpoint, or the run's networks are not those of the recipe.
-    """
-    place = Path(place)
-    state = files.load(place) if place.is_file() else RunFolder(place).load_checkpoint()
-    if state is None:
-        raise ValueError(f"start='{place}' holds no checkpoint to start from; it should be the folder of a run")
-    folder = place.parent.parent if place.is_file() else place
-    there, now = read_identity(folder)["recipe"], recipe.as_dict()
-    # Whether there is an auxiliary classifier changes the networks; its weight in the loss does not.
-    classifier = {"auxiliary_weight"} if bool(there.get("auxiliary_weight")) != bool(recipe.auxiliary_weight) else set()
-    differ = [
-        f"{field}: {there[field]!r} there, {now[field]!r} now"
-        for field in (recipe.network_fields() | classifier) & there.keys()
-        if json.loads(json.dumps(now[field])) != there[field]
-    ]
-    if differ:
-        raise ValueError(f"start='{place}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
-    found = {name: state[name] for name in ("generator", "discriminator")}
-    return {**found, "step": state["step"], "weights": files.weights_hash(*found.values())}

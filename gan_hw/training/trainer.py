@@ -27,7 +27,8 @@ from gan_hw.training.identity import environment_of, identity_of
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
 from gan_hw.training.progress import TrainingProgress
 from gan_hw.training.recovery import Recovery
-from gan_hw.training.run_folder import RunFolder, load_start_networks
+from gan_hw.training.run_folder import RunFolder
+from gan_hw.training.start_networks import load_start_networks
 from gan_hw.training.step import training_step
 from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures

@@ -1,13 +1,18 @@
-"""Generated images of a run as PNG files."""
+"""Generated images as PNG files, each by itself or all in one picture."""
 
+import math
 from pathlib import Path
 
 from PIL import Image
 
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
+from gan_hw.recipes import Recipe
+from gan_hw.utils import figures
+from gan_hw.utils.files import atomic_path
 from gan_hw.utils.progress import Progress
 
+MAX_DRAWN_IMAGES = 10_000  # in one picture
 EXPORT_BATCH_IMAGES = 500  # generated at a time, so that memory use does not grow with their number
 
 
@@ -20,8 +25,7 @@ def export(
     weights: a key of GENERATOR_FILES. Raises ValueError when count is below 1, or target is not empty.
     """
     target = Path(target)
-    if count < 1:
-        raise ValueError(f"n={count} must be at least 1")
+    _check_count(count)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValueError(f"'{target}' is not an empty folder: name a new one, so that nothing is overwritten")
     generator, recipe = load_generator(folder, weights=weights)
@@ -34,3 +38,24 @@ def export(
             Image.fromarray(image.permute(1, 2, 0).numpy()).save(target / f"{number}.png")
         progress.update(number, count)
     progress.close()
+
+
+def draw(source: str | Path, target: str | Path, count: int = 40, seed: int = 0, weights: str = "average") -> Recipe:
+    """Write one picture of `count` generated images to the file `target`. Returns the generator's recipe.
+
+    source: whatever load_generator takes. weights: a key of GENERATOR_FILES, of a run folder. Raises ValueError when
+    count is not between 1 and MAX_DRAWN_IMAGES.
+    """
+    _check_count(count, MAX_DRAWN_IMAGES)
+    generator, recipe = load_generator(source, weights=weights)
+    picture = figures.grid(generate(generator, sample_z(count, recipe.z_dim, seed)))
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(target) as part:
+        picture.save(part, format="PNG")
+    return recipe
+
+
+def _check_count(count: int, most: float = math.inf) -> None:
+    if not 1 <= count <= most:
+        raise ValueError(f"n={count} must be at least 1" + ("" if most == math.inf else f" and at most {most}"))

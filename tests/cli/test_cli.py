@@ -19,7 +19,7 @@ def trained(tmp_path_factory):
     """A workspace with one short run, and its folder."""
     workspace = tmp_path_factory.mktemp("workspace")
     assert main(["train", *SMALL, "--steps", "4", "--workspace", str(workspace), "--quiet"]) == 0
-    return workspace, workspace / "runs" / "wgan_gp_quick-drawn24-s0"
+    return workspace, workspace / "runs" / "gan_r1_quick-drawn24-s0"
 
 
 def test_train_names_its_folder_and_resumes(trained, capsys):
@@ -53,7 +53,7 @@ def test_the_best_of_a_run_can_be_submitted_and_is_judged_beside(tmp_path, monke
     half = lambda self, images, *_, **__: torch.arange(len(images)) % 2 == 0  # noqa: E731 - it is hardly trained
     monkeypatch.setattr(face_detector.FaceDetector, "detect", half)
     assert main(["train", *SMALL, *best, "--steps", "5", "--workspace", str(tmp_path), "--quiet"]) == 0
-    folder = tmp_path / "runs" / "wgan_gp_quick-drawn24-s0"
+    folder = tmp_path / "runs" / "gan_r1_quick-drawn24-s0"
     assert len(list((folder / "checkpoints").glob("kept-*.pt"))) == 2
     assert main(["submit", str(folder), "--weights", "best"]) == 0
     assert "1000 images from seed 0 (best)" in capsys.readouterr().out
@@ -178,7 +178,7 @@ def test_papermill_s_words_for_no_budget_are_understood(tmp_path):
 
 def test_words_that_papermill_turns_into_numbers_are_words(tmp_path):
     assert make_plan(run=2026, workspace=tmp_path).run == "2026"
-    assert make_plan(overrides=None, workspace=tmp_path).recipe.name == "wgan_gp_quick"
+    assert make_plan(overrides=None, workspace=tmp_path).recipe.name == "gan_r1_quick"
     with pytest.raises(ValueError, match="data='5'"):
         make_plan(data=5, workspace=tmp_path)
 
@@ -196,7 +196,7 @@ def test_a_wrong_cascade_in_the_environment_stops_a_run_before_it_trains(tmp_pat
 
 def test_workspace_is_named_or_from_the_environment_or_here(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert make_plan().folder == tmp_path / "workspace" / "runs" / "wgan_gp_quick-drawn-s0"
+    assert make_plan().folder == tmp_path / "workspace" / "runs" / "gan_r1_quick-drawn-s0"
     monkeypatch.setenv("GAN_HW_WORKSPACE", str(tmp_path / "drive"))
     assert make_plan().workspace == tmp_path / "drive"
     assert make_plan(workspace="named").workspace.name == "named"

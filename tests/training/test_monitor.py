@@ -132,3 +132,17 @@ def test_gradient_norms_by_hand():
     norms = gradient_norms.gradient_norms(Critic(), torch.randn(5, 2), torch.randn(5, 2))
     assert norms == {"image": pytest.approx(20.0), "stem": pytest.approx(10.0), "block 1": pytest.approx(5.0)}
     assert list(norms) == ["image", "stem", "block 1"]
+
+
+def test_slopes_between_real_and_generated_images_are_those_on_the_line():
+    """The critic |x|² / 2 has the gradient x: from images of norm 2 to images of norm 4 the slope grows evenly."""
+
+    class Bowl(torch.nn.Module):
+        def forward(self, images):
+            return images.flatten(1).square().sum(1) / 2
+
+    direction = torch.randn(5, 3, 4, 4)
+    direction = direction / direction.flatten(1).norm(dim=1)[:, None, None, None]
+    found = gradient_norms.slopes_between(Bowl(), 2 * direction, 4 * direction, points=5)
+    assert found == pytest.approx([2.0, 2.5, 3.0, 3.5, 4.0], rel=1e-5)
+    torch.testing.assert_close(gradient_norms.gradients_at(Bowl(), direction), direction)

@@ -1,0 +1,40 @@
+"""Trained generators that ship with the kit, in assets/weights.
+
+For each there are NAME.safetensors (the averaged generator with its recipe and facts), NAME.discriminator.safetensors
+(so that a training can go on from it) and NAME.md (a card: data, licence, command, scores). No torch, so that the
+command line can name them at once. An address `shipped:NAME` stands for one wherever a generator or `--start` is asked
+for.
+"""
+
+from pathlib import Path
+
+SCHEME = "shipped:"
+DEFAULT_SHIPPED = "drawn"
+SHIPPED = {  # what each of them draws
+    "drawn": "faces like those that the kit's own program draws",
+}
+
+
+def shipped_folder() -> Path:
+    """The folder of the shipped generators, in the checkout or in the installed package.
+
+    Raises FileNotFoundError when they are in neither.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent / "assets" / "weights", package / "weights"):
+        if (folder / f"{DEFAULT_SHIPPED}.safetensors").exists():
+            return folder
+    raise FileNotFoundError(f"the trained generators are neither beside '{package}' nor in it; install the kit whole")
+
+
+def shipped_path(address: str) -> Path:
+    """The file of the generator that `shipped:NAME` names. Raises ValueError for an unknown name."""
+    name = address.removeprefix(SCHEME)
+    if name not in SHIPPED:
+        raise ValueError(f"'{address}' is unknown; choose one of {', '.join(SCHEME + known for known in SHIPPED)}")
+    return shipped_folder() / f"{name}.safetensors"
+
+
+def discriminator_path(path: Path) -> Path:
+    """The file of the discriminator that was trained with the shipped generator at `path`."""
+    return path.with_name(f"{path.stem}.discriminator.safetensors")

@@ -1,0 +1,27 @@
+"""A generator that ships with the kit, as the folder of a run: for whoever has trained nothing yet."""
+
+import json
+from pathlib import Path
+
+from gan_hw.inference.generator_files import GENERATOR_FILES
+from gan_hw.inference.shipped_generators import DEFAULT_SHIPPED, SCHEME, shipped_path
+from gan_hw.inference.weights import load_generator, read_metadata, save_generator
+from gan_hw.utils.files import write_text
+
+
+def shipped_run(runs: str | Path, name: str = DEFAULT_SHIPPED) -> Path:
+    """The folder shipped-NAME in the folder `runs`, made on the first call: with it `submit` and `judge` work.
+
+    It holds the averaged generator alone, so a training can't go on in it; `--start shipped:NAME` begins a new one.
+    Raises ValueError for an unknown name.
+    """
+    address = f"{SCHEME}{name}"
+    facts = read_metadata(shipped_path(address))
+    folder = Path(runs) / f"shipped-{name}"
+    target = folder / GENERATOR_FILES["average"]
+    if not target.exists():
+        generator, recipe = load_generator(address)
+        save_generator(target, generator, recipe, facts)
+        identity = {"recipe": recipe.as_dict(), "data": facts["data"], "seed": facts["seed"], "shipped": name}
+        write_text(folder / "recipe.json", json.dumps(identity, indent=2) + "\n")
+    return folder

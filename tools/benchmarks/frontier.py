@@ -1,0 +1,218 @@
+"""Which recipe has which faces after how long: a study of variants, which can be stopped, continued and read.
+
+    python tools/benchmarks/frontier.py run --data drawn --cascade FILE --minutes 2 4 10 --variants gan_r1_quick …
+    python tools/benchmarks/frontier.py run --data faces.zip --cascade FILE --images 20000 40000 --seeds 0 1 2 --jobs 2
+    python tools/benchmarks/frontier.py table        # all rows, as Markdown
+    python tools/benchmarks/frontier.py chart        # quality over minutes -> frontier.png
+
+A variant is a recipe of the kit, or one with other fields or parts (VARIANTS below). Each is trained to every mark and
+scored there: 1000 images of seed 0 by the averaged generator, unfiltered and uncompressed. A row is written as soon as
+it is measured, and a row that is there is not measured again. --prune 2: a variant whose face_frechet at a mark is more
+than twice the best one's there goes no further. --jobs 2: two trainings at a time, each on one core. Minutes are those
+of training alone. Rows and runs are in --out (default workspace/frontier).
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import frontier_bodies as bodies
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+
+from gan_hw.data.images import load_images
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.metrics.afd import face_scores, load_cascade
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
+from gan_hw.metrics.reference import face_reference
+from gan_hw.recipes import RECIPES
+from gan_hw.training.trainer import Trainer
+from gan_hw.utils import figures
+from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.files import file_lock
+
+JUDGED = 1000
+SCORES = ("afd_strict", "diversity", "face_frechet", "face_recall", "face_precision")
+R1 = {
+    "objective": "standard_r1", "gp_weight": None, "r1_weight": 0.25, "penalty_every": 8, "n_critic": 1,
+    "betas": (0.0, 0.99), "lr_g": 4e-4, "lr_d": 4e-4,
+}  # fmt: skip
+PAIRS = R1 | {"objective": "relativistic", "r1_weight": 0.5}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A recipe's name, fields to change, and parts in place of the recipe's."""
+
+    recipe: str = "wgan_gp_quick"
+    fields: dict = field(default_factory=dict)
+    generator: type | partial | None = None
+    discriminator: type | partial | None = None
+
+
+VARIANTS = {
+    "R1, no norm, weight 0.5": Variant(fields=R1 | {"d_norm": "none", "r1_weight": 0.5}),
+    "R1, no norm": Variant(fields=R1 | {"d_norm": "none"}),
+    "R1": Variant(fields=R1),
+    "R1, weight 1": Variant(fields=R1 | {"r1_weight": 1.0}),
+    "R1, weight 0.025": Variant(fields=R1 | {"r1_weight": 0.025}),
+    "R1, LayerNorm": Variant(fields=R1 | {"d_norm": "layer"}),
+    "R1, slower G": Variant(fields=R1 | {"lr_g": 2e-4}),
+    "R1, two critic steps": Variant(fields=R1 | {"n_critic": 2}),
+    "R1 and R2": Variant(fields=R1 | {"r2_weight": 0.25}),
+    "pairs, R1 and R2": Variant(fields=PAIRS | {"r2_weight": 0.5}),
+    "R1, slower D": Variant(fields=R1 | {"lr_d": 2e-4}),
+    "R1, batch 64": Variant(fields=R1 | {"batch_size": 64}),
+    "R1, DiffAugment": Variant(fields=R1 | {"augment": True}),
+    "pairs": Variant(fields=PAIRS),
+    "pairs, no norm, stddev": Variant(
+        fields=PAIRS | {"d_norm": "none"},
+        discriminator=partial(bodies.PlainDiscriminator, norm=nn.Identity, stddev=True),
+    ),
+    "R1, excitation": Variant(fields=R1, generator=partial(bodies.PlainGenerator, excitation=True)),
+    "R1, noise": Variant(fields=R1, generator=partial(bodies.PlainGenerator, noise=True)),
+    "R1, bilinear": Variant(fields=R1, generator=partial(bodies.PlainGenerator, doubling=bodies.BilinearConv2d)),
+    "R1, style": Variant(fields=R1, generator=bodies.StyleGenerator),
+    "R1, residual D": Variant(fields=R1, discriminator=partial(bodies.PlainDiscriminator, residual=True)),
+} | {name: Variant(name) for name in RECIPES}
+
+
+class Study:
+    """The rows of a folder: dicts with variant, data, seed, mark, scores, seen, minutes and what they depend on."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.file = self.folder / "study.jsonl"
+
+    def rows(self):
+        if not self.file.exists():
+            return []
+        return [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
+
+    def add(self, row):
+        with file_lock(self.folder / ".lock", wait=True), open(self.file, "a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def find(self, **key):
+        return [row for row in self.rows() if all(row[name] == value for name, value in key.items())]
+
+
+def train_and_score(job, options):
+    """Train one variant with one seed to each mark, and add its rows."""
+    name, seed = job
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // options.jobs))
+    study, variant = Study(options.out), VARIANTS[name]
+    unit = "minutes" if options.minutes else "images"
+    workspace = options.out / "workspace"
+    recipe = RECIPES[variant.recipe].replace(**variant.fields)
+    images = load_images(options.data, workspace, recipe.size, quiet=True)
+    detector, reference = load_cascade(options.cascade, workspace), face_reference(images, workspace, quiet=True)
+    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    torch.manual_seed(seed)  # for parts that are not the recipe's
+    parts = {part: getattr(variant, part)() for part in ("generator", "discriminator") if getattr(variant, part)}
+    folder = options.out / "runs" / f"{name.replace(', ', '-').replace(' ', '_')}-{images.name}-s{seed}"
+    trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, **parts)
+    for mark in options.minutes or options.images:
+        key = {"variant": name, "data": images.name, "seed": seed, "unit": unit, "mark": mark}
+        if study.find(**key):
+            continue
+        if unit == "minutes":
+            trainer.train(minutes=mark)
+        else:
+            trainer.train(steps=-(-mark // recipe.batch_size) * recipe.repeats)
+        generated = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
+        compared = reference.compare(generated)
+        scores = face_scores(generated, real_rmse, detector)
+        scores |= {f"face_{metric}": compared[metric] for metric in ("frechet", "recall", "precision")}
+        row = key | {metric: round(scores[metric], 4) for metric in SCORES}
+        row |= {"seen": trainer.seen, "minutes": round(trainer.seconds / 60, 2), "jobs": options.jobs}
+        row |= {"machine": machine(trainer.device), "precision": trainer.precision, "versions": versions()}
+        study.add(row)
+        figures.grid(generated[:40]).save(folder / f"faces-{mark:g}.png")
+        print(line(row), flush=True)
+        best = min(other["face_frechet"] for other in study.find(data=images.name, unit=unit, mark=mark))
+        if options.prune and row["face_frechet"] > options.prune * best:
+            print(f"{name}: no further, face_frechet is more than {options.prune} times {best:.1f}", flush=True)
+            return
+
+
+def line(row):
+    """A row as one of a Markdown table."""
+    scores = " | ".join(format(row[metric], METRICS[metric][0]) for metric in SCORES)
+    return f"| {row['variant']} | {row['data']} | {row['seed']} | {row['minutes']:.1f} | {row['seen']:,} | {scores} |"
+
+
+def table(rows):
+    """All rows as Markdown, by data, mark and face_frechet."""
+    head = ["variant", "data", "seed", "minutes", "images seen", *SCORES]
+    order = sorted(rows, key=lambda row: (row["data"], row["unit"], row["mark"], row["face_frechet"]))
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *map(line, order)])
+
+
+def chart(rows):
+    """Each metric over the minutes, one line for each variant, one column for each data set."""
+    sets = sorted({row["data"] for row in rows})
+    metrics = ("afd_strict", "face_frechet", "face_recall")
+    figure, axes = plt.subplots(len(metrics), len(sets), figsize=(5.5 * len(sets), 2.6 * len(metrics)), squeeze=False)
+    names = list(dict.fromkeys(row["variant"] for row in rows))
+    for axis_row, metric in zip(axes, metrics, strict=True):
+        for axis, data in zip(axis_row, sets, strict=True):
+            for number, name in enumerate(names):
+                points = sorted(
+                    (row["minutes"], row[metric]) for row in rows if (row["variant"], row["data"]) == (name, data)
+                )
+                style = ("o-", "s--", "^:")[number // 10 % 3]
+                axis.plot(*zip(*points, strict=True), style, markersize=3, linewidth=1, label=name) if points else None
+            axis.set_title(f"{metric}, {data}", fontsize=9, loc="left")
+            axis.set_xscale("log")
+            axis.grid(alpha=0.3)
+            if metric == "face_frechet":
+                axis.set_yscale("log")
+    for axis in axes[-1]:
+        axis.set_xlabel("minutes of training")
+    axes[0, -1].legend(fontsize=7, bbox_to_anchor=(1.01, 1.0), loc="upper left")
+    figure.tight_layout()
+    return figure
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("run", "table", "chart"))
+    parser.add_argument("--data")
+    parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, metavar="NAME", default=["wgan_gp_quick", "R1"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    marks = parser.add_mutually_exclusive_group()
+    marks.add_argument("--minutes", nargs="+", type=float)
+    marks.add_argument("--images", nargs="+", type=int)
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default 1, on all cores)")
+    parser.add_argument("--prune", type=float, help="stop a variant that is so many times worse than the best")
+    parser.add_argument("--out", type=Path, default=Path("workspace/frontier"))
+    options = parser.parse_args()
+    rows = Study(options.out).rows()
+    if options.what != "run" and not rows:
+        parser.error(f"'{options.out}' holds no rows yet; measure some with run")
+    if options.what == "table":
+        print(table(rows))
+    elif options.what == "chart":
+        chart(rows).savefig(options.out / "frontier.png", dpi=100)
+        print(options.out / "frontier.png")
+    else:
+        if not options.data or not (options.minutes or options.images):
+            parser.error("run needs --data, and --minutes or --images")
+        options.out.mkdir(parents=True, exist_ok=True)
+        load_images(options.data, options.out / "workspace", 64)  # once, before several read them
+        jobs = [(name, seed) for seed in options.seeds for name in options.variants]
+        with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:
+            for _ in pool.imap_unordered(partial(train_and_score, options=options), jobs):
+                pass
+
+
+if __name__ == "__main__":
+    main()
