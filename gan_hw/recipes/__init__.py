@@ -47,7 +47,7 @@ RECIPES: dict[str, Recipe] = {
 }
 PROGRESSION = tuple(recipe.name for recipe in COURSE)  # homework 6
 STAGES = tuple(recipe.name for recipe in (*COURSE, *BEYOND))
-DEFAULT = "gan_r1_quick"  # the cleanest faces of the first minutes, in all colours, and steady when left alone
+DEFAULT = "gan_r1_quick"  # docs/results/frontier.md says why
 
 
 def get_recipe(name: str) -> Recipe:

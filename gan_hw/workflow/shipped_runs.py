@@ -1,5 +1,6 @@
 """A generator that ships with the kit, as the folder of a run: for whoever has trained nothing yet."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.shipped_generators import DEFAULT_SHIPPED, SCHEME, shipped_path
 from gan_hw.inference.weights import load_generator, read_metadata, save_generator
 from gan_hw.utils.files import write_text
+from gan_hw.workflow.plan import Plan
 
 
 def shipped_run(runs: str | Path, name: str = DEFAULT_SHIPPED) -> Path:
@@ -25,3 +27,17 @@ def shipped_run(runs: str | Path, name: str = DEFAULT_SHIPPED) -> Path:
         identity = {"recipe": recipe.as_dict(), "data": facts["data"], "seed": facts["seed"], "shipped": name}
         write_text(folder / "recipe.json", json.dumps(identity, indent=2) + "\n")
     return folder
+
+
+def trained_or_shipped(plan: Plan) -> Plan:
+    """The plan itself where its run is trained, here or attached; else the plan with the run shipped-NAME in its place.
+
+    Says so, and names the trained runs that there are.
+    """
+    plan.adopt_attached()
+    if (plan.folder / GENERATOR_FILES["average"]).exists():
+        return plan
+    others = sorted(path.parent.name for path in plan.folder.parent.glob(f"*/{GENERATOR_FILES['average']}"))
+    folder = shipped_run(plan.folder.parent)
+    print(f"No run {plan.run!r} here yet: {folder.name} takes its place. Trained runs: {', '.join(others) or 'none'}")
+    return dataclasses.replace(plan, run=folder.name)
