@@ -19,7 +19,7 @@ from PIL import Image
 from gan_hw.data.images import load_images
 from gan_hw.inference.submission import check_submission
 
-KIT = ("gan_hw", "notebooks", "README.md", "LICENSE", "pyproject.toml", "requirements.txt")
+KIT = ("gan_hw", "notebooks", "README.md", "LICENSE", "pyproject.toml", "requirements.txt", "assets/weights")
 TINY = {"recipe": "wgan_gp_quick", "overrides": "feature_dim=4 batch_size=8", "run": "mine"}
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 DRIVE = """
