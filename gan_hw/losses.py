@@ -140,9 +140,10 @@ class WassersteinGP(Wasserstein):
 class StandardR1(Standard):
     """The GAN loss with a penalty on D's slope where the images are (Mescheder et al. 2018, arXiv 1801.04406).
 
-    Not the distance between the distributions but the penalty makes training converge: at the solution D is flat, and
-    here, unlike with WassersteinGP, nothing asks it to be otherwise. r1_weight, r2_weight: gamma of the penalty on real
-    and on generated images (R1 and R2).
+    With this penalty training converges locally, whichever GAN loss is used: at the solution D is flat, and there the
+    penalty is 0, unlike WassersteinGP's. r1_weight, r2_weight: factors of the penalty on real and on generated images
+    (R1 and R2). Because Standard halves the sum of its two terms, a weight w is the paper's gamma = 2w; for
+    Relativistic, gamma = w.
     """
 
     name = "standard_r1"

@@ -148,7 +148,7 @@ def dirac_gan(objective, steps=3000, rate=0.1):
 
 
 def test_the_smallest_gan_comes_to_rest_with_r1_and_without_it_goes_round_in_circles():
-    """Whatever the distance: what the paper's title asks is answered by the penalty."""
+    """Mescheder et al. 2018, figure 1 and theorem 4.1."""
     for objective in (StandardR1(r1_weight=1.0), Relativistic(1.0)):
         assert dirac_gan(objective) < 1e-3
     for objective in (Standard(), Wasserstein(None), WassersteinGP(1.0)):
@@ -165,14 +165,14 @@ def test_relativistic_losses_are_log_two_for_a_guessing_discriminator_and_know_d
 
 
 def test_relativistic_losses_compare_pairs_and_not_means():
-    """(softplus(1 - 2) + softplus(-1 + 2)) / 2; against the other side's mean, as in RaGAN, the four terms differ."""
-    real, fake = torch.tensor([2.0, -2.0]), torch.tensor([1.0, -1.0])
+    """(softplus(1 - 2) + softplus(1 + 1)) / 2; against the other side's mean, as in RaGAN, the four terms differ."""
+    real, fake = torch.tensor([2.0, -1.0]), torch.tensor([1.0, 1.0])
     logits = torch.cat([real, fake]).double()
     images = torch.arange(4.0)[:, None, None, None]
     critic = lambda batch: logits[batch.flatten().long()]  # noqa: E731
-    by_hand = (F.softplus(torch.tensor(-1.0)) + F.softplus(torch.tensor(1.0))).item() / 2
+    by_hand = (F.softplus(torch.tensor(-1.0)) + F.softplus(torch.tensor(2.0))).item() / 2
     assert Relativistic().discriminator_loss(critic, images[:2], images[2:]).item() == pytest.approx(by_hand)
-    by_hand_g = (F.softplus(torch.tensor(1.0)) + F.softplus(torch.tensor(-1.0))).item() / 2
+    by_hand_g = (F.softplus(torch.tensor(1.0)) + F.softplus(torch.tensor(-2.0))).item() / 2
     assert Relativistic().generator_loss(critic, images[2:], images[:2]).item() == pytest.approx(by_hand_g)
     of_means = (F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean()).item() / 2
     assert of_means != pytest.approx(by_hand, rel=0.02)

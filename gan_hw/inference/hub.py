@@ -53,7 +53,6 @@ def push_generator(path: str | Path, recipe: Recipe, repository: str, private: b
     Raises ValueError for a malformed name, RuntimeError when the upload fails.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 
     path, repository = Path(path), _repository(repository)
     fields = json.dumps(recipe.as_dict(), indent=1)
@@ -63,11 +62,15 @@ def push_generator(path: str | Path, recipe: Recipe, repository: str, private: b
     hub = HfApi()
     try:
         address = hub.create_repo(repository, private=private, exist_ok=True)
+        if private and not hub.model_info(repository).private:
+            raise ValueError(f"'{repository}' exists and is public: name another model, or leave out --private")
         with tempfile.TemporaryDirectory() as folder:
             write_text(Path(folder) / "README.md", card)
             (Path(folder) / FILE).write_bytes(path.read_bytes())
             hub.upload_folder(folder_path=folder, repo_id=repository, commit_message=f"Generator of {recipe.name}")
-    except (HfHubHTTPError, LocalTokenNotFoundError, OSError) as error:
+    except ValueError:
+        raise
+    except Exception as error:  # the library and its network layers raise many types of exception
         reason = " ".join(str(error).split())[:200]
         raise RuntimeError(
             f"'{path}' could not be uploaded to {repository}: {reason}; log in with `hf auth login`, or set HF_TOKEN "

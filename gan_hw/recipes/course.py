@@ -33,9 +33,9 @@ WGAN_GP = WGAN.replace(
 )
 
 # The first loss again, with another penalty (Mescheder et al. 2018), and then logits compared in pairs (Huang et al.
-# 2024). Chosen here: the weights 1, and InstanceNorm, which neither paper has, as before.
+# 2024). Chosen here: the weights, and InstanceNorm, which neither paper has, as before.
 GAN_R1 = WGAN_GP.replace(
-    name="gan_r1", objective="standard_r1", gp_weight=None, r1_weight=1.0, n_critic=1, betas=(0.0, 0.99)
+    name="gan_r1", objective="standard_r1", gp_weight=None, r1_weight=0.5, n_critic=1, betas=(0.0, 0.99)
 )
 
-R3GAN = GAN_R1.replace(name="r3gan", objective="relativistic", r2_weight=1.0)
+R3GAN = GAN_R1.replace(name="r3gan", objective="relativistic", r1_weight=1.0, r2_weight=1.0)

@@ -22,7 +22,7 @@ GAN_QUICK = GAN.replace(name="gan_quick", **QUICK)
 WGAN_GP_QUICK = WGAN_GP.replace(name="wgan_gp_quick", n_critic=2, ema_images=50_000, **QUICK)
 
 # The same networks with the GAN's own loss and R1: one discriminator step for each of the generator's, and a penalty in
-# every eighth step alone. InstanceNorm in D is what keeps the variety. With this penalty equal learning rates work.
+# every eighth step alone. Without InstanceNorm in D the variety is lost. With this penalty equal learning rates work.
 GAN_R1_QUICK = WGAN_GP_QUICK.replace(
     name="gan_r1_quick",
     objective="standard_r1",

@@ -9,9 +9,9 @@ def training_step(gan: GAN, real: Tensor) -> dict[str, Tensor]:
     """One discriminator step and, every n_critic-th time, one generator step. Returns the losses by name.
 
     real: float (N, 3, size, size) in [-1, 1] on the GAN's device. Goodfellow et al. 2014, algorithm 1; Arjovsky et al.
-    2017 and Gulrajani et al. 2017, algorithm 1; the penalty of some steps only is Karras et al. 2020's (arXiv
-    1912.04958, section 3.1). To change what a step does, pass a function like this one as Trainer(..., step=...); all
-    that it needs is on the GAN.
+    2017 and Gulrajani et al. 2017, algorithm 1. A penalty in some steps only is from Karras et al. 2020 (arXiv
+    1912.04958, section 3.1); here it is added to that step's loss, and Adam's settings are not adjusted. To change what
+    a step does, pass a function like this one as Trainer(..., step=...); all that it needs is on the GAN.
     """
     losses = {}
 

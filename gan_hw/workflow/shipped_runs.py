@@ -23,9 +23,9 @@ def shipped_run(runs: str | Path, name: str = DEFAULT_SHIPPED) -> Path:
     target = folder / GENERATOR_FILES["average"]
     if not target.exists():
         generator, recipe = load_generator(address)
-        save_generator(target, generator, recipe, facts)
         identity = {"recipe": recipe.as_dict(), "data": facts["data"], "seed": facts["seed"], "shipped": name}
         write_text(folder / "recipe.json", json.dumps(identity, indent=2) + "\n")
+        save_generator(target, generator, recipe, facts)  # last: where it is, the folder is complete
     return folder
 
 
@@ -39,5 +39,9 @@ def trained_or_shipped(plan: Plan) -> Plan:
         return plan
     others = sorted(path.parent.name for path in plan.folder.parent.glob(f"*/{GENERATOR_FILES['average']}"))
     folder = shipped_run(plan.folder.parent)
-    print(f"No run {plan.run!r} here yet: {folder.name} takes its place. Trained runs: {', '.join(others) or 'none'}")
-    return dataclasses.replace(plan, run=folder.name)
+    data = read_metadata(folder / GENERATOR_FILES["average"])["data"]["source"]
+    print(
+        f"No run {plan.run!r} here yet: {folder.name}, trained on {data}, takes its place. "
+        f"Trained runs: {', '.join(others) or 'none'}"
+    )
+    return dataclasses.replace(plan, run=folder.name, data=data)

@@ -35,7 +35,7 @@ class HubStandIn(QuietHandler):
 
     def do_GET(self):
         if self.path.startswith("/api/"):
-            self.answer({"id": "me/mine", "sha": COMMIT, "siblings": []})
+            self.answer({"id": "me/mine", "sha": COMMIT, "siblings": [], "private": False})
         else:
             super().do_GET()
 
@@ -109,6 +109,9 @@ def test_a_wrong_token_or_name_says_what_to_do(tmp_path, run_folder):
         refused = gan_hw(tmp_path, address, "push", "run", "me/mine", token="bad")
         missing = gan_hw(tmp_path, address, "draw", "hf:me/none")
         misnamed = gan_hw(tmp_path, address, "push", "run", "mine")
+    offline = gan_hw(tmp_path, "http://127.0.0.1:9", "push", "run", "me/mine")
+    assert offline.returncode == 1
+    assert offline.stderr.startswith("gan_hw: 'run/generator.safetensors' could not be uploaded to me/mine")
     assert (refused.returncode, misnamed.returncode, missing.returncode) == (1, 2, 1)
     assert "log in with `hf auth login`" in refused.stderr
     assert "it should be OWNER/MODEL" in misnamed.stderr

@@ -8,8 +8,8 @@
 A variant is a recipe of the kit, or one with other fields or parts (VARIANTS below). Each is trained to every mark and
 scored there: 1000 images of seed 0 by the averaged generator, unfiltered and uncompressed. A row is written as soon as
 it is measured, and a row that is there is not measured again. --prune 2: a variant whose face_frechet at a mark is more
-than twice the best one's there goes no further. --jobs 2: two trainings at a time, each on one core. Minutes are those
-of training alone. Rows and runs are in --out (default workspace/frontier).
+than twice the best one's there goes no further. --jobs 2: two trainings at a time, each on its share of the cores.
+Minutes are those of training alone. Rows and runs are in --out (default workspace/frontier).
 """
 
 import argparse
@@ -118,7 +118,7 @@ def train_and_score(job, options):
     parts = {part: getattr(variant, part)() for part in ("generator", "discriminator") if getattr(variant, part)}
     folder = options.out / "runs" / f"{name.replace(', ', '-').replace(' ', '_')}-{images.name}-s{seed}"
     trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, **parts)
-    for mark in options.minutes or options.images:
+    for mark in sorted(options.minutes or options.images):
         key = {"variant": name, "data": images.name, "seed": seed, "unit": unit, "mark": mark}
         if study.find(**key):
             continue

@@ -1,4 +1,4 @@
-"""Parts of networks that the study of frontier.py tried, beside the kit's own; verdicts: docs/results/frontier.md.
+"""Parts of networks that the study of frontier.py tried, beside the kit's own; some are in docs/results/frontier.md.
 
 They take the place of a recipe's generator or discriminator at 64x64: feature maps are 4, 8, 16, 32 and 64 pixels wide.
 """
