@@ -1,5 +1,6 @@
 """Small images, small recipes, and the files that some tests need and a clone elsewhere may lack."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -86,6 +87,15 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class HubHandler(QuietHandler):
+    """Adds the headers by which the hub's library knows a file and its version."""
+
+    def end_headers(self):
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("ETag", f'"{hashlib.sha256(self.path.encode()).hexdigest()}"')
+        super().end_headers()
 
 
 @contextmanager

@@ -52,8 +52,4 @@ def _shipped(address: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """(networks, the recipe's fields) of networks that ship with the kit."""
     path = shipped_path(address)
     networks = {"generator": load_file(path), "discriminator": load_file(discriminator_path(path))}
-    as_float = {
-        name: {key: value.float() if value.is_floating_point() else value for key, value in weights.items()}
-        for name, weights in networks.items()
-    }
-    return {**as_float, "step": read_metadata(path)["step"]}, read_recipe(path).as_dict()
+    return {**networks, "step": read_metadata(path)["step"]}, read_recipe(path).as_dict()

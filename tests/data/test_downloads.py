@@ -1,6 +1,5 @@
 """Data sets from elsewhere, against a local server that speaks as Hugging Face does, and as Kaggle shows its inputs."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -8,7 +7,7 @@ import zipfile
 from unittest import mock
 
 import pytest
-from conftest import QuietHandler, served
+from conftest import HubHandler, served
 from support import content, picture
 
 from gan_hw.data import downloads
@@ -25,15 +24,6 @@ def site(tmp_path):
         for number in range(12):
             target.writestr(f"faces/{number}.png", content(picture(number, (64, 64))))
     return tmp_path / "site"
-
-
-class HubHandler(QuietHandler):
-    """Adds the headers by which the hub's library knows a file and its version."""
-
-    def end_headers(self):
-        self.send_header("X-Repo-Commit", "0" * 40)
-        self.send_header("ETag", f'"{hashlib.sha256(self.path.encode()).hexdigest()}"')
-        super().end_headers()
 
 
 READ_CRYPKO = (
