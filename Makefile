@@ -10,7 +10,7 @@
 # make links       the book's links to other sites
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
-# make notebooks   regenerate the notebook outputs that make test compares
+# make notebooks   build the notebooks from notebooks/src, and store the outputs that make test compares
 PYTHON ?= python3
 RECIPE ?= gan_r1_quick
 DATA ?= drawn
@@ -95,7 +95,9 @@ weights: install
 	$(BIN)/python tools/weights/make_weights.py --faces '$(DATA)' --cascade '$(CASCADE)'
 
 notebooks: .venv/installed-test
+	$(BIN)/python tools/build_notebooks.py
 	$(BIN)/python tools/refresh_notebooks.py
+	$(BIN)/python tools/build_notebooks.py
 
 assets: install
 	$(BIN)/python tools/make_assets.py drawn

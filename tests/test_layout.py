@@ -11,7 +11,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "gan_hw"
 FILES = sorted(PACKAGE.rglob("*.py"))
 READING_PATH = ("losses.py", "recipes/course.py", "training/step.py", "networks/dcgan.py")
-MAX_ENTRIES, MAX_FILE, MAX_CLASS, MAX_PARAMETERS, MAX_READING_PATH = 14, 350, 200, 8, 500
+MAX_ENTRIES, MAX_FILE, MAX_CLASS, MAX_PARAMETERS, MAX_READING_PATH = 15, 350, 200, 8, 500
 
 
 def lines(path):

@@ -14,6 +14,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 REPO = re.compile(r"[\w.-]+/[\w.-]+")
 BADGES = re.compile(r"\n\n\[!\[Open In Colab\].*")  # the line of badges, with the blank one before it
+SOURCE_TITLE = re.compile(r"(^# # .*)(\n#\n# \[!\[Open In Colab\].*)?", re.M)  # the same in notebooks/src
 COLAB = "https://colab.research.google.com"
 KAGGLE = "https://kaggle.com"
 
@@ -31,17 +32,29 @@ def publish(repo, root=ROOT):
     if not REPO.fullmatch(repo):
         raise ValueError(f"REPO={repo!r} is not of the form owner/name, as on GitHub")
     notebooks = sorted((root / "notebooks").glob("*.ipynb"))
-    for path in notebooks:
+    solutions = sorted((root / "notebooks" / "solutions").glob("*.ipynb"))
+    for path in (*notebooks, *solutions):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.id == "title":
                 cell.source = stamped(cell.source, badges(repo, path.name))
             if cell.id == "bootstrap":
-                cell.source = re.sub(r'REPOSITORY = ".*?"', f'REPOSITORY = "https://github.com/{repo}"', cell.source)
+                cell.source = with_address(cell.source, repo)
         path.write_text(nbformat.writes(notebook, indent=1) + "\n", encoding="utf-8")
+    for path in sorted((root / "notebooks" / "src").glob("*.py")):  # so that building again changes nothing
+        text = with_address(path.read_text(encoding="utf-8"), repo)
+        line = badges(repo, f"{path.stem}.ipynb")
+        path.write_text(
+            SOURCE_TITLE.sub(lambda title, line=line: f"{title[1]}\n#\n# {line}", text, 1), encoding="utf-8"
+        )
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     readme.write_text(stamped(text, badges(repo, notebooks[0].name)), encoding="utf-8")
+
+
+def with_address(text, repo):
+    """The bootstrap cell's code with the repository's address."""
+    return re.sub(r'REPOSITORY = ".*?"', f'REPOSITORY = "https://github.com/{repo}"', text)
 
 
 def stamped(text, line):

@@ -12,6 +12,7 @@ SCHEME = "shipped:"
 DEFAULT_SHIPPED = "drawn"
 SHIPPED = {  # what each of them draws
     "drawn": "faces like those that the kit's own program draws",
+    "collapsed": "a few of the drawn faces again and again: mode collapse, as a lesson",
 }
 
 

@@ -49,8 +49,8 @@ class Trainer:
     seed: decides weights, order of images and noise. device, precision: see utils/devices.py. generator, discriminator,
     objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
-    keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run whose networks a new
-    training starts with. quiet: print nothing.
+    keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
+    whose networks a new training starts with. quiet: print nothing.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of

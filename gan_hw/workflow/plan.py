@@ -48,7 +48,7 @@ class Plan:
     best: str = "none"  # how the best generator is chosen, one of BEST_BY
     cascade: str | None = None  # path of the cascade's file, which the workspace remembers for judging
     keep_every: int = 0  # steps between checkpoints that are never deleted, 0 for none
-    start: str | None = None  # folder of a run whose networks this one starts with
+    start: str | None = None  # a run's folder, or shipped:NAME, whose networks this one starts with
     beside: str | None = None  # the data set whose features choose the best, None for `data` itself
 
     @property
@@ -143,8 +143,8 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     training/selection.py): by 'afd', 'classes', 'features' or 'none'; by default 'classes' for i-CLEVR, 'features' for
     torchvision's sets and with recipes for collections, else 'afd'. cascade: the cascade's file, for judging
     later: the workspace remembers it. keep_every: steps between checkpoints that are never deleted, 0 for none. start:
-    folder of a run whose networks this one starts with. beside: another data set, whose features choose the best: for a
-    small collection, data='...?take=N', the whole set that it is taken from.
+    folder of a run, or shipped:NAME, whose networks this one starts with. beside: another data set, whose features
+    choose the best: for a small collection, data='...?take=N', the whole set that it is taken from.
     With GAN_HW_SMOKE set, the plan is reduced to a run of seconds. Raises ValueError for a value that is unknown or
     impossible.
     """
@@ -163,7 +163,7 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     if is_smoke_run():
         data = f"drawn:{SMOKE_FACES}" + (f"{LABELS_OPTION}hair,eyes" if chosen.conditional else "")
         chosen, budget = chosen.replace(**SMOKE_FIELDS), {"steps": SMOKE_STEPS}
-        best = "none"
+        best, start = "none", None  # its networks are smaller than those of any other run
     _check_device(device, precision)
     source, seed = open_source(data), _seed(seed)
     suffix = f"-beside-{other.name}" if other else ""  # its scores can't be compared with those of other runs

@@ -42,7 +42,7 @@ class TestNotebookFile:
     def test_cell_ids_are_unique_words(self, path):
         ids = [cell["id"] for cell in cells(path)]
         assert len(ids) == len(set(ids))
-        assert all(any(letter.isalpha() for letter in name) and len(name) < 30 for name in ids)
+        assert all(any(letter.isalpha() for letter in name) and len(name) < 40 for name in ids)
 
     def test_outputs_are_compared_text_or_light_pictures(self, path):
         code = [cell for cell in cells(path) if cell["cell_type"] == "code"]

@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 
+import nbformat
 import pytest
+from build_notebooks import build, text_of
 from conftest import ROOT
 from publish import publish
 
@@ -32,6 +34,8 @@ def test_a_fork_s_badges_point_to_the_fork(copy):
         assert 'REPOSITORY = "https://github.com/other/fork"' in source(path, "bootstrap")
         assert "someone" not in path.read_text(encoding="utf-8")
         assert len({source(other, "bootstrap") for other in (copy / "notebooks").glob("*.ipynb")}) == 1
+        made = build(copy / "notebooks" / "src" / f"{path.stem}.py", "student", nbformat.read(path, as_version=4))
+        assert text_of(made) == path.read_text(encoding="utf-8")
     readme = (copy / "README.md").read_text(encoding="utf-8")
     assert "someone" not in readme and readme.count("other/fork/blob/main/notebooks/01_environment.ipynb") == 2
     assert [line for line in readme.splitlines() if line and "Open In" not in line] == [

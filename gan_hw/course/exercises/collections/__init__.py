@@ -1,0 +1,1 @@
+"""Exercises of notebook 8: DiffAugment's rule, a differentiable translation, square pictures, and copies."""

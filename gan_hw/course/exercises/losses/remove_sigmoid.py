@@ -1,0 +1,147 @@
+"""Exercise `remove_sigmoid` of notebook 3: Cross-entropy without the sigmoid."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gan_hw.course.exercise import Exercise
+from gan_hw.course.exercises.losses.common import IMPORTS, case, loss_and_gradient
+
+
+def _own_cross_entropy(answer: Callable[..., Any], logits: Tensor, targets: Tensor) -> Any:
+    names = getattr(getattr(answer, "__code__", None), "co_names", ())
+    if "binary_cross_entropy_with_logits" in names or "BCEWithLogitsLoss" in names:
+        return "a call of PyTorch's own function"
+    return loss_and_gradient("logits")(answer, logits, targets)
+
+
+REMOVE_SIGMOID = Exercise(
+    name="remove_sigmoid",
+    notebook="03",
+    points=2,
+    title="Cross-entropy without the sigmoid",
+    task="""For a logit $z$ and a target $t$ the binary cross-entropy is
+$-t\\log\\sigma(z) - (1-t)\\log(1-\\sigma(z))$, with $\\sigma(z) = 1/(1+e^{-z})$. Computed step by step it fails
+for the large logits that occur when D is far better than G: float32 rounds $\\sigma(30)$ to 1, and the logarithm of
+$1 - 1$ is minus infinity. Rearrange the formula on paper until the sigmoid is gone, then write `remove_sigmoid`: right
+for logits from -1000 to 1000 and targets between 0 and 1 (label smoothing), and with a finite gradient. PyTorch's
+`binary_cross_entropy_with_logits` does the same inside; write it without that function.""",
+    hints=(
+        "Put the definition of the sigmoid into the formula: $\\log\\sigma(z) = -\\log(1+e^{-z})$, and "
+        "$\\log(1-\\sigma(z)) = -\\log(1+e^z)$. `F.softplus(z)` is $\\log(1+e^z)$, and it is safe for large $z$.",
+        "The cross-entropy is $t$ softplus$(-z)$ + $(1-t)$ softplus$(z)$. Because softplus$(-z)$ = softplus$(z) - z$, "
+        "one softplus is enough.",
+        "`F.softplus(logits) - targets * logits`",
+    ),
+    cases=[
+        case("logits between -3 and 3", [1.5, -0.5, 2.5, -3.0], [1.0, 1.0, 0.0, 0.0]),
+        case("targets of 0.9 and 0.3", [2.0, -1.5, -4.0], [0.9, 0.3, 0.9]),
+        case("logits of 30", [30.0, 30.0, -30.0], [1.0, 0.0, 1.0]),
+        case("logits of 1000 and -1000", [1000.0, -1000.0, 1000.0, -1000.0], [0.0, 1.0, 1.0, 0.0]),
+        case("logits of 100 to 500 and targets of 0.9 and 0.2", [100.0, -300.0, 500.0], [0.9, 0.9, 0.2]),
+    ],
+    observe=_own_cross_entropy,
+    imports=IMPORTS,
+)
+
+
+@REMOVE_SIGMOID.solution
+def remove_sigmoid(logits, targets):
+    """Logits (N,), targets (N,) in [0, 1] -> the binary cross-entropy of each, (N,)."""
+    return F.softplus(logits) - targets * logits
+
+
+@REMOVE_SIGMOID.right
+def _largest_exponent_first(logits, targets):
+    return logits.clamp(min=0) - logits * targets + torch.log1p(torch.exp(-logits.abs()))
+
+
+@REMOVE_SIGMOID.right
+def _two_softplus(logits, targets):
+    return targets * F.softplus(-logits) + (1 - targets) * F.softplus(logits)
+
+
+@REMOVE_SIGMOID.right
+def _two_logsigmoids(logits, targets):
+    return -(targets * F.logsigmoid(logits)) - (1 - targets) * F.logsigmoid(-logits)
+
+
+@REMOVE_SIGMOID.right
+def _one_by_one(logits, targets):
+    zero = torch.zeros(())
+    return torch.stack([torch.logaddexp(zero, z) - t * z for z, t in zip(logits, targets, strict=True)])
+
+
+@REMOVE_SIGMOID.wrong(
+    "sigmoid and then log fails for large logits: float32 rounds the sigmoid of 30 to 1, and then 1 minus it is 0 and "
+    "its logarithm infinite"
+)
+def _sigmoid_then_log(logits, targets):
+    probabilities = torch.sigmoid(logits)
+    return -(targets * torch.log(probabilities) + (1 - targets) * torch.log(1 - probabilities))
+
+
+@REMOVE_SIGMOID.wrong(
+    "the formula is right, but not with these numbers: in float32 exp(100) is infinite and sigmoid(-100) is 0, before "
+    "the log is taken. Use F.softplus, or take the larger exponent out of the logarithm"
+)
+def _exp_then_log(logits, targets):
+    return torch.log(1 + torch.exp(logits)) - targets * logits
+
+
+@REMOVE_SIGMOID.wrong(
+    "the values are right, but the gradient is not a number. This happens with torch.where, for instance: it computes "
+    "both branches, and where an exponential overflows in the one not taken, the gradient is 0 times infinity"
+)
+def _where_with_an_overflow(logits, targets):
+    positive = logits + torch.log1p(torch.exp(-logits))
+    return torch.where(logits > 0, positive, torch.log1p(torch.exp(logits))) - targets * logits
+
+
+@REMOVE_SIGMOID.wrong(
+    "the logarithms are cut off at -100, as binary_cross_entropy does it: {got} for {case}, not {expected}"
+)
+def _cut_off(logits, targets):
+    return F.binary_cross_entropy(torch.sigmoid(logits), targets, reduction="none")
+
+
+@REMOVE_SIGMOID.wrong(
+    "the targets are exchanged: with the target 1 a large logit costs nothing, with 0 it costs its size"
+)
+def _targets_exchanged(logits, targets):
+    return F.softplus(logits) - (1 - targets) * logits
+
+
+@REMOVE_SIGMOID.wrong("the sign of the target's part is wrong: the higher the target, the less a positive logit costs")
+def _target_added(logits, targets):
+    return F.softplus(logits) + targets * logits
+
+
+@REMOVE_SIGMOID.wrong("the targets are rounded to 0 or 1: with a target such as 0.9 both parts count")
+def _targets_rounded(logits, targets):
+    return torch.where(targets > 0.5, F.softplus(-logits), F.softplus(logits))
+
+
+@REMOVE_SIGMOID.wrong("the part with 1 - t is missing: with the target 0 a positive logit must cost something")
+def _first_part_alone(logits, targets):
+    return targets * F.softplus(-logits)
+
+
+@REMOVE_SIGMOID.wrong("the part log(1 + exp(-|z|)) is missing: only for large logits is it nearly 0")
+def _as_for_large_logits(logits, targets):
+    return logits.clamp(min=0) - targets * logits
+
+
+@REMOVE_SIGMOID.wrong("this calls PyTorch's own function: write down the formula that it computes")
+def _by_the_library(logits, targets):
+    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+
+
+@REMOVE_SIGMOID.wrong(
+    "that is the mean: here each logit keeps its own cross-entropy, and the result has the shape of the logits"
+)
+def _mean_of_all(logits, targets):
+    return (F.softplus(logits) - targets * logits).mean()

@@ -1,0 +1,43 @@
+"""What a student has done so far, as one JSON file in the workspace."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gan_hw.utils.files import file_lock, write_text
+from gan_hw.utils.hosts import find_workspace
+
+FILE = Path("course") / "progress.json"
+
+
+def load(workspace: str | Path | None = None) -> dict[str, dict[str, Any]]:
+    """{name of an exercise or question: {"attempts", "right", "hints"}}, with what is known; empty when nothing is."""
+    path = find_workspace(workspace) / FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        print(f"Your progress in '{path}' can't be read ({error}), and is counted from the beginning.")
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def update(name: str, workspace: str | Path | None = None, **changes: Any) -> dict[str, Any]:
+    """Set these fields of an exercise or question, and return all of its fields.
+
+    A number given as `attempts=1` or `hints=1` is added. What can't be written is said in one line, and nothing fails.
+    """
+    path = find_workspace(workspace) / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with file_lock(path.with_suffix(".lock"), wait=True):
+            known = load(workspace)
+            entry = known.setdefault(name, {})
+            for field, value in changes.items():
+                entry[field] = entry.get(field, 0) + value if field in ("attempts", "hints") else value
+            write_text(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
+            return entry
+    except OSError as error:
+        print(f"Your progress can't be kept in '{path}': {error}")
+        return dict(changes)

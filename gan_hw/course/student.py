@@ -1,0 +1,147 @@
+"""What students call in the notebooks: check an answer, get a hint, see the solution, answer a question."""
+
+import os
+from typing import Any
+
+from gan_hw.course import record
+from gan_hw.course.checking import examine
+from gan_hw.course.exercise import Exercise
+from gan_hw.course.exercises import EXERCISES
+from gan_hw.course.question import Question
+from gan_hw.course.questions import QUESTIONS
+from gan_hw.utils.messages import say
+from gan_hw.utils.notebook import output_mode
+
+LETTERS = "abcdefgh"
+
+
+class NotRight(AssertionError):
+    """With GAN_HW_GRADING=1: an answer that is wrong, missing, or not the student's own."""
+
+
+def is_grading() -> bool:
+    """Whether answers are graded now (GAN_HW_GRADING=1): then `check` raises for everything but a right answer."""
+    return os.environ.get("GAN_HW_GRADING", "") not in ("", "0")
+
+
+def check(name: str, answer: Any) -> None:
+    """Print whether `answer`, a function or class, solves the exercise `name`, and if not, what is wrong with it.
+
+    An untouched stub is "not attempted". Raises ValueError for an unknown name, and NotRight when answers are graded.
+    """
+    exercise = _exercise(name)
+    grading = is_grading()
+    verdict = examine(exercise, answer, own_work=grading)
+    if grading:
+        if verdict.kind != "right":
+            raise NotRight(f"{name}: {verdict.message}")
+    elif verdict.kind == "right":
+        record.update(name, attempts=1, right=True)
+    elif verdict.kind == "wrong":
+        record.update(name, attempts=1)
+    if verdict.kind == "right":
+        print(say("right ({points} points)", points=exercise.points) if exercise.points > 1 else say("right (1 point)"))
+    elif verdict.kind == "wrong":
+        print(say("not yet: {message}", message=verdict.message))
+    else:
+        print(verdict.message)
+
+
+def hint(name: str) -> None:
+    """Print the next hint of an exercise; after the last one, the last one again."""
+    hints = _exercise(name).hints
+    shown = min(record.update(name, hints=1).get("hints", 1), len(hints))
+    print(say("Hint {number} of {count}: {hint}", number=shown, count=len(hints), hint=say(hints[shown - 1])))
+
+
+def solution(name: str) -> None:
+    """Print the solution of an exercise, once an answer was tried."""
+    exercise = _exercise(name)
+    if not record.load().get(name, {}).get("attempts"):
+        print(say("Try it first: the solution is shown after an attempt. hint({name!r}) helps.", name=name))
+        return
+    print(exercise.solution_source, end="")
+
+
+def ask(name: str) -> None:
+    """Show a question: with buttons where they work, else as text, to be answered with reply(name, letter)."""
+    question = _question(name)
+    if output_mode() == "notebook" and _show_buttons(question):
+        return
+    print(say(question.text))
+    for letter, choice in zip(LETTERS, question.choices, strict=False):
+        print(f"  {letter}) {say(choice.text)}")
+    print(say("Your answer: reply({name!r}, letter)", name=name))
+
+
+def reply(name: str, letter: str) -> None:
+    """Print whether choice `letter` ("a", "b", ...) of a question is right, and why. Raises ValueError for another."""
+    question = _question(name)
+    place = LETTERS.find(str(letter).strip().lower() or "?")
+    if not 0 <= place < len(question.choices):
+        letters = ", ".join(LETTERS[: len(question.choices)])
+        raise ValueError(say("{letter!r} is no choice of {name!r}; choose one of {letters}", **locals()))
+    print(_reaction(question, place))
+
+
+def progress(notebook: str) -> None:
+    """Print in one line how many exercises, points and questions of a notebook ("03") are done."""
+    done = {name for name, entry in record.load().items() if entry.get("right")}
+    exercises = [exercise for exercise in EXERCISES.values() if exercise.notebook == notebook]
+    questions = [question for question in QUESTIONS.values() if question.notebook == notebook]
+    print(
+        say(
+            "Notebook {number}: {right} of {count} exercises right, {points} of {possible} points; "
+            "{answered} of {questions} questions",
+            number=int(notebook),
+            right=sum(exercise.name in done for exercise in exercises),
+            count=len(exercises),
+            points=sum(exercise.points for exercise in exercises if exercise.name in done),
+            possible=sum(exercise.points for exercise in exercises),
+            answered=sum(question.name in done for question in questions),
+            questions=len(questions),
+        )
+    )
+
+
+def _reaction(question: Question, place: int) -> str:
+    choice = question.choices[place]
+    if choice.right:
+        record.update(question.name, attempts=1, right=True)
+    else:
+        record.update(question.name, attempts=1)
+    verdict = say("Yes.") if choice.right else say("No.")
+    return f"{verdict} {say(choice.explanation)}"
+
+
+def _show_buttons(question: Question) -> bool:
+    """Radio buttons under the cell. Returns False where ipywidgets is missing."""
+    try:
+        import ipywidgets as widgets
+        from IPython.display import Markdown, display
+    except ImportError:
+        return False
+    texts = [say(choice.text) for choice in question.choices]
+    buttons = widgets.RadioButtons(options=texts, value=None, layout={"width": "max-content"})
+    reaction = widgets.Output()
+
+    def react(change: dict[str, Any]) -> None:
+        with reaction:
+            reaction.clear_output()
+            display(Markdown(_reaction(question, texts.index(change["new"]))))
+
+    buttons.observe(react, names="value")
+    display(Markdown(say(question.text)), buttons, reaction)
+    return True
+
+
+def _exercise(name: str) -> Exercise:
+    if name not in EXERCISES:
+        raise ValueError(say("there is no exercise {name!r}; there are {known}", name=name, known=", ".join(EXERCISES)))
+    return EXERCISES[name]
+
+
+def _question(name: str) -> Question:
+    if name not in QUESTIONS:
+        raise ValueError(say("there is no question {name!r}; there are {known}", name=name, known=", ".join(QUESTIONS)))
+    return QUESTIONS[name]

@@ -1,0 +1,196 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#     provenance: []
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: all,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kaggle:
+#     accelerator: nvidiaTeslaT4
+#     dataSources: []
+#     isGpuEnabled: true
+#     isInternetEnabled: true
+#     language: python
+#     sourceType: notebook
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   language_info:
+#     name: python
+# ---
+
+# %% [markdown] id="title"
+# # 1 · The environment
+#
+# Is this machine ready to train a GAN? This notebook looks at what it has, runs a real forward and backward pass on it, and says how to mend what is missing. It takes seconds everywhere.
+#
+# **You will see** a list of `[OK]` and `[FAIL]` lines (`[--]`: not here, and not needed), the device that training will use, and two facts that the rest of the course stands on: pixels survive the trip into the networks' numbers and back, and a seed makes a run repeatable.
+
+# %% [markdown] id="bootstrap-text"
+# The next cell finds the package `gan_hw` behind these notebooks. It is the same in all of them.
+
+# %% id="bootstrap"
+# Find the course kit: importable already, around this notebook, an uploaded zip, Kaggle's input, its repository.
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = ""  # https address of the kit's git repository; needed only where no copy of it is at hand
+if importlib.util.find_spec("gan_hw") is None:
+    for archive in Path.cwd().glob("gan_course_kit*.zip"):
+        shutil.unpack_archive(archive, "gan_course_kit")
+    depths = ("*", "*/*", "*/*/*", "*/*/*/*")
+    attached = [file.parents[1] for depth in depths for file in Path("/kaggle/input").glob(f"{depth}/gan_hw/__init__.py")]
+    places = [Path("gan_course_kit").resolve(), Path.cwd(), *Path.cwd().parents, *attached]
+    kit = next((place for place in places if (place / "gan_hw" / "__init__.py").exists()), None)
+    if kit:
+        sys.path.insert(0, str(kit))
+    elif REPOSITORY:  # --no-deps: a hosted image has all the rest, and its own versions must stay
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+        subprocess.run([*pip, f"git+{REPOSITORY}", "qqdm", "addict"], check=True)
+    else:
+        ways = "upload gan_course_kit.zip beside it, attach the kit (Kaggle), or fill in REPOSITORY above"
+        raise RuntimeError(f"gan_hw is not here: open this notebook in a checkout, {ways}.")
+
+# %% [markdown] id="parameters-text"
+# **Parameters.** Papermill replaces these values in a batch run; at the keyboard, change them here. Lines that say `NBVAL_CHECK_OUTPUT` mark cells whose output the kit's tests compare; you can ignore them.
+
+# %% id="parameters" tags=["parameters"]
+workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
+device: str = "auto"  # @param ["auto", "cpu", "cuda", "mps"]
+precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
+
+# %% id="place"
+from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.utils.notebook import check_parameters
+from gan_hw.utils.devices import device_notes
+
+check_parameters(In)  # papermill would set any name, also a misspelt one
+print(*device_notes(device), sep="\n")
+
+# %% [markdown] id="exercises-text"
+# ## Exercises and questions
+#
+# You write the important parts yourself. An exercise ends in `raise NotImplementedError`: replace that line, run the cell, and then the check below it. The check tries your function on other inputs and says what is wrong. `hint("name")` gives the next hint and, after an attempt, `solution("name")` the solution. A question is answered with its buttons, or with `reply("name", "b")`. `progress("01")` at the end of a notebook counts what you have done; it is kept in the workspace. No later cell needs your answers, so you may skip any of them.
+
+# %% [markdown] id="packages-text"
+# ## What is installed
+#
+# A `[FAIL]` names the package to install. `qqdm` only draws the progress bars; without it they are plain lines.
+
+# %% id="packages"
+# NBVAL_CHECK_OUTPUT
+import importlib
+
+installed_as = {"PIL": "pillow"}
+for package in ("torch", "torchvision", "numpy", "PIL", "matplotlib", "safetensors", "tqdm", "qqdm"):
+    try:
+        importlib.import_module(package)
+        print(f"[OK]   {package}")
+    except ImportError as error:
+        mark = "[--]  " if package == "qqdm" else "[FAIL]"
+        print(f"{mark} {package}: {error}. Install it: pip install {installed_as.get(package, package)}")
+
+# %% id="versions"
+from gan_hw.utils import devices, environment, hosts
+
+for name, version in environment.versions().items():
+    print(f"{name:12} {version}")
+print(f"{'host':12} {hosts.host()}")
+
+# %% question="device_tried"
+
+# %% [markdown] id="device-text"
+# ## Does the device really work?
+#
+# `torch.cuda.is_available()` only says that there is a card. Whether this build of PyTorch has kernels for it shows when a convolution goes forward and backward on it, so that is what is tried.
+
+# %% id="device"
+import torch
+
+for name in ("cpu", "cuda", "mps"):
+    error = devices.device_error(name)
+    print(f"[--]   {name}: {error}" if error else f"[OK]   {name}: a convolution ran forward and backward")
+
+# %% question="precision_auto"
+
+# %% id="chosen"
+chosen = devices.choose_device(device)
+precision = devices.choose_precision(precision, chosen)
+print(f"training will use {chosen} in {precision}, with {torch.get_num_threads()} threads")
+if chosen.type == "cpu":
+    print("Choose the quick recipes (gan_r1_quick, wgan_gp_quick), which reach good faces on a CPU in minutes.")
+
+# %% [markdown] id="disk-text"
+# ## Room for runs
+#
+# Decoded faces take 12 kB each: 74 MB for the 6,000 drawn ones, 0.9 GB for the course's 71,314. A run of the large recipes takes about 300 MB.
+
+# %% id="disk"
+import shutil
+
+folder = hosts.find_workspace(workspace)
+folder.mkdir(parents=True, exist_ok=True)
+free = shutil.disk_usage(folder).free / 1e9
+print(f"[OK]   {free:.1f} GB free for {folder}" if free > 1 else f"[FAIL] {free:.1f} GB free for {folder}: make room")
+
+# %% exercise="batch_bytes"
+
+# %% question="why_minus_one"
+
+# %% [markdown] id="pixels-text"
+# ## Two facts everything stands on
+#
+# Pictures are stored as `uint8` from 0 to 255; networks see floats from $-1$ to $1$, because the generator ends in a $\tanh$:
+#
+# $$x = \frac{p}{127.5} - 1, \qquad p = \mathrm{round}(127.5\,x + 127.5).$$
+#
+# Showing a picture without going back is a classic mistake: half of it comes out black. Do all 256 values survive the round trip?
+
+# %% question="round_trip"
+
+# %% id="pixels"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.data.images import to_float, to_uint8
+
+pixels = torch.arange(256, dtype=torch.uint8)
+numbers = to_float(pixels)
+print(f"networks see numbers from {numbers.min():.1f} to {numbers.max():.1f}")
+print("all 256 pixel values survive the round trip:", torch.equal(to_uint8(numbers), pixels))
+
+# %% question="shown_unscaled"
+
+# %% [markdown] id="seeds-text"
+# A seed fixes the random numbers: the same seed gives the same noise $z$, so that two runs can be compared, and so that you can show others exactly the face you saw.
+
+# %% question="same_seed"
+
+# %% id="seeds"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.inference.sampling import sample_z
+
+print("z for 3 images:", tuple(sample_z(3, z_dim=100, seed=1).shape))
+print("the same seed gives the same z:", torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=1)))
+print("another seed gives another z:  ", not torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=2)))
+
+# %% exercise="steps_per_epoch"
+
+# %% question="same_z_later"
+
+# %% [markdown] id="your-progress-text"
+# ## How far you are
+
+# %% id="your-progress"
+progress("01")
+
+# %% [markdown] id="next"
+# **Next:** [2 · The data set](02_dataset.ipynb)

@@ -1,0 +1,183 @@
+# ---
+# jupyter:
+#   colab:
+#     provenance: []
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: all,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kaggle:
+#     accelerator: none
+#     dataSources: []
+#     isGpuEnabled: false
+#     isInternetEnabled: true
+#     language: python
+#     sourceType: notebook
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   language_info:
+#     name: python
+# ---
+
+# %% [markdown] id="title"
+# # 2 · The data set
+#
+# A GAN learns to make more of what it is shown, so look at what it is shown. This notebook reads the faces once, keeps them as one tensor, and looks at them: as pictures, as colours, as numbers.
+#
+# **You will see** 40 faces, their labels, the distribution of their colours, and the average face. About half a minute the first time, seconds afterwards, on a laptop as on a T4.
+#
+# The pictures stored in this file are of `make run` (4 minutes of training on two CPU cores); run the cells to make your own.
+
+# %% id="bootstrap"
+# Find the course kit: importable already, around this notebook, an uploaded zip, Kaggle's input, its repository.
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = ""  # https address of the kit's git repository; needed only where no copy of it is at hand
+if importlib.util.find_spec("gan_hw") is None:
+    for archive in Path.cwd().glob("gan_course_kit*.zip"):
+        shutil.unpack_archive(archive, "gan_course_kit")
+    depths = ("*", "*/*", "*/*/*", "*/*/*/*")
+    attached = [file.parents[1] for depth in depths for file in Path("/kaggle/input").glob(f"{depth}/gan_hw/__init__.py")]
+    places = [Path("gan_course_kit").resolve(), Path.cwd(), *Path.cwd().parents, *attached]
+    kit = next((place for place in places if (place / "gan_hw" / "__init__.py").exists()), None)
+    if kit:
+        sys.path.insert(0, str(kit))
+    elif REPOSITORY:  # --no-deps: a hosted image has all the rest, and its own versions must stay
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+        subprocess.run([*pip, f"git+{REPOSITORY}", "qqdm", "addict"], check=True)
+    else:
+        ways = "upload gan_course_kit.zip beside it, attach the kit (Kaggle), or fill in REPOSITORY above"
+        raise RuntimeError(f"gan_hw is not here: open this notebook in a checkout, {ways}.")
+
+# %% id="parameters" tags=["parameters"]
+data: str = "drawn"  # @param {type:"string"}  # drawn, crypko, a folder, .zip, .tgz, hf:... or kaggle:...
+size: int = 64  # @param {type:"integer"}  # side of the pictures in pixels
+workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
+
+# %% id="place"
+from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.utils.notebook import check_parameters
+
+check_parameters(In)  # papermill would set any name, also a misspelt one
+
+# %% [markdown] id="load-text"
+# ## Reading once
+#
+# `drawn` are anime faces drawn by a program: they need no download, and their labels are known. `data = "crypko"` fetches the course's 71,314 faces; with `data = "faces.zip"` the same cells read any archive of pictures.
+#
+# Each picture is decoded once, cut to a square, scaled to `size` pixels and kept as `uint8`. The tensor is written to `workspace/data/`, under a name that holds a fingerprint of the source: the next start reads that file and opens no picture, and a changed source is read anew.
+
+# %% question="memory_of_faces"
+
+# %% id="load"
+from gan_hw.workflow.plan import make_plan
+
+plan = make_plan(data=data, workspace=workspace, overrides={"size": size})
+faces = plan.images()
+print(f"{len(faces)} faces from {faces.source}, {faces.images.nbytes / 1e6:.1f} MB of pixels")
+print(f"{len(faces.unreadable)} pictures could not be read", *faces.unreadable[:3])
+
+# %% id="load-facts"
+# NBVAL_CHECK_OUTPUT
+print("stored as", faces.images.dtype, "with shape (N,", ", ".join(map(str, faces.images.shape[1:])) + ")")
+
+# %% [markdown] id="grid-text"
+# ## Look at them
+#
+# What do all of them share, and in what do they differ? A generator that has learned the first but not the second shows you one face again and again. That failure has a name, *mode collapse*, and you will meet it.
+
+# %% id="grid" tags=["picture"]
+from gan_hw.utils import figures
+
+figures.grid(faces.images[:40], per_row=8)
+
+# %% [markdown] id="labels-text"
+# Drawn faces come with labels, real ones may not. A conditional GAN can be asked for a hair colour; the models of this course ignore labels and have to find out by themselves that hair comes in colours.
+
+# %% id="labels"
+for row in range(3):
+    chosen = [] if faces.labels is None else faces.labels[row].nonzero().flatten().tolist()
+    print(f"face {row}:", ", ".join(faces.class_names[k] for k in chosen) or "no labels")
+
+# %% [markdown] id="mirror-text"
+# A face in a mirror is still a face. The quick recipes mirror each picture with probability ½, anew in every epoch, and so see twice as many faces. Would that also be right for pictures of written text?
+
+# %% question="flip_axis"
+
+# %% id="mirror"
+figures.image_rows({"as they are": faces.images[:10], "mirrored": faces.images[:10].flip(3)})
+
+# %% exercise="mirror"
+
+# %% question="flip_epoch"
+
+# %% [markdown] id="colours-text"
+# ## As numbers
+#
+# The generator's last layer is a $\tanh$, so it can reach every value. A peak at an end is black lines, white backgrounds, or (in red, for the drawn faces) skin: a generator that has not found them yet looks grey.
+
+# %% question="histogram_peak"
+
+# %% id="colours"
+figures.pixel_histogram(faces.images[:1000])
+
+# %% question="mean_face"
+
+# %% [markdown] id="mean-text"
+# The mean of all faces (here of 5,000) is the single picture with the smallest squared distance to all of them. It is blurred, because it has to please everybody. A generator trained on pixel distances, such as a plain autoencoder, tends to such compromises; a GAN's discriminator would see through it at once. Beside it: how much each pixel varies.
+
+# %% question="spread_where"
+
+# %% id="mean" tags=["picture"]
+some = faces.images[:5000].float()
+mean, spread = some.mean(0).byte(), some.std(0).clamp(0, 255).byte()
+figures.grid([mean.numpy(), spread.numpy()], per_row=2, scale=3)
+
+# %% question="other_range"
+
+# %% [markdown] id="batch-text"
+# ## What the networks see
+#
+# A batch is a slice of the tensor, scaled to $[-1, 1]$. No picture is opened during training.
+#
+# Two errors stop many first attempts, and neither can happen here. **"stack expects each tensor to be equal size"**: the pictures of a folder differ in size; here all of them were cut and scaled when they were read. **A last short batch**: 71,314 faces in batches of 64 leave a batch of 18, on which labels made for 64 no longer fit (and BatchNorm's statistics jump, or fail, if a single picture is left); here an epoch is the number of *full* batches, in a new order every time, so that every picture gets its turn.
+
+# %% id="batch"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.data.images import to_float
+
+batch = to_float(faces.images[:8])
+print("shape of a batch of 8:", tuple(batch.shape[:2]), "x size x size,", batch.dtype)
+print("every value lies in [-1, 1]:", bool((batch.abs() <= 1).all()))
+
+# %% question="no_picture_opened"
+
+# %% id="cache"
+# NBVAL_CHECK_OUTPUT
+from unittest import mock
+
+with mock.patch("PIL.Image.open", side_effect=AssertionError("a picture was opened")):
+    again = plan.images()
+print("a second start opens no picture and finds the same faces:", bool((again.images == faces.images).all()))
+
+# %% exercise="to_network"
+
+# %% exercise="to_pixels"
+
+# %% [markdown] id="your-progress-text"
+# ## How far you are
+
+# %% id="your-progress"
+progress("02")
+
+# %% [markdown] id="next"
+# **Before:** [1 · The environment](01_environment.ipynb) · **Next:** [3 · The model](03_model.ipynb)

@@ -1,0 +1,245 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#     provenance: []
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: all,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kaggle:
+#     accelerator: nvidiaTeslaT4
+#     dataSources: []
+#     isGpuEnabled: true
+#     isInternetEnabled: true
+#     language: python
+#     sourceType: notebook
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   language_info:
+#     name: python
+# ---
+
+# %% [markdown] id="title"
+# # 5 · Inference
+#
+# The trained generator at work: faces from noise, the way from one face to another, and the 1000 images that the judge asks for, with their scores.
+#
+# **You will see** a grid of 40 faces, interpolations, `submission.tgz`, and the pair of numbers that counts: the share of images in which a face is found, and how varied they are. Then a test of your own eyes. About a minute and a half on a laptop, half of it for a classifier that learns to tell your images from real ones. If no run is there yet, a generator that ships with the kit takes its place.
+#
+# The pictures stored in this file are of `make run` (4 minutes of training on two CPU cores); run the cells to make your own.
+
+# %% id="bootstrap"
+# Find the course kit: importable already, around this notebook, an uploaded zip, Kaggle's input, its repository.
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = ""  # https address of the kit's git repository; needed only where no copy of it is at hand
+if importlib.util.find_spec("gan_hw") is None:
+    for archive in Path.cwd().glob("gan_course_kit*.zip"):
+        shutil.unpack_archive(archive, "gan_course_kit")
+    depths = ("*", "*/*", "*/*/*", "*/*/*/*")
+    attached = [file.parents[1] for depth in depths for file in Path("/kaggle/input").glob(f"{depth}/gan_hw/__init__.py")]
+    places = [Path("gan_course_kit").resolve(), Path.cwd(), *Path.cwd().parents, *attached]
+    kit = next((place for place in places if (place / "gan_hw" / "__init__.py").exists()), None)
+    if kit:
+        sys.path.insert(0, str(kit))
+    elif REPOSITORY:  # --no-deps: a hosted image has all the rest, and its own versions must stay
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+        subprocess.run([*pip, f"git+{REPOSITORY}", "qqdm", "addict"], check=True)
+    else:
+        ways = "upload gan_course_kit.zip beside it, attach the kit (Kaggle), or fill in REPOSITORY above"
+        raise RuntimeError(f"gan_hw is not here: open this notebook in a checkout, {ways}.")
+
+# %% id="parameters" tags=["parameters"]
+recipe: str = "gan_r1_quick"  # @param ["gan", "gan_longer", "wgan", "wgan_gp", "gan_r1", "r3gan", "gan_quick", "gan_r1_quick", "gan_r1_128", "wgan_gp_quick", "wgan_gp_wide"]
+overrides: str = ""  # @param {type:"string"}  # as in notebook 4, like recipe, data, run and seed
+data: str = "drawn"  # @param {type:"string"}  # the data set that the run learned from
+workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
+run: str = ""  # @param {type:"string"}  # name of the run folder; empty: made of recipe, data and seed
+seed: int = 0  # @param {type:"integer"}  # of the run, and of the submission's noise
+weights: str = "average"  # @param ["average", "best", "raw"]
+cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
+fid: bool = False  # @param {type:"boolean"}  # FID and KID too: fetches Inception (96 MB); minutes on a CPU
+
+# %% id="place"
+from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.utils.notebook import check_parameters
+from gan_hw.utils.devices import device_notes
+
+check_parameters(In)  # papermill would set any name, also a misspelt one
+print(*device_notes(), sep="\n")
+
+# %% [markdown] id="load-text"
+# ## The trained generator
+#
+# `generator.safetensors` holds the averaged weights at the end of the training and the recipe they belong to; reading it can't run any code. If the faces were better earlier, take `weights = "best"`.
+
+# %% id="load"
+from gan_hw.inference.sampling import generate, interpolate, sample_z
+from gan_hw.inference.weights import load_generator
+from gan_hw.workflow.plan import make_plan
+from gan_hw.workflow.shipped_runs import trained_or_shipped
+
+plan = make_plan(recipe=recipe, overrides=overrides, data=data, workspace=workspace, run=run, seed=seed)
+plan = trained_or_shipped(plan)  # where there is no such run yet, a generator that ships with the kit
+generator, trained_recipe = load_generator(plan.folder, weights=weights)
+print(f"{trained_recipe.name} from {plan.folder}")
+
+# %% [markdown] id="grid-text"
+# ## Forty faces
+#
+# Unfiltered, from the first 40 noise vectors of the seed. Look for eyes that match, hair with a clean edge, and for *differences*: do you see the same face twice?
+
+# %% id="grid" tags=["picture"]
+from gan_hw.utils import figures
+
+z = sample_z(40, trained_recipe.z_dim, plan.seed)
+figures.grid(generate(generator, z), per_row=8)
+
+# %% question="neighbours"
+
+# %% id="grid-facts"
+# NBVAL_CHECK_OUTPUT
+faces = generate(generator, z)
+print("40 images as stored pixels:", faces.dtype, tuple(faces.shape[:2]))
+print("the same seed gives the same faces:", bool((generate(generator, z) == faces).all()))
+alone = generate(generator, z[:5]).int()
+print("a face does not depend on its neighbours:", bool(((alone - faces[:5].int()).abs() <= 1).all()))
+
+# %% question="straight_or_sphere"
+
+# %% [markdown] id="interpolation-text"
+# ## From face to face
+#
+# Each row leads from one $z$ to another along the sphere on which the noise lives. If the faces change smoothly and stay faces on the way, the generator has learned a space of faces and not a list of them.
+
+# %% id="interpolation" tags=["picture"]
+import torch
+
+pairs = sample_z(8, trained_recipe.z_dim, plan.seed + 1).reshape(4, 2, -1)
+paths = torch.cat([interpolate(start, end, 10) for start, end in pairs])
+figures.grid(generate(generator, paths), per_row=10)
+
+# %% exercise="slerp"
+
+# %% question="length_of_z"
+
+# %% [markdown] id="raw-text"
+# What does averaging buy? Above the faces of the averaged generator, below those of the weights as they stood at the last step, from the same noise. (A shipped generator has the averaged weights alone.)
+
+# %% question="average_or_raw"
+
+# %% id="raw"
+from pathlib import Path
+
+rows = {"averaged (EMA)": generate(generator, z[:10])}
+if Path(plan.folder, "generator_raw.safetensors").exists():  # a shipped generator has averaged weights alone
+    raw_generator, _ = load_generator(plan.folder, weights="raw")
+    rows["as trained (raw)"] = generate(raw_generator, z[:10])
+figures.image_rows(rows)
+
+# %% exercise="truncate"
+
+# %% exercise="resample"
+
+# %% [markdown] id="submission-text"
+# ## The submission
+#
+# The course's server takes a `.tgz` under 2,000,000 bytes with `1.jpg` to `1000.jpg`, 64×64, RGB, in no folder. At JPEG quality 95 real faces weigh 2.45 MB, so the highest quality that fits is searched. The archive is opened again and checked before it replaces an older one.
+
+# %% question="jpeg_quality"
+
+# %% id="submission"
+from gan_hw.workflow.submit import submit
+
+archive = submit(plan.folder, seed=plan.seed, weights=weights)
+
+# %% id="submission-check"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.inference.submission import MAX_SUBMISSION_BYTES, check_submission
+
+print("faults:", check_submission(archive) or "none")
+print("images written:", len(list((plan.folder / "images").glob("*.jpg"))))
+print("smaller than the limit:", archive.stat().st_size < MAX_SUBMISSION_BYTES)
+
+# %% exercise="largest_quality"
+
+# %% question="collapsed_scores"
+
+# %% [markdown] id="scores-text"
+# ## How good is good?
+#
+# No single number can say. Each answers one question and is blind to the rest, so the table below is in this order:
+#
+# | question | scores | what they can't see |
+# |---|---|---|
+# | Is there a face? | `afd_strict`, `afd_kit`: the share of images with a face, by the cascade and by the kit's own detector | unlike eyes, noise, one face a thousand times |
+# | Are they varied? | `diversity`: the mean difference between two images, 1 = as varied as real ones; `face_recall`, `face_coverage`: the share of real faces with one of yours nearby; `duplicates` | whether they are faces: noise is varied, too |
+# | Are they like real ones? | `face_frechet`, `face_kernel`: distances in a small network's features; `face_precision`, `face_density` | single bad images; small faults in all of them |
+# | Could anyone tell? | `c2st_error`: how often a classifier that was trained to tell yours from real ones is wrong; 0.5 = it can't tell | what gave them away |
+# | Are they copies? | `near_copies`: training images over again, which the course forbids | copies that were changed a lot |
+#
+# The headline is the first pair: AFD and diversity. One good face, repeated, has a perfect AFD and no diversity.
+#
+# Beside your scores stand those of real images, the mark to reach, and of an untrained generator, the lowest. `raw` is the run's generator without averaging, and `best` is the averaged one that scored best while training. An AFD above the mark is not better than real: plain frontal faces are found more often than real ones.
+
+# %% question="untrained_scores"
+
+# %% id="scores"
+from gan_hw.metrics.score_table import score_lines
+from gan_hw.workflow.score import score
+from gan_hw.utils.environment import is_smoke_run
+
+scores = score(
+    archive, plan.data, cascade=cascade or None, workspace=plan.workspace, seed=plan.seed,
+    faces=not is_smoke_run(), fid=fid, c2st=not is_smoke_run(),
+)
+print("\n".join(score_lines(scores)))
+
+# %% exercise="headline"
+
+# %% exercise="frechet_distance"
+
+# %% question="afd_above_real"
+
+# %% [markdown] id="eye-text"
+# ## And you?
+#
+# Forty faces, half of them generated, half real. Say which each one is, and see how often you are wrong. Even when AFD is as high as for real images, everyone may be able to tell the two apart: look at the eyes, the edge of the hair, the background. The answers can be saved and added to the scores: `python -m gan_hw compare-faces RUN_FOLDER --add answers.json`.
+
+# %% id="eye"
+from gan_hw.utils.notebook import show_page
+from gan_hw.workflow.report.compare_faces import write_comparison
+
+page = write_comparison([plan.folder], workspace=plan.workspace)
+show_page(page)
+
+# %% [markdown] id="baselines-text"
+# The course of 2022 set these baselines. Its FID was computed by a judge whose details are not public; a number of ours must not be held against it. Its AFD came from a detector of this kind, so ours is a fair hint.
+
+# %% id="baselines"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.metrics.afd import BASELINES
+
+print(f"{'baseline':10}{'AFD at least':>14}{'FID at most (the course judge alone)':>40}")
+for line in BASELINES:
+    print(f"{line.name:10}{line.afd:>14}{line.course_fid:>40}")
+
+# %% [markdown] id="your-progress-text"
+# ## How far you are
+
+# %% id="your-progress"
+progress("05")
+
+# %% [markdown] id="next"
+# **Before:** [4 · Training](04_train.ipynb) · Train longer or with another recipe, and compare the scores.

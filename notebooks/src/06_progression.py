@@ -1,0 +1,361 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#     provenance: []
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: all,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kaggle:
+#     accelerator: nvidiaTeslaT4
+#     dataSources: []
+#     isGpuEnabled: true
+#     isInternetEnabled: true
+#     language: python
+#     sourceType: notebook
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   language_info:
+#     name: python
+# ---
+
+# %% [markdown] id="title"
+# # 6 · The progression, measured
+#
+# GAN, GAN with $n_{critic} = 2$, WGAN, WGAN-GP: which is better? And what came after 2017? One run of each says little, because two seeds of the *same* recipe differ as well. Here every stage is trained with several seeds on the same images, and compared twice: after the same minutes, and after the same number of generator updates.
+#
+# **You will see** a table of means and spreads, a row of faces for each stage, scores over time, the figure that the course's report asks for (how large the critic's gradients are from its lowest layer to its highest), and how steep each discriminator is between a real and a generated face. With 2 minutes for each of the 18 trainings it takes about 40 minutes on a laptop; what is trained is kept, and a second pass takes about a minute. It is not part of `make run`.
+#
+# The pictures stored in this file are of such a run of the first four stages on 12,000 real faces (`-p data faces.zip`); run the cells to make your own.
+
+# %% id="bootstrap"
+# Find the course kit: importable already, around this notebook, an uploaded zip, Kaggle's input, its repository.
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = ""  # https address of the kit's git repository; needed only where no copy of it is at hand
+if importlib.util.find_spec("gan_hw") is None:
+    for archive in Path.cwd().glob("gan_course_kit*.zip"):
+        shutil.unpack_archive(archive, "gan_course_kit")
+    depths = ("*", "*/*", "*/*/*", "*/*/*/*")
+    attached = [file.parents[1] for depth in depths for file in Path("/kaggle/input").glob(f"{depth}/gan_hw/__init__.py")]
+    places = [Path("gan_course_kit").resolve(), Path.cwd(), *Path.cwd().parents, *attached]
+    kit = next((place for place in places if (place / "gan_hw" / "__init__.py").exists()), None)
+    if kit:
+        sys.path.insert(0, str(kit))
+    elif REPOSITORY:  # --no-deps: a hosted image has all the rest, and its own versions must stay
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+        subprocess.run([*pip, f"git+{REPOSITORY}", "qqdm", "addict"], check=True)
+    else:
+        ways = "upload gan_course_kit.zip beside it, attach the kit (Kaggle), or fill in REPOSITORY above"
+        raise RuntimeError(f"gan_hw is not here: open this notebook in a checkout, {ways}.")
+
+# %% id="parameters" tags=["parameters"]
+data: str = "drawn"  # @param {type:"string"}  # drawn, crypko, a folder, .zip, .tgz, hf:... or kaggle:...
+minutes: float = 2.0  # @param {type:"number"}  # of each training; there are as many as stages times seeds
+seeds: int = 3  # @param {type:"integer"}  # trainings of each stage; with one there is no spread
+small: bool = True  # @param {type:"boolean"}  # small networks and batches, for a CPU; False: homework 6's size
+workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
+device: str = "auto"  # @param ["auto", "cpu", "cuda", "mps"]
+precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
+cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
+
+# %% id="place"
+from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.utils.notebook import check_parameters
+from gan_hw.utils.devices import device_notes
+
+check_parameters(In)  # papermill would set any name, also a misspelt one
+print(*device_notes(device), sep="\n")
+
+# %% [markdown] id="stages-text"
+# ## Six stages
+#
+# The first four are homework 6's. Each is the one before with a few fields replaced: the objective, the optimiser with its learning rate, how often the critic moves for each step of the generator, and the critic's norm. (`gan_longer` is longer only by its epochs; in equal minutes it differs from `gan` by `n_critic` alone.)
+#
+# The last two came later. `gan_r1` (2018) goes back to the loss of the *first* stage and changes the penalty: not "slope 1 between real and generated images" but "slope 0 at the real ones", R1. It also has one critic step and Adam (0, 0.99). `r3gan` (2024) compares the logits of real and generated images in pairs, and penalises the slope at both, R1 and R2. With `small` all six get the same small networks and batches, so that two minutes on a CPU are enough to tell them apart.
+
+# %% id="stages"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.recipes import RECIPES, STAGES
+
+for name in STAGES:
+    stage = RECIPES[name]
+    print(f"{name:11} {stage.objective:14} {stage.optimiser:8} {stage.lr_g}  n_critic {stage.n_critic}  {stage.d_norm}")
+
+# %% [markdown] id="train-text"
+# ## Train them all
+#
+# A run that is there already is not trained again. The seeds take turns, so that a machine that slows down on the way slows all stages alike.
+
+# %% id="settings"
+from gan_hw.data.sources import open_source
+from gan_hw.workflow.plan import make_plan
+from gan_hw.utils.environment import is_smoke_run
+
+seeds = 1 if is_smoke_run() else seeds
+settings = {
+    "data": data, "minutes": minutes, "workspace": workspace, "device": device, "precision": precision,
+    "overrides": "feature_dim=16 batch_size=32 g_up=nearest flip=True" if small else "", "cascade": cascade or None,
+}
+name = f"{open_source(data).name}-{'small' if small else 'full'}"
+
+# %% question="fewest_updates"
+
+# %% id="train"
+plans, histories = {}, {}
+for seed in range(seeds):
+    for stage in STAGES:
+        plan = make_plan(stage, seed=seed, run=f"06-{stage}-{name}-s{seed}", **settings)
+        trainer = plan.trainer()
+        histories[stage, seed] = trainer.train(**plan.budget)
+        plans[stage, seed] = plan
+        print(f"{plan.run:35} {trainer.step:6} steps, {trainer.step // plan.recipe.n_critic:6} of the generator")
+
+# %% [markdown] id="minutes-text"
+# ## After the same minutes
+#
+# Mean and spread (standard deviation over the seeds) of afd_strict and diversity (where the cascade can't be had, of afd_kit, by the kit's own detector, and diversity), from 1000 images of each averaged generator as they are. JPEG compression, which `judge` sees, takes about 0.03 off afd_strict. Whether a difference is more than luck, "Your turn" below tells. Mind the columns to the right: in the same minutes a stage with $n_{critic} = 5$ moves its generator far less often.
+
+# %% id="minutes"
+from gan_hw.inference.sampling import generate, sample_z
+from gan_hw.inference.weights import load_generator
+from gan_hw.metrics.afd import face_scores, load_detector
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+
+n = 200 if is_smoke_run() else 1000
+detector = load_detector(cascade, plan.workspace, fetch=True)  # the cascade, or else the kit's own
+real_rmse = mean_pairwise_rmse(plan.images().images[:n])
+scores = {}
+for key, plan in plans.items():
+    generator, trained = load_generator(plan.folder)
+    scores[key] = face_scores(generate(generator, sample_z(n, trained.z_dim)), real_rmse, detector)
+
+# %% id="minutes-table"
+from statistics import mean, stdev
+
+def over_seeds(values, form=".3f"):
+    return f"{mean(values):{form}}" + (f" ± {stdev(values):{form}}" if len(values) > 1 else "")
+
+print(f"{'':11}{detector.metric:>16}{'diversity':>16}{'minutes':>9}{'generator steps':>17}{'images seen':>13}")
+for stage in STAGES:
+    rows = [scores[stage, seed] for seed in range(seeds)]
+    afd, diversity = (over_seeds([row[name] for row in rows]) for name in (detector.metric, "diversity"))
+    ends = [histories[stage, seed][-1] for seed in range(seeds)]
+    took, steps, seen = (mean(end[name] for end in ends) for name in ("seconds", "generator_steps", "seen"))
+    print(f"{stage:11}{afd:>16}{diversity:>16}{took / 60:9.1f}{steps:17.0f}{seen:13.0f}")
+
+# %% exercise="larger_than_spread"
+
+# %% question="which_differences_are_clear"
+
+# %% [markdown] id="faces-text"
+# Ten faces of each, from the same ten noise vectors, seed 0.
+
+# %% question="varied_without_faces"
+
+# %% id="faces" tags=["picture"]
+from gan_hw.utils import figures
+
+rows = {}
+for stage in STAGES:
+    generator, trained = load_generator(plans[stage, 0].folder)
+    rows[stage] = generate(generator, sample_z(10, trained.z_dim))
+figures.image_rows(rows)
+
+
+# %% [markdown] id="updates-text"
+# ## After the same number of generator updates
+#
+# Minutes are what you pay; updates are what the mathematics is about. Below, every run is read at the last look before the number of generator steps that all of them reached. The score is afd_kit × diversity (counted as at most 1) of 200 images, which the trainer looks at once an epoch. A stage that looks poor above and good here is not worse: it is more expensive.
+
+# %% question="same_updates"
+
+# %% id="updates"
+def looks_at(stage, seed):
+    return [row for row in histories[stage, seed] if "afd_kit" in row]
+
+common = min(history[-1]["generator_steps"] for history in histories.values())
+print(f"score at the last look within {common} generator steps:")
+for stage in STAGES:
+    within = [[row for row in looks_at(stage, seed) if row["generator_steps"] <= common] for seed in range(seeds)]
+    last = [looks[-1] for looks in within if looks]
+    steps = f"(at {mean(row['generator_steps'] for row in last):.0f})" if last else "no look yet"
+    print(f"{stage:11}{over_seeds([row['score'] for row in last]) if last else '–':>16}  {steps}")
+
+# %% [markdown] id="over-time-text"
+# The same score over the minutes, seed 0. A collapse is a curve that falls again: the faces are still found, but they are the same few.
+
+# %% id="over-time" tags=["picture"]
+tracks = {}
+for stage in STAGES:
+    looks = looks_at(stage, 0)
+    tracks[stage] = [row["seconds"] / 60 for row in looks], [row["score"] for row in looks]
+figures.xy_plot(tracks, "minutes", "afd_kit × diversity")
+
+# %% [markdown] id="gradients-text"
+# ## Clipping and penalties, layer by layer
+#
+# The report question of the course: plot the logarithm of the gradient's norm against the discriminator's layers, from low to high, for weight clipping and for the gradient penalty. The gradient is that of $D(G(z)) - D(x)$ with respect to the image and to what each layer makes of it, its norm taken for each image and averaged (Gulrajani et al. 2017, figure 1).
+#
+# What to look for: how far each curve moves on its way down from the highest layer to the image, and where it ends. WGAN-GP's penalty asks for a norm of 1 between real and generated images, which is 0 on this scale. R1 asks for 0 at the real images, and gets as near as the loss lets it. Under clipping nothing asks, and each layer passes on more or less than it gets. The clipped critics of that figure have no normalisation, and their gradients vanish or explode by orders of magnitude; ours have one (BatchNorm with clipping, InstanceNorm with a penalty), which rescales what clipping shrinks.
+
+# %% question="gradients_by_layer"
+
+# %% id="gradients" tags=["picture"]
+from gan_hw.data.images import to_float
+from gan_hw.training.gradient_norms import gradient_norms
+
+def faces_of(trainer, n=64):
+    """So many real faces, and as many generated ones, as the discriminator sees them."""
+    real = to_float(trainer.images.images[:n]).to(trainer.device)
+    fake = generate(trainer.generator, sample_z(n, trainer.recipe.z_dim))
+    return real, to_float(fake).to(trainer.device)
+
+trainers = {stage: plans[stage, 0].trainer() for stage in STAGES}
+titles = {"wgan": "weight clipping", "wgan_gp": "gradient penalty", "gan_r1": "R1", "r3gan": "R1 and R2, pairs"}
+norms = {
+    title: gradient_norms(trainers[stage].discriminator, *faces_of(trainers[stage]))
+    for stage, title in titles.items()
+}
+figures.gradient_norm_plot(norms)
+
+# %% id="gradients-numbers"
+for title, of_stage in norms.items():
+    print(f"{title:17}", "  ".join(f"{stage} {norm:.1e}" for stage, norm in of_stage.items()))
+
+# %% id="gradients-facts"
+# NBVAL_CHECK_OUTPUT
+print("layers, from low to high:", *norms["weight clipping"])
+
+# %% exercise="layer_norms"
+
+# %% [markdown] id="gradients-real"
+# The same for two trainings at homework 6's size, `wgan` and `wgan_gp` for 15 minutes each on 12,000 real faces and two CPU cores. The clipped critic's gradient is 9.5 in the middle and 0.14 at the image, 68 times less; with the penalty it is 2.2 at the image, above 1 because both trainings are still young (636 and 233 generator steps), and the upper layers lie between 2.2 and 3:
+#
+# ![log gradient norm against layer, for weight clipping and gradient penalty](../assets/gradient_norms.png)
+
+# %% [markdown] id="slope-text"
+# ## Which penalty?
+#
+# Why do these methods help? The WGAN paper argues for the distance: it still has a useful gradient where real and generated images do not overlap. The WGAN-GP paper replaces weight clipping by a penalty. `gan_r1` goes back to the plain GAN's loss and keeps a penalty on $D$'s slope. The table above shows how it compares.
+#
+# So look at the slope. Take pairs of a real and a generated face, go from one to the other on a straight line, and measure on the way how steep $D$ is. In the two GANs nothing limits the slope. $D$ may be nearly flat around both kinds of images and very steep in between; then $G$ learns little, or gets very large gradients. A penalty keeps the slope small over the whole way. The units of $D$ differ between methods, so compare the shapes, not the heights: WGAN-GP asks for a slope of 1 everywhere, R1 for 0 at real images, R1 and R2 for 0 at both ends.
+
+# %% id="slope"
+from gan_hw.training.gradient_norms import slopes_between
+
+POINTS = 9
+where = [point / (POINTS - 1) for point in range(POINTS)]
+steepness = {
+    stage: (where, slopes_between(trainer.discriminator, *faces_of(trainer), POINTS))
+    for stage, trainer in trainers.items()
+}
+figures.xy_plot(steepness, "from real faces (0) to generated ones (1)", "norm of D's gradient", symlog=True)
+
+# %% id="slope-numbers"
+for stage, (_, slopes) in steepness.items():
+    print(f"{stage:11} at real {slopes[0]:8.2f}   halfway {slopes[POINTS // 2]:8.2f}   at generated {slopes[-1]:8.2f}")
+
+# %% [markdown] id="map-text"
+# And where in the picture? Below, the size of $D$'s gradient at each pixel of the same generated faces, bright where $D$ would change most, each map scaled to its own maximum. This is all that $G$ ever learns from. Does $D$ look at eyes and outlines, or at single pixels?
+
+# %% id="map"
+from gan_hw.training.gradient_norms import gradients_at
+
+maps = {}
+for stage, trainer in trainers.items():
+    gradient = gradients_at(trainer.discriminator.eval(), faces_of(trainer, 10)[1]).norm(dim=1, keepdim=True).cpu()
+    share = gradient / gradient.amax((1, 2, 3), keepdim=True)
+    maps[stage] = (255 * share).byte().expand(-1, 3, -1, -1)
+    trainer.discriminator.train()
+figures.image_rows(maps)
+
+# %% [markdown] id="dirac-text"
+# ### The smallest GAN there is
+#
+# Mescheder et al. (2018) study the smallest example. All real images are one number, 0. The generator draws one number, $\theta$. The discriminator is a straight line, $D(x) = \psi x$. The solution is $\theta = \psi = 0$: the right number drawn, and a flat $D$. Below, the kit's own losses play this game by gradient descent in turn, starting at the same place.
+#
+# Before you run it: which of them converge?
+
+# %% id="dirac"
+import torch
+from gan_hw.losses import Relativistic, Standard, StandardR1, Wasserstein, WassersteinGP
+
+def play(objective, steps=400, rate=0.1):
+    """The ways of theta and psi, two lists."""
+    theta, psi = (torch.full((1, 1, 1, 1), start, requires_grad=True) for start in (1.0, 0.5))
+    real, way = torch.zeros(1, 1, 1, 1), [[], []]
+    def D(images):
+        return (images * psi).flatten()
+    for _ in range(steps):
+        loss_d = objective.discriminator_loss(D, real, theta.detach()) + (objective.penalty(D, real, theta.detach()) or 0)
+        psi.data -= rate * torch.autograd.grad(loss_d, psi)[0]
+        theta.data -= rate * torch.autograd.grad(objective.generator_loss(D, theta, real), theta)[0]
+        way[0].append(theta.item()), way[1].append(psi.item())
+    return way
+
+
+# %% question="which_games_arrive"
+
+# %% id="dirac-plot" tags=["picture"]
+games = {
+    "GAN": Standard(), "WGAN": Wasserstein(None), "WGAN-GP": WassersteinGP(0.1),
+    "GAN with R1": StandardR1(r1_weight=1.0), "pairs with R1": Relativistic(1.0),
+}
+ways = {title: play(objective) for title, objective in games.items()}
+figures.xy_plot(ways, "theta: what G draws (real: 0)", "psi: D's slope")
+
+# %% id="dirac-facts"
+# NBVAL_CHECK_OUTPUT
+for title, (theta, psi) in ways.items():
+    away = (theta[-1] ** 2 + psi[-1] ** 2) ** 0.5
+    print(f"{title:14} {'arrives' if away < 0.05 else 'does not arrive'}")
+
+# %% question="penalty_at_the_solution"
+
+# %% [markdown] id="dirac-after"
+# The GAN and the WGAN circle around the solution, and so does WGAN-GP, whose penalty wants a slope of 1 where the solution has 0. With R1, the GAN loss and the pairs both converge.
+#
+# A real data set is not a single point, and WGAN-GP works well there. But this example shows that a penalty with target 1 need not converge, and that one with target 0 at the real images does (Mescheder et al. 2018, theorem 4.1: near the solution, under assumptions). What else counts is measured in [better faces in the same minutes](../docs/results/frontier.md).
+
+# %% exercise="relativistic_loss"
+
+# %% [markdown] id="questions-text"
+# ## For the report
+#
+# **Name at least two differences between a GAN and a WGAN.**
+#
+# 1. *What $D$ says.* A GAN's discriminator is a classifier: its logit passes through a sigmoid into a cross-entropy. A WGAN's critic gives a score without bounds or meaning of its own; there is no sigmoid and no logarithm.
+# 2. *What is minimised.* At its best discriminator the GAN's loss measures the Jensen–Shannon divergence (`loss_d` is then $\log 2 - JS$), which is constant where real and generated images do not overlap. *Minus* the critic's loss estimates the earth mover's distance, which falls as they come closer.
+# 3. *What holds $D$ back.* The distance is one only among 1-Lipschitz critics. Clipped weights keep the critic $K$-Lipschitz for some unknown $K$, so that the estimate is $K$ times the distance; the penalty aims at $K = 1$. A GAN has no such constraint.
+# 4. *How far $D$ goes ahead.* A critic should be near its best before the generator moves ($n_{critic} = 5$): a better critic gives a better gradient. A GAN's discriminator that is too good leaves a gradient that vanishes (in the minimax form) or is large and erratic (in the non-saturating form used here).
+# 5. *What the loss tells.* Minus the critic's loss, without the penalty's part, goes with the quality of the pictures. A GAN's losses do not.
+# 6. *The optimiser.* Momentum (Adam's first beta) made clipped critics unstable, so the WGAN paper takes RMSprop; with a penalty instead, Adam with $\beta_1 = 0$ works.
+
+# %% id="questions-facts"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.recipes import get_recipe
+
+gan, wgan = get_recipe("gan").as_dict(), get_recipe("wgan").as_dict()
+for field in ("objective", "optimiser", "n_critic", "clip_value"):
+    print(f"{field:10} {gan[field]!s:>10} -> {wgan[field]}")
+
+# %% [markdown] id="your-progress-text"
+# ## How far you are
+
+# %% id="your-progress"
+progress("06")
+
+# %% [markdown] id="next"
+# **Before:** [5 · Inference](05_inference.ipynb) · To see one of these runs in `python -m gan_hw leaderboard`, submit and judge it first.

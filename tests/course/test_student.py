@@ -1,0 +1,168 @@
+"""What a student gets from check, hint, solution, ask, reply and progress; and answers that misbehave."""
+
+import functools
+import json
+import re
+import sys
+import time
+
+import pytest
+import torch
+
+from gan_hw import course, losses
+from gan_hw.course import checking, record, student
+from gan_hw.course.exercises import EXERCISES
+from gan_hw.course.exercises.penalties import slopes as penalties
+from gan_hw.course.questions import QUESTIONS
+
+SLOPES = EXERCISES["slopes"]
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_HW_WORKSPACE", str(tmp_path))
+    monkeypatch.delenv("GAN_HW_GRADING", raising=False)
+
+
+def stub(critic, images):
+    raise NotImplementedError
+
+
+def said(capsys, call, *arguments):
+    call(*arguments)
+    return capsys.readouterr().out.strip()
+
+
+def test_check_says_what_is_wrong_then_right_and_keeps_it(capsys):
+    assert said(capsys, course.check, "slopes", stub) == "not attempted"
+    wrong = said(capsys, course.check, "slopes", penalties._squared)
+    assert wrong == "not yet: that is the square of the norm: take the root"
+    assert said(capsys, course.check, "slopes", penalties._with_ones) == "right (2 points)"
+    assert record.load()["slopes"] == {"attempts": 2, "right": True}
+    assert said(capsys, course.progress, "03").startswith("Notebook 3: 1 of ")
+    assert said(capsys, course.check, "slopes", penalties._squared).startswith("not yet")
+    assert record.load()["slopes"]["right"]  # once right stays right
+
+
+def test_hints_come_one_by_one_and_the_solution_after_an_attempt(capsys):
+    count = len(SLOPES.hints)
+    for number in (*range(1, count + 1), count):
+        assert said(capsys, course.hint, "slopes") == f"Hint {number} of {count}: {SLOPES.hints[number - 1]}"
+    assert said(capsys, course.solution, "slopes").startswith("Try it first")
+    course.check("slopes", penalties._squared)
+    assert said(capsys, course.solution, "slopes").endswith(SLOPES.solution_source.strip())
+
+
+def test_a_question_explains_every_choice(capsys):
+    question = next(iter(QUESTIONS.values()))
+    shown = said(capsys, course.ask, question.name)
+    assert question.text in shown
+    for letter, choice in zip("abcd", question.choices, strict=False):
+        assert f"{letter}) {choice.text}" in shown
+        verdict = "Yes." if choice.right else "No."
+        assert said(capsys, course.reply, question.name, letter.upper()) == f"{verdict} {choice.explanation}"
+    assert record.load()[question.name]["right"]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("call", "arguments", "message"),
+    [
+        (course.check, ("slope", stub), "there is no exercise 'slope'; there are "),
+        (course.hint, ("x",), "there is no exercise 'x'"),
+        (course.ask, ("x",), "there is no question 'x'; there are "),
+    ],
+)
+def test_unknown_names_are_refused(call, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        call(*arguments)
+
+
+@pytest.mark.fault
+def test_an_unknown_letter_is_refused():
+    question = next(iter(QUESTIONS.values()))
+    with pytest.raises(ValueError, match="'z' is no choice of .*choose one of a, b, c"):
+        course.reply(question.name, "z")
+
+
+def exits(critic, images):
+    sys.exit(0)
+
+
+def prints(critic, images):
+    for _ in range(10_000):
+        print("x" * 1000)
+
+
+def loops(critic, images):
+    while True:
+        time.sleep(0.01)
+
+
+def divides(critic, images):
+    return 1 / 0
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (exits, "your code raises SystemExit in line "),
+        (prints, "your function returns nothing: is the `return` missing?"),
+        (divides, r"your code raises ZeroDivisionError in line \d+ of it: division by zero"),
+        (torch.zeros(3), "pass slopes itself, without calling it"),
+        (lambda critic: 1, "your code raises TypeError"),
+        (loops, "your code was still running after 1 seconds"),
+    ],
+)
+def test_answers_that_misbehave_are_survived(answer, message, monkeypatch, capsys):
+    monkeypatch.setattr(checking, "SECONDS", 1)
+    verdict = checking.examine(SLOPES, answer)
+    assert verdict.kind == "wrong"
+    assert re.search(message, verdict.message)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_check_leaves_the_random_numbers_alone():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    checking.examine(SLOPES, penalties.slopes)
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_grading_refuses_what_is_not_right_and_the_kits_own(monkeypatch, capsys):
+    monkeypatch.setenv("GAN_HW_GRADING", "1")
+    for answer, message in (
+        (stub, "not attempted"),
+        (lambda critic, images: images, "not yet|the result|for "),
+        (losses.squared_slope, "not your own work"),
+        (functools.partial(penalties.slopes), "not your own work"),
+        (penalties.slopes, "not your own work"),
+    ):
+        with pytest.raises(student.NotRight, match=message):
+            course.check("slopes", answer)
+    namespace = {}
+    exec(f"{SLOPES.imports}\n{SLOPES.solution_source}", namespace)
+    course.check("slopes", namespace["slopes"])
+    assert "right" in capsys.readouterr().out
+    assert record.load() == {}
+
+
+@pytest.mark.fault
+def test_a_broken_record_is_counted_anew(tmp_path, capsys):
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "progress.json").write_text("{")
+    course.check("slopes", penalties._squared)
+    assert "can't be read" in capsys.readouterr().out
+    assert json.loads((tmp_path / "course" / "progress.json").read_text())["slopes"] == {"attempts": 1}
+
+
+def test_every_question_has_one_right_choice_and_explains_each():
+    for name, question in QUESTIONS.items():
+        assert sum(choice.right for choice in question.choices) == 1, name
+        assert len(question.choices) >= 3, name
+        assert len({choice.text for choice in question.choices}) == len(question.choices), name
+        assert all(len(choice.explanation) > 30 for choice in question.choices), name
+    for number in range(1, 9):
+        assert sum(question.notebook == f"{number:02}" for question in QUESTIONS.values()) >= 4

@@ -1,0 +1,115 @@
+"""make notebooks: build the notebooks from their one source, and store what their compared cells print.
+
+    python tools/build_notebooks.py            # notebooks/*.ipynb and notebooks/solutions/*.ipynb
+    python tools/build_notebooks.py --check    # change nothing; exit 1 when a notebook is not what its source gives
+
+notebooks/src/*.py are jupytext's percent format: Markdown in comments, code as code, so that a review shows lines and
+not JSON, and ruff reads them. Every cell has an `id`, which its stored output follows. Two kinds of cell are filled in
+from the records in gan_hw/course:
+
+    # %% exercise="slopes"        its task, its stub (in solutions/ the solution), and a check
+    # %% question="why_tanh"      a question with its choices
+
+A cell's stored picture or compared output stays as long as its id and, for compared ones, its source are the same.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from gan_hw.course.exercises import EXERCISES
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+SOURCES = NOTEBOOKS / "src"
+EDITIONS = {"student": NOTEBOOKS, "solutions": NOTEBOOKS / "solutions"}
+KEPT_METADATA = ("accelerator", "colab", "kaggle", "kernelspec", "language_info")
+
+
+def build(source, edition, stored=None):
+    """The notebook of a source in that edition; stored: an earlier version of it, whose outputs are taken over."""
+    read = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
+    metadata = {name: read.metadata[name] for name in KEPT_METADATA if name in read.metadata}
+    notebook = nbformat.v4.new_notebook(metadata=metadata)
+    for cell in read.cells:
+        notebook.cells += expand(cell, edition)
+    known = {cell.id: cell for cell in stored.cells} if stored else {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            take_over_output(cell, known.get(cell.id))
+    return notebook
+
+
+def expand(cell, edition):
+    """The cells that one cell of the source stands for."""
+    if "exercise" in cell.metadata:
+        return exercise_cells(EXERCISES[cell.metadata["exercise"]], edition)
+    if "question" in cell.metadata:
+        name = cell.metadata["question"]
+        return [code(f'ask("{name}")', f"ask-{name}", question=name)]
+    ident = cell.metadata.pop("id")
+    made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return [made(cell.source, id=ident, metadata=dict(cell.metadata))]
+
+
+def exercise_cells(exercise, edition):
+    """Task, answer and check of an exercise."""
+    name, points = exercise.name, f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
+    task = " ".join(exercise.task.splitlines())
+    answer = exercise.stub if edition == "student" else exercise.solution_source
+    imports = f"{exercise.imports}\n\n\n" if exercise.imports else ""
+    text = nbformat.v4.new_markdown_cell(
+        f"### Exercise: {exercise.title} ({points})\n\n{task}", id=f"{name}-task", metadata={"exercise": name}
+    )
+    help_line = f'# hint("{name}")  # without the first "#": the next of {len(exercise.hints)} hints'
+    return [
+        text,
+        code(f"{imports}{answer.rstrip()}", f"{name}-answer", exercise=name),
+        code(f'check("{name}", {name})\n{help_line}', f"{name}-check", exercise=name),
+    ]
+
+
+def code(source, ident, **metadata):
+    return nbformat.v4.new_code_cell(source, id=ident, metadata=metadata)
+
+
+def take_over_output(cell, known):
+    """Give a cell the output that it had before, if that still belongs to it."""
+    if known is None or known.cell_type != "code":
+        return
+    picture = "picture" in cell.metadata.get("tags", [])
+    if picture or ("NBVAL_CHECK_OUTPUT" in cell.source and cell.source == known.source):
+        cell.outputs, cell.execution_count = known.outputs, known.execution_count
+
+
+def text_of(notebook):
+    return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing, and exit 1 when something would change")
+    options = parser.parse_args()
+    stale = []
+    for source in sorted(SOURCES.glob("*.py")):
+        for edition, folder in EDITIONS.items():
+            path = folder / f"{source.stem}.ipynb"
+            # Outputs are stored in the student edition; the solutions show the same pictures.
+            outputs = NOTEBOOKS / path.name
+            before = nbformat.read(outputs, as_version=4) if outputs.exists() else None
+            text = text_of(build(source, edition, before))
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(str(path.relative_to(NOTEBOOKS.parent)))
+                if not options.check:
+                    path.parent.mkdir(exist_ok=True)
+                    path.write_text(text, encoding="utf-8")
+    if options.check and stale:
+        sys.exit(f"not what notebooks/src gives: {', '.join(stale)}; run: make notebooks")
+    for path in stale:
+        print(f"built {path}")
+
+
+if __name__ == "__main__":
+    main()
