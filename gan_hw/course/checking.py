@@ -47,10 +47,10 @@ def examine(exercise: Exercise, answer: Any, own_work: bool = False) -> Verdict:
             return Verdict("wrong", say("your code was still running after {seconds} seconds", seconds=SECONDS))
         if isinstance(found[0], Raised) and found[0].kind == "NotImplementedError":
             return Verdict("not attempted", say("not attempted"))
-        return _compare(exercise, found)
+        return compare(exercise, found)
 
 
-def _compare(exercise: Exercise, found: list[Any]) -> Verdict:
+def compare(exercise: Exercise, found: list[Any]) -> Verdict:
     """The verdict on what was observed of an answer on each case."""
     solution, tolerance = exercise.solved_by, exercise.tolerance
     assert solution is not None

@@ -15,12 +15,12 @@ QUESTIONS = (
                 "for some generations of cards only, and may have none for an old or a very new one.",
             ),
             Choice(
-                "No. It can also be `True` on a machine that has no card, if CUDA is installed.",
+                "It can also be `True` on a machine that has no card, if CUDA is installed.",
                 "Without a card it is `False`: PyTorch asks the driver how many cards there are. The doubt is another "
                 "one: whether PyTorch can compute on the card that was found.",
             ),
             Choice(
-                "No. This build of PyTorch may have no kernels for this card, so a computation has to be tried.",
+                "This build of PyTorch may have no kernels for this card, so a computation has to be tried.",
                 "The next cell shows it: it runs a convolution forward and backward on every kind of device, "
                 "and prints `[OK]` or the error.",
                 right=True,
