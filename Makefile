@@ -62,9 +62,11 @@ WORKERS := -n logical --maxprocesses 4 --dist loadfile
 test: export OMP_NUM_THREADS = 1
 test: lint
 	$(BIN)/python -m pytest $(WORKERS) --durations=10
-	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax --durations=5 notebooks
+	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax --durations=5 notebooks/*.ipynb
 
+test-all: export OMP_NUM_THREADS = 1
 test-all: test
+	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax notebooks/solutions
 	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py
 	$(BIN)/python tests/faults.py --points 25
 	$(BIN)/python -m pytest -q -m browser --screenshots '$(SCREENSHOTS)'

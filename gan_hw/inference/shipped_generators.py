@@ -12,6 +12,8 @@ SCHEME = "shipped:"
 DEFAULT_SHIPPED = "drawn"
 SHIPPED = {  # what each of them draws
     "drawn": "faces like those that the kit's own program draws",
+    "faces": "anime faces like those of the course's data set",
+    "conditional": "faces like the drawn ones, with the hair and eye colours that were asked for",
     "collapsed": "a few of the drawn faces again and again: mode collapse, as a lesson",
 }
 

@@ -125,7 +125,7 @@ for seed in range(seeds):
 # %% [markdown] id="minutes-text"
 # ## After the same minutes
 #
-# Mean and spread (standard deviation over the seeds) of afd_strict and diversity (where the cascade can't be had, of afd_kit, by the kit's own detector, and diversity), from 1000 images of each averaged generator as they are. JPEG compression, which `judge` sees, takes about 0.03 off afd_strict. Whether a difference is more than luck, "Your turn" below tells. Mind the columns to the right: in the same minutes a stage with $n_{critic} = 5$ moves its generator far less often.
+# Mean and spread (standard deviation over the seeds) of afd_strict and diversity (where the cascade can't be had, of afd_kit, by the kit's own detector, and diversity), from 1000 images of each averaged generator as they are. JPEG compression, which `judge` sees, takes about 0.03 off afd_strict. Whether a difference is more than luck is the exercise below. Mind the columns to the right: in the same minutes a stage with $n_{critic} = 5$ moves its generator far less often.
 
 # %% id="minutes"
 from gan_hw.inference.sampling import generate, sample_z

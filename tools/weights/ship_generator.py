@@ -94,7 +94,7 @@ def main():
         "step": state["step"],
         "seen": -(-state["step"] // recipe.repeats) * recipe.batch_size,
         "seed": identity["seed"],
-        "data": identity["data"],
+        "data": identity["data"] | {"source": Path(identity["data"]["source"]).name},  # without this machine's folders
         "precision": identity["precision"],
         "torch": identity["versions"]["torch"],
         "machine": f"{machine['cores']} cores ({machine['name']}, {machine['device']})",
