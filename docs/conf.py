@@ -17,7 +17,7 @@ include_patterns += [
     "gan_hw/metrics/weights/*.md",
     "assets/weights/*.md",
 ]  # the cards of the networks that ship with the kit
-exclude_patterns = [".venv", ".git", "workspace", "build", "out", "tests", "tools"]
+exclude_patterns = [".venv", ".git", "workspace", "build", "out", "tests", "tools", "notebooks/solutions"]
 
 # Notebooks are shown as they are stored; `make notebooks` runs them.
 nb_execution_mode = "off"
