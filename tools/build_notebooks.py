@@ -37,7 +37,8 @@ def build(source, edition, stored=None):
         notebook.cells += expand(cell, edition)
     known = {cell.id: cell for cell in stored.cells} if stored else {}
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        picture = "picture" in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not (picture and edition == "solutions"):  # the same ones twice weigh 3 MB
             take_over_output(cell, known.get(cell.id))
     return notebook
 
@@ -96,7 +97,7 @@ def main():
     for source in sorted(SOURCES.glob("*.py")):
         for edition, folder in EDITIONS.items():
             path = folder / f"{source.stem}.ipynb"
-            # Outputs are stored in the student edition; the solutions show the same pictures.
+            # Outputs are stored in the student edition, from which the solutions take what is compared.
             outputs = NOTEBOOKS / path.name
             before = nbformat.read(outputs, as_version=4) if outputs.exists() else None
             text = text_of(build(source, edition, before))
