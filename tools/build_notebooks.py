@@ -10,6 +10,8 @@ from the records in gan_hw/course:
     # %% exercise="slopes"        its task, its stub (in solutions/ the solution), and a check
     # %% question="why_tanh"      a question with its choices
 
+and `# %% shared="bootstrap"` stands for the code in notebooks/src/shared/bootstrap.py, the same in every notebook.
+
 A cell's stored picture or compared output stays as long as its id and, for compared ones, its source are the same.
 """
 
@@ -34,7 +36,7 @@ def build(source, edition, stored=None):
     metadata = {name: read.metadata[name] for name in KEPT_METADATA if name in read.metadata}
     notebook = nbformat.v4.new_notebook(metadata=metadata)
     for cell in read.cells:
-        notebook.cells += expand(cell, edition)
+        notebook.cells += expand(cell, edition, source.parent / "shared")
     known = {cell.id: cell for cell in stored.cells} if stored else {}
     for cell in notebook.cells:
         picture = "picture" in cell.metadata.get("tags", [])
@@ -43,8 +45,11 @@ def build(source, edition, stored=None):
     return notebook
 
 
-def expand(cell, edition):
-    """The cells that one cell of the source stands for."""
+def expand(cell, edition, shared):
+    """The cells that one cell of the source stands for; shared: the folder of the code that is in every notebook."""
+    if "shared" in cell.metadata:
+        name = cell.metadata["shared"]
+        return [code((shared / f"{name}.py").read_text(encoding="utf-8").rstrip("\n"), name)]
     if "exercise" in cell.metadata:
         return exercise_cells(EXERCISES[cell.metadata["exercise"]], edition)
     if "question" in cell.metadata:

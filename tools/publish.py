@@ -41,7 +41,7 @@ def publish(repo, root=ROOT):
             if cell.id == "bootstrap":
                 cell.source = with_address(cell.source, repo)
         path.write_text(nbformat.writes(notebook, indent=1) + "\n", encoding="utf-8")
-    for path in sorted((root / "notebooks" / "src").glob("*.py")):  # so that building again changes nothing
+    for path in sorted((root / "notebooks" / "src").rglob("*.py")):  # so that building again changes nothing
         text = with_address(path.read_text(encoding="utf-8"), repo)
         line = badges(repo, f"{path.stem}.ipynb")
         path.write_text(
