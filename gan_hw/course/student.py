@@ -115,23 +115,27 @@ def _reaction(question: Question, place: int) -> str:
 
 
 def _show_buttons(question: Question) -> bool:
-    """Radio buttons under the cell. Returns False where ipywidgets is missing."""
+    """The question as Markdown, whose formulae buttons can't show, and a button for each letter.
+
+    Returns False where ipywidgets is missing.
+    """
     try:
         import ipywidgets as widgets
         from IPython.display import Markdown, display
     except ImportError:
         return False
-    texts = [say(choice.text) for choice in question.choices]
-    buttons = widgets.RadioButtons(options=texts, value=None, layout={"width": "max-content"})
+    letters = LETTERS[: len(question.choices)]
+    lines = [f"- **{letter})** {say(choice.text)}" for letter, choice in zip(letters, question.choices, strict=True)]
+    buttons = widgets.ToggleButtons(options=list(letters), value=None, style={"button_width": "3em"})
     reaction = widgets.Output()
 
     def react(change: dict[str, Any]) -> None:
         with reaction:
             reaction.clear_output()
-            display(Markdown(_reaction(question, texts.index(change["new"]))))
+            display(Markdown(_reaction(question, letters.index(change["new"]))))
 
     buttons.observe(react, names="value")
-    display(Markdown(say(question.text)), buttons, reaction)
+    display(Markdown("\n\n".join([say(question.text), "\n".join(lines)])), buttons, reaction)
     return True
 
 

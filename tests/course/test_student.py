@@ -64,6 +64,20 @@ def test_a_question_explains_every_choice(capsys):
     assert record.load()[question.name]["right"]
 
 
+def test_in_a_notebook_a_question_has_a_button_for_each_choice(monkeypatch, capsys):
+    question, shown = next(iter(QUESTIONS.values())), []
+    monkeypatch.setattr(student, "output_mode", lambda: "notebook")
+    monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
+    course.ask(question.name)
+    text, buttons, _ = shown
+    assert all(choice.text in text.data for choice in question.choices)
+    assert len(buttons.options) == len(question.choices) and buttons.value is None
+    place = next(k for k, choice in enumerate(question.choices) if choice.right)
+    buttons.value = buttons.options[place]
+    assert record.load()[question.name]["right"]
+    assert shown[-1].data == f"Yes. {question.choices[place].explanation}"
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(
     ("call", "arguments", "message"),
