@@ -39,9 +39,8 @@ def build(source, edition, stored=None):
         notebook.cells += expand(cell, edition, source.parent / "shared")
     known = {cell.id: cell for cell in stored.cells} if stored else {}
     for cell in notebook.cells:
-        picture = "picture" in cell.metadata.get("tags", [])
-        if cell.cell_type == "code" and not (picture and edition == "solutions"):  # the same ones twice weigh 3 MB
-            take_over_output(cell, known.get(cell.id))
+        if cell.cell_type == "code":
+            take_over_output(cell, known.get(cell.id), edition)
     return notebook
 
 
@@ -81,11 +80,11 @@ def code(source, ident, **metadata):
     return nbformat.v4.new_code_cell(source, id=ident, metadata=metadata)
 
 
-def take_over_output(cell, known):
-    """Give a cell the output that it had before, if that still belongs to it."""
+def take_over_output(cell, known, edition):
+    """Give a cell the output that it had before, if that still belongs to it. The solutions hold no pictures."""
     if known is None or known.cell_type != "code":
         return
-    picture = "picture" in cell.metadata.get("tags", [])
+    picture = "picture" in cell.metadata.get("tags", []) and edition == "student"  # twice they weigh 3 MB
     if picture or ("NBVAL_CHECK_OUTPUT" in cell.source and cell.source == known.source):
         cell.outputs, cell.execution_count = known.outputs, known.execution_count
 

@@ -20,15 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Grade, print one line for each exercise, and write FILE.json and FILE.html."""
-    from gan_hw.course.grading.grade import grade_notebook, write_feedback
+    from gan_hw.course.grading.grade import grade_notebook, remark, write_feedback
 
     grades = grade_notebook(args.notebook, args.minutes, args.memory, args.trust)
     if not grades["isolated"]:
         options.say(args, "Note: the notebook's code ran unisolated (--trust).")
     for row in grades["exercises"]:
-        remark = row["message"] if row["message"] != row["status"] else ""
-        remark = "; ".join(filter(None, (remark, row.get("finding"))))
-        result = f"{row['status']}: {remark}" if remark else row["status"]
+        result = ": ".join(filter(None, (row["status"], remark(row))))
         options.say(args, f"{row['points']}/{row['possible']}  {row['name']}: {result}")
     paths = write_feedback(grades, args.out or Path(args.notebook).parent)
     options.say(args, f"{grades['file']}: {grades['points']} of {grades['possible']} points -> {paths[0]}, {paths[1]}")

@@ -45,13 +45,21 @@ def examine(exercise: Exercise, answer: Any, own_work: bool = False) -> Verdict:
                 found = list(outcomes(exercise, answer))
         except TimeoutError:
             return Verdict("wrong", say("your code was still running after {seconds} seconds", seconds=SECONDS))
-        if isinstance(found[0], Raised) and found[0].kind == "NotImplementedError":
-            return Verdict("not attempted", say("not attempted"))
-        return compare(exercise, found)
+    return compare(exercise, found)
 
 
 def compare(exercise: Exercise, found: list[Any]) -> Verdict:
-    """The verdict on what was observed of an answer on each case."""
+    """The verdict on what was observed of an answer on each case.
+
+    The state of torch's random generator is left as it was.
+    """
+    if isinstance(found[0], Raised) and found[0].kind == "NotImplementedError":
+        return Verdict("not attempted", say("not attempted"))
+    with torch.random.fork_rng(devices=[]):
+        return _compare(exercise, found)
+
+
+def _compare(exercise: Exercise, found: list[Any]) -> Verdict:
     solution, tolerance = exercise.solved_by, exercise.tolerance
     assert solution is not None
     for case, mine, right in zip(exercise.cases, found, outcomes(exercise, solution), strict=True):

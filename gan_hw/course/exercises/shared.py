@@ -13,6 +13,11 @@ def random_images(count: int, height: int, width: int, seed: int) -> Tensor:
     return torch.rand(count, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
+def random_normal(*shape: int, seed: int) -> Tensor:
+    """Standard normal numbers, float32 of this shape."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 def gradients(result: Any, *sources: Tensor) -> tuple[Any, ...]:
     """At each source the gradient of a weighted sum of the result's numbers, or NO_GRADIENT where none arrives."""
     if not (isinstance(result, Tensor) and result.requires_grad):

@@ -73,12 +73,8 @@ def _finding(exercise: Exercise, notebook: StudentNotebook) -> str:
 
 def defined_names(source: str) -> set[str]:
     """The names that a cell defines at its top level; none when it is no valid Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
     names: set[str] = set()
-    for node in tree.body:
+    for node in _parsed(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -89,20 +85,21 @@ def defined_names(source: str) -> set[str]:
 
 def definitions(source: str) -> str:
     """Of a cell only imports, functions and classes: what an answer may need, without trainings and pictures."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
     kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    return ast.unparse(ast.Module([node for node in tree.body if isinstance(node, kept)], []))
+    return ast.unparse(ast.Module([node for node in _parsed(source).body if isinstance(node, kept)], []))
 
 
 def imports_the_kit(source: str) -> bool:
     """Whether a cell imports from the kit, whose own functions are nobody's answer."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    nodes = list(ast.walk(_parsed(source)))
     modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     modules += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     return any(module.split(".")[0] == "gan_hw" for module in modules)
+
+
+def _parsed(source: str) -> ast.Module:
+    """A cell's syntax tree; an empty one when it is no valid Python."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])

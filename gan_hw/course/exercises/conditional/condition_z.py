@@ -7,15 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.conditional.common import numbers
 from gan_hw.course.exercises.conditional.multi_hot import multi_hot
-from gan_hw.course.exercises.shared import gradients, in_words
+from gan_hw.course.exercises.shared import gradients, in_words, random_normal
 
 
 def _z_case(rows: list[list[int]], classes: int, z_dim: int, width: int, activation: bool) -> Case:
     def arguments() -> tuple[Tensor, Tensor, nn.Module]:
         embed = nn.Sequential(nn.Linear(classes, width), *([nn.ReLU()] if activation else []))
-        return numbers(len(rows), z_dim, seed=1), multi_hot(rows, classes), embed
+        return random_normal(len(rows), z_dim, seed=1), multi_hot(rows, classes), embed
 
     words = f"{classes} classes, which embed turns into {width} numbers"
     return Case(f"{in_words(len(rows), 'vectors')} z of {z_dim} numbers, and {words}", arguments)

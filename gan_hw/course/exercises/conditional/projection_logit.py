@@ -7,16 +7,15 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.conditional.common import numbers
 from gan_hw.course.exercises.conditional.multi_hot import multi_hot
-from gan_hw.course.exercises.shared import gradients, in_words
+from gan_hw.course.exercises.shared import gradients, in_words, random_normal
 
 
 def _projection_case(rows: list[list[int]], classes: int, width: int) -> Case:
     def arguments() -> tuple[Tensor, Tensor, Tensor, Tensor]:
         count = len(rows)
-        labels, embedding = multi_hot(rows, classes), numbers(classes, width, seed=5)
-        return numbers(count, seed=3), numbers(count, width, seed=4), labels, embedding
+        labels, embedding = multi_hot(rows, classes), random_normal(classes, width, seed=5)
+        return random_normal(count, seed=3), random_normal(count, width, seed=4), labels, embedding
 
     return Case(f"{in_words(len(rows))} with {width} features and {classes} classes", arguments)
 

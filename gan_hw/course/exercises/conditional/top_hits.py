@@ -3,15 +3,16 @@
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.conditional.common import numbers
 from gan_hw.course.exercises.conditional.multi_hot import multi_hot
-from gan_hw.course.exercises.shared import in_words
+from gan_hw.course.exercises.shared import in_words, random_normal
 
 
 def _hits_case(count: int, classes: int, most: int, probabilities: bool = False) -> Case:
     def arguments() -> tuple[Tensor, Tensor]:
-        outputs = numbers(count, classes, seed=6)
-        rows = [row[: most - n % most].tolist() for n, row in enumerate(numbers(count, classes, seed=7).argsort(1))]
+        outputs = random_normal(count, classes, seed=6)
+        rows = [
+            row[: most - n % most].tolist() for n, row in enumerate(random_normal(count, classes, seed=7).argsort(1))
+        ]
         return outputs.sigmoid() if probabilities else outputs, multi_hot(rows, classes).long()
 
     what = "probabilities" if probabilities else "logits"

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.inference.common import random_normal
+from gan_hw.course.exercises.shared import random_normal
 
 
 def _distance_and_type(answer: Callable[..., Any], first: Tensor, second: Tensor) -> dict | None:

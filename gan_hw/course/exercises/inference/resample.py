@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.inference.common import random_normal
+from gan_hw.course.exercises.shared import random_normal
 
 
 def _resample_case(count: int, z_dim: int, limit: float, seed: int) -> Case:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.inference.common import random_normal
+from gan_hw.course.exercises.shared import random_normal
 
 
 def _slerp_case(z_dim: int, steps: int, seed: int, stretch: float = 1.0) -> Case:

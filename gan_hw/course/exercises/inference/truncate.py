@@ -3,7 +3,7 @@
 import torch
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.inference.common import random_normal
+from gan_hw.course.exercises.shared import random_normal
 
 
 def _truncate_case(count: int, z_dim: int, strength: float) -> Case:
