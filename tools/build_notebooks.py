@@ -1,13 +1,14 @@
 """make notebooks: build the notebooks from their one source, and store what their compared cells print.
 
-    python tools/build_notebooks.py            # notebooks/*.ipynb and notebooks/solutions/*.ipynb
+    python tools/build_notebooks.py            # notebooks/*.ipynb, and solutions/ and nbgrader/ there
     python tools/build_notebooks.py --check    # change nothing; exit 1 when a notebook is not what its source gives
 
 notebooks/src/*.py are jupytext's percent format: Markdown in comments, code as code, so that a review shows lines and
 not JSON, and ruff reads them. Every cell has an `id`, which its stored output follows. Two kinds of cell are filled in
 from the records in gan_hw/course:
 
-    # %% exercise="slopes"        its task, its stub (in solutions/ the solution), and a check
+    # %% exercise="slopes"        its task, its stub (in solutions/ the solution), and a check; nbgrader_form.py
+    #                             says what nbgrader's form has instead
     # %% question="why_tanh"      a question with its choices
 
 and `# %% shared="bootstrap"` stands for the code in notebooks/src/shared/bootstrap.py, the same in every notebook.
@@ -21,12 +22,15 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from nbgrader_form import HIDDEN_TEST, marked_solution
+from nbgrader_form import metadata as nbgrader_metadata
 
 from gan_hw.course.exercises import EXERCISES
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SOURCES = NOTEBOOKS / "src"
 EDITIONS = {"student": NOTEBOOKS, "solutions": NOTEBOOKS / "solutions"}
+EDITIONS["nbgrader"] = NOTEBOOKS / "nbgrader" / "source" / "gan_course"
 KEPT_METADATA = ("accelerator", "colab", "kaggle", "kernelspec", "language_info")
 
 
@@ -63,17 +67,21 @@ def exercise_cells(exercise, edition):
     """Task, answer and check of an exercise."""
     name, points = exercise.name, f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
     task = " ".join(exercise.task.splitlines())
-    answer = exercise.stub if edition == "student" else exercise.solution_source
+    solution = exercise.solution_source
+    answers = {"student": exercise.stub, "solutions": solution, "nbgrader": marked_solution(solution)}
     imports = f"{exercise.imports}\n\n\n" if exercise.imports else ""
     text = nbformat.v4.new_markdown_cell(
         f"### Exercise: {exercise.title} ({points})\n\n{task}", id=f"{name}-task", metadata={"exercise": name}
     )
+    answer = code(f"{imports}{answers[edition].rstrip()}", f"{name}-answer", exercise=name)
     help_line = f'# hint("{name}")  # without the first "#": the next of {len(exercise.hints)} hints'
-    return [
-        text,
-        code(f"{imports}{answer.rstrip()}", f"{name}-answer", exercise=name),
-        code(f'check("{name}", {name})\n{help_line}', f"{name}-check", exercise=name),
-    ]
+    check = code(f'check("{name}", {name})\n{help_line}', f"{name}-check", exercise=name)
+    if edition == "nbgrader":
+        check.source += "\n" + HIDDEN_TEST.format(name=name)
+        text.metadata["nbgrader"] = nbgrader_metadata(text.id, "markdown")
+        answer.metadata["nbgrader"] = nbgrader_metadata(answer.id, "code", answer=True)
+        check.metadata["nbgrader"] = nbgrader_metadata(check.id, "code", points=exercise.points)
+    return [text, answer, check]
 
 
 def code(source, ident, **metadata):
@@ -81,10 +89,10 @@ def code(source, ident, **metadata):
 
 
 def take_over_output(cell, known, edition):
-    """Give a cell the output that it had before, if that still belongs to it. The solutions hold no pictures."""
+    """Give a cell the output that it had before, if that still belongs to it. Only the student edition has pictures."""
     if known is None or known.cell_type != "code":
         return
-    picture = "picture" in cell.metadata.get("tags", []) and edition == "student"  # twice they weigh 3 MB
+    picture = "picture" in cell.metadata.get("tags", []) and edition == "student"  # in each edition they weigh 1.5 MB
     if picture or ("NBVAL_CHECK_OUTPUT" in cell.source and cell.source == known.source):
         cell.outputs, cell.execution_count = known.outputs, known.execution_count
 
@@ -108,7 +116,7 @@ def main():
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(str(path.relative_to(NOTEBOOKS.parent)))
                 if not options.check:
-                    path.parent.mkdir(exist_ok=True)
+                    path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8")
     if options.check and stale:
         sys.exit(f"not what notebooks/src gives: {', '.join(stale)}; run: make notebooks")

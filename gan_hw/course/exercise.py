@@ -93,18 +93,28 @@ class Exercise:
 
 def stub_of(source: str) -> str:
     """Code of a function or class, of which signatures and docstrings remain."""
-    (node,) = ast.parse(source).body
     lines = source.splitlines()
-    bodies = (
-        [node] if isinstance(node, ast.FunctionDef) else [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]
-    )
-    for function in reversed(bodies):
-        first = function.body[1 if ast.get_docstring(function) is not None else 0 :]
-        if not first:  # a docstring alone
-            continue
-        assert function.end_lineno is not None
-        lines[first[0].lineno - 1 : function.end_lineno] = [" " * first[0].col_offset + STUB_BODY]
+    for first, last, indent in reversed(function_bodies(source)):
+        lines[first - 1 : last] = [indent + STUB_BODY]
     return "\n".join(lines) + "\n"
+
+
+def function_bodies(source: str) -> list[tuple[int, int, str]]:
+    """First line, last line and indentation of each function's body, its docstring left out, from top to bottom.
+
+    source: the code of one function, or of a class with its methods.
+    """
+    (node,) = ast.parse(source).body
+    functions = [node] if isinstance(node, ast.FunctionDef) else ast.walk(node)
+    bodies = []
+    for function in functions:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        statements = function.body[1 if ast.get_docstring(function) is not None else 0 :]
+        if statements:  # not a docstring alone
+            assert function.end_lineno is not None
+            bodies.append((statements[0].lineno, function.end_lineno, " " * statements[0].col_offset))
+    return sorted(bodies)
 
 
 def _undecorated(answer: Callable[..., Any]) -> str:

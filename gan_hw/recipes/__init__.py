@@ -23,6 +23,7 @@ from gan_hw.recipes.quick import (
     GAN_QUICK,
     GAN_R1_128,
     GAN_R1_QUICK,
+    GAN_R1_WIDE,
     WGAN_GP_QUICK,
     WGAN_GP_WIDE,
 )
@@ -39,7 +40,7 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         *COURSE,
         *BEYOND,
-        *(GAN_QUICK, GAN_R1_QUICK, GAN_R1_128, WGAN_GP_QUICK, WGAN_GP_WIDE),
+        *(GAN_QUICK, GAN_R1_QUICK, GAN_R1_128, GAN_R1_WIDE, WGAN_GP_QUICK, WGAN_GP_WIDE),
         *(CGAN_QUICK, ACGAN_QUICK, CONDITIONAL_QUICK),
         *ICLEVR,
         *COLLECTIONS,

@@ -9,13 +9,16 @@ A variant is a recipe of the kit, or one with other fields or parts (VARIANTS be
 scored there: 1000 images of seed 0 by the averaged generator, unfiltered and uncompressed. A row is written as soon as
 it is measured, and a row that is there is not measured again. --prune 2: a variant whose face_frechet at a mark is more
 than twice the best one's there goes no further. --jobs 2: two trainings at a time, each on its share of the cores.
-Minutes are those of training alone. Rows and runs are in --out (default workspace/frontier).
+Minutes are those of training alone, CPU minutes those of all its threads, which other work beside it changes little.
+--averages 0.03 0.05: score averages of the generator over a shorter share of the run, too, each in a row of its own.
+Rows and runs are in --out (default workspace/frontier).
 """
 
 import argparse
 import json
 import multiprocessing
 import os
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,6 +35,8 @@ from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
 from gan_hw.metrics.reference import face_reference
 from gan_hw.recipes import RECIPES
+from gan_hw.training.ema import EMA
+from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils import figures
 from gan_hw.utils.environment import machine, versions
@@ -103,6 +108,33 @@ class Study:
         return [row for row in self.rows() if all(row[name] == value for name, value in key.items())]
 
 
+class Averages:
+    """Further averages of one run's generator, {ema_ramp: EMA}; as a training step it trains and moves them all."""
+
+    def __init__(self, ramps, folder):
+        self.ramps, self.file, self.averages = ramps, folder / "averages.pt", {}
+
+    def __call__(self, gan, real):
+        if not self.averages:
+            self.averages = {ramp: EMA(gan.generator, gan.recipe.replace(ema_ramp=ramp)) for ramp in self.ramps}
+            if gan.step > 1:
+                stored = torch.load(self.file)
+                if stored["step"] != gan.step - 1:
+                    raise SystemExit(f"'{self.file}' is of another step than the run; remove its folder to start anew")
+                for ramp, average in self.averages.items():
+                    average.network.load_state_dict(stored[ramp])
+        losses = training_step(gan, real)
+        if "loss_g" in losses:
+            for average in self.averages.values():
+                average.update(gan.generator, gan.seen)
+        return losses
+
+    def save(self, step):
+        if self.averages:
+            states = {ramp: average.network.state_dict() for ramp, average in self.averages.items()}
+            torch.save({"step": step} | states, self.file)
+
+
 def train_and_score(job, options):
     """Train one variant with one seed to each mark, and add its rows."""
     name, seed = job
@@ -117,27 +149,38 @@ def train_and_score(job, options):
     torch.manual_seed(seed)  # for parts that are not the recipe's
     parts = {part: getattr(variant, part)() for part in ("generator", "discriminator") if getattr(variant, part)}
     folder = options.out / "runs" / f"{name.replace(', ', '-').replace(' ', '_')}-{images.name}-s{seed}"
-    trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, **parts)
+    averages = Averages([ramp for ramp in options.averages if ramp != recipe.ema_ramp], folder)
+    step = averages if averages.ramps else training_step
+    trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, step=step, **parts)
+    cpu_minutes = 0.0
     for mark in sorted(options.minutes or options.images):
         key = {"variant": name, "data": images.name, "seed": seed, "unit": unit, "mark": mark}
-        if study.find(**key):
+        if found := study.find(**key):
+            cpu_minutes = found[0]["cpu_minutes"]
             continue
+        started = time.process_time()
         if unit == "minutes":
             trainer.train(minutes=mark)
         else:
             trainer.train(steps=-(-mark // recipe.batch_size) * recipe.repeats)
-        generated = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
-        compared = reference.compare(generated)
-        scores = face_scores(generated, real_rmse, detector)
-        scores |= {f"face_{metric}": compared[metric] for metric in ("frechet", "recall", "precision")}
-        row = key | {metric: round(scores[metric], 4) for metric in SCORES}
-        row |= {"seen": trainer.seen, "minutes": round(trainer.seconds / 60, 2), "jobs": options.jobs}
-        row |= {"machine": machine(trainer.device), "precision": trainer.precision, "versions": versions()}
-        study.add(row)
-        figures.grid(generated[:40]).save(folder / f"faces-{mark:g}.png")
-        print(line(row), flush=True)
+        cpu_minutes += (time.process_time() - started) / 60
+        averages.save(trainer.step)
+        spent = {"minutes": round(trainer.seconds / 60, 2), "cpu_minutes": round(cpu_minutes, 2), "jobs": options.jobs}
+        spent |= {"machine": machine(trainer.device), "precision": trainer.precision, "versions": versions()}
+        networks = {name: trainer.ema}
+        networks |= {f"{name}, average over {ramp:g}": ema.network for ramp, ema in averages.averages.items()}
+        for number, (variant_name, network) in enumerate(networks.items()):
+            generated = generate(network, sample_z(JUDGED, recipe.z_dim))
+            compared = reference.compare(generated)
+            scores = face_scores(generated, real_rmse, detector)
+            scores |= {f"face_{metric}": compared[metric] for metric in ("frechet", "recall", "precision")}
+            row = key | {"variant": variant_name} | {metric: round(scores[metric], 4) for metric in SCORES}
+            study.add(row | {"seen": trainer.seen} | spent)
+            figures.grid(generated[:40]).save(folder / f"faces-{mark:g}{f'-{number}' if number else ''}.png")
+            print(line(row | {"seen": trainer.seen} | spent), flush=True)
+        reached = study.find(**key)[0]["face_frechet"]
         best = min(other["face_frechet"] for other in study.find(data=images.name, unit=unit, mark=mark))
-        if options.prune and row["face_frechet"] > options.prune * best:
+        if options.prune and reached > options.prune * best:
             print(f"{name}: no further, face_frechet is more than {options.prune} times {best:.1f}", flush=True)
             return
 
@@ -145,12 +188,13 @@ def train_and_score(job, options):
 def line(row):
     """A row as one of a Markdown table."""
     scores = " | ".join(format(row[metric], METRICS[metric][0]) for metric in SCORES)
-    return f"| {row['variant']} | {row['data']} | {row['seed']} | {row['minutes']:.1f} | {row['seen']:,} | {scores} |"
+    spent = f"{row['minutes']:.1f} | {row['cpu_minutes']:.1f} | {row['seen']:,}"
+    return f"| {row['variant']} | {row['data']} | {row['seed']} | {spent} | {scores} |"
 
 
 def table(rows):
     """All rows as Markdown, by data, mark and face_frechet."""
-    head = ["variant", "data", "seed", "minutes", "images seen", *SCORES]
+    head = ["variant", "data", "seed", "minutes", "CPU minutes", "images seen", *SCORES]
     order = sorted(rows, key=lambda row: (row["data"], row["unit"], row["mark"], row["face_frechet"]))
     return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *map(line, order)])
 
@@ -165,7 +209,7 @@ def chart(rows):
         for axis, data in zip(axis_row, sets, strict=True):
             for number, name in enumerate(names):
                 points = sorted(
-                    (row["minutes"], row[metric]) for row in rows if (row["variant"], row["data"]) == (name, data)
+                    (row["cpu_minutes"], row[metric]) for row in rows if (row["variant"], row["data"]) == (name, data)
                 )
                 style = ("o-", "s--", "^:")[number // 10 % 3]
                 axis.plot(*zip(*points, strict=True), style, markersize=3, linewidth=1, label=name) if points else None
@@ -175,7 +219,7 @@ def chart(rows):
             if metric == "face_frechet":
                 axis.set_yscale("log")
     for axis in axes[-1]:
-        axis.set_xlabel("minutes of training")
+        axis.set_xlabel("CPU minutes of training")
     axes[0, -1].legend(fontsize=7, bbox_to_anchor=(1.01, 1.0), loc="upper left")
     figure.tight_layout()
     return figure
@@ -191,6 +235,7 @@ def main():
     marks = parser.add_mutually_exclusive_group()
     marks.add_argument("--minutes", nargs="+", type=float)
     marks.add_argument("--images", nargs="+", type=int)
+    parser.add_argument("--averages", nargs="+", type=float, default=[], metavar="SHARE")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default 1, on all cores)")
     parser.add_argument("--prune", type=float, help="stop a variant that is so many times worse than the best")
     parser.add_argument("--out", type=Path, default=Path("workspace/frontier"))
