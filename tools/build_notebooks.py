@@ -13,6 +13,7 @@ from the records in gan_hw/course:
 
 and `# %% shared="bootstrap"` stands for the code in notebooks/src/shared/bootstrap.py, the same in every notebook.
 
+`alt` on a cell says in words what its picture shows.
 A cell's stored picture or compared output stays as long as its id and, for compared ones, its source are the same.
 """
 
@@ -58,6 +59,8 @@ def expand(cell, edition, shared):
     if "question" in cell.metadata:
         name = cell.metadata["question"]
         return [code(f'ask("{name}")', f"ask-{name}", question=name)]
+    if "alt" in cell.metadata:  # nbconvert reads it where it stands, MyST-NB below its own name
+        cell.metadata["mystnb"] = {"image": {"alt": cell.metadata["alt"]}}
     ident = cell.metadata.pop("id")
     made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
     return [made(cell.source, id=ident, metadata=dict(cell.metadata))]

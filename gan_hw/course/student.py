@@ -48,10 +48,10 @@ def check(name: str, answer: Any) -> None:
 
 
 def hint(name: str) -> None:
-    """Print the next hint of an exercise; after the last one, the last one again."""
+    """Show the next hint of an exercise; after the last one, the last one again."""
     hints = _exercise(name).hints
     shown = min(record.update(name, hints=1).get("hints", 1), len(hints))
-    print(say("Hint {number} of {count}: {hint}", number=shown, count=len(hints), hint=say(hints[shown - 1])))
+    _show(say("Hint {number} of {count}: {hint}", number=shown, count=len(hints), hint=say(hints[shown - 1])))
 
 
 def solution(name: str) -> None:
@@ -75,13 +75,13 @@ def ask(name: str) -> None:
 
 
 def reply(name: str, letter: str) -> None:
-    """Print whether choice `letter` ("a", "b", ...) of a question is right, and why. Raises ValueError for another."""
+    """Show whether choice `letter` ("a", "b", ...) of a question is right, and why. Raises ValueError for another."""
     question = _question(name)
     place = LETTERS.find(str(letter).strip().lower() or "?")
     if not 0 <= place < len(question.choices):
         letters = ", ".join(LETTERS[: len(question.choices)])
         raise ValueError(say("{letter!r} is no choice of {name!r}; choose one of {letters}", **locals()))
-    print(_reaction(question, place))
+    _show(_reaction(question, place))
 
 
 def progress(notebook: str) -> None:
@@ -112,6 +112,19 @@ def _reaction(question: Question, place: int) -> str:
         record.update(question.name, attempts=1)
     verdict = say("Yes.") if choice.right else say("No.")
     return f"{verdict} {say(choice.explanation)}"
+
+
+def _show(text: str) -> None:
+    """Display Markdown in a notebook, so that its formulae can be read; elsewhere print it."""
+    if output_mode() == "notebook":
+        try:
+            from IPython.display import Markdown, display
+        except ImportError:
+            pass
+        else:
+            display(Markdown(text))
+            return
+    print(text)
 
 
 def _show_buttons(question: Question) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
+from matplotlib.rcsetup import cycler
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -16,7 +17,12 @@ SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above 
 MIN_DRAWN_ERROR = 1e-4  # of a two-sample test, on a logarithmic axis
 MAX_INSIDE_LEGEND_LINES = 4  # with more lines, the legend stands beside the axes
 GRID_GAP_PIXELS = 2  # white pixels between the images of a grid
-LOSS_COLOURS = {"loss_d": "#1f77b4", "loss_g": "#d62728"}
+# Colours that people with any kind of colour vision can tell apart (Okabe and Ito 2008, "Color universal design").
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+LINES = cycler(color=[BLUE, VERMILION, GREEN, "#CC79A7", "#56B4E9", "#E69F00", "#000000"])
+LINES += cycler(linestyle=["-", "--", "-.", ":", "-", "--", "-."])
+CHANNELS = (("red", VERMILION, "-"), ("green", GREEN, "--"), ("blue", BLUE, ":"))
+LOSS_COLOURS = {"loss_d": BLUE, "loss_g": VERMILION}
 LOSS_TITLES = {"loss_d": "discriminator loss", "loss_g": "generator loss"}
 
 History = Sequence[Mapping[str, Any]]  # rows of a run's history
@@ -125,6 +131,7 @@ def _loss_limits(values: np.ndarray) -> tuple[float, float]:
 def line_plot(x: ArrayLike, named_values: Mapping[str, ArrayLike], xlabel: str) -> Figure:
     """{name: values} against the same x, as lines in one figure."""
     figure, axis = plt.subplots(figsize=(6, 2.6))
+    axis.set_prop_cycle(LINES)
     for name, values in named_values.items():
         axis.plot(x, values, label=name)
     axis.set_xlabel(xlabel)
@@ -141,8 +148,9 @@ def xy_plot(
     symlog: draw y on a logarithmic scale, which is linear below SYMLOG_THRESHOLD.
     """
     figure, axis = plt.subplots(figsize=(6, 2.8))
+    axis.set_prop_cycle(LINES)
     for name, (x, y) in named_points.items():
-        axis.plot(x, y, "o-", markersize=3, linewidth=1.2, label=name)
+        axis.plot(x, y, marker="o", markersize=3, linewidth=1.2, label=name)
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
     if symlog:
@@ -160,8 +168,8 @@ def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Fig
     figure, axis = plt.subplots(figsize=(8, 1 + 0.32 * len(named_errors)))
     for line, (error, interval) in enumerate(named_errors.values()):
         low, high = (max(value, MIN_DRAWN_ERROR) for value in interval)
-        axis.plot([low, high], [line, line], color="#1f77b4", linewidth=2)
-        axis.plot(max(error, MIN_DRAWN_ERROR), line, "o", color="#1f77b4", markersize=6)
+        axis.plot([low, high], [line, line], color=BLUE, linewidth=2)
+        axis.plot(max(error, MIN_DRAWN_ERROR), line, "o", color=BLUE, markersize=6)
     axis.axvline(0.5, color="#888888", linewidth=1, linestyle="--")
     axis.set_xscale("log")
     axis.set_xlim(MIN_DRAWN_ERROR, 0.7)
@@ -183,9 +191,10 @@ def pixel_histogram(images: ArrayLike) -> Figure:
     """Share of each value 0..255 in red, green and blue; images uint8 (N, 3, H, W)."""
     images = np.asarray(images)
     figure, axis = plt.subplots(figsize=(9, 2.4))
-    for channel, colour in enumerate(("red", "green", "blue")):
+    for channel, (name, colour, style) in enumerate(CHANNELS):
         counts = np.bincount(images[:, channel].ravel(), minlength=256)
-        axis.plot(counts / counts.sum(), color=colour, linewidth=1)
+        axis.plot(counts / counts.sum(), color=colour, linestyle=style, linewidth=1, label=name)
+    axis.legend(fontsize=9)
     axis.set_xlabel("pixel value")
     axis.set_ylabel("share")
     axis.set_xlim(0, 255)

@@ -32,6 +32,8 @@
 # Is this machine ready to train a GAN? This notebook looks at what it has, runs a real forward and backward pass on it, and says how to mend what is missing. It takes seconds everywhere.
 #
 # **You will see** a list of `[OK]` and `[FAIL]` lines (`[--]`: not here, and not needed), the device that training will use, and two facts that the rest of the course stands on: pixels survive the trip into the networks' numbers and back, and a seed makes a run repeatable.
+#
+# Three words in advance; notebook 3 explains them. A GAN is two networks. The *generator* $G$ turns noise, a vector $z$ of random numbers, into a picture. The *discriminator* $D$ says how real a picture looks (in some methods it is called the *critic*). They learn in turns.
 
 # %% [markdown] id="bootstrap-text"
 # The next cell finds the package `gan_hw` behind these notebooks. It is the same in all of them.
@@ -100,6 +102,9 @@ for name in ("cpu", "cuda", "mps"):
 
 # %% question="precision_auto"
 
+# %% [markdown] id="recipe-text"
+# A *recipe* is a named set of all choices of a training (networks, loss, optimiser, batch size), each of which is a *field*. "The course" is NTU Machine Learning 2022, whose homework 6 this kit follows; it comes with 71,314 anime faces.
+
 # %% id="chosen"
 chosen = devices.choose_device(device)
 precision = devices.choose_precision(precision, chosen)
@@ -110,7 +115,7 @@ if chosen.type == "cpu":
 # %% [markdown] id="disk-text"
 # ## Room for runs
 #
-# Decoded faces take 12 kB each: 74 MB for the 6,000 drawn ones, 0.9 GB for the course's 71,314. A run of the large recipes takes about 300 MB.
+# Decoded faces take 12 kB each, which is 0.9 GB for the course's 71,314. A run of the large recipes takes about 300 MB.
 
 # %% id="disk"
 import shutil
@@ -147,7 +152,7 @@ print("all 256 pixel values survive the round trip:", torch.equal(to_uint8(numbe
 # %% question="shown_unscaled"
 
 # %% [markdown] id="seeds-text"
-# A seed fixes the random numbers: the same seed gives the same noise $z$, so that two runs can be compared, and so that you can show others exactly the face you saw.
+# Random numbers in a program come from a random number generator (a formula, no network), which starts at a *seed*. A seed makes a run repeatable: two runs can be compared, and you can show others exactly the face you saw.
 
 # %% question="same_seed"
 
@@ -159,9 +164,16 @@ print("z for 3 images:", tuple(sample_z(3, z_dim=100, seed=1).shape))
 print("the same seed gives the same z:", torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=1)))
 print("another seed gives another z:  ", not torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=2)))
 
-# %% exercise="steps_per_epoch"
-
 # %% question="same_z_later"
+
+# %% [markdown] id="able-to-say"
+# ## What you should be able to say now
+#
+# - `torch.cuda.is_available()` says that PyTorch has found a card; only a computation, such as a convolution forward and backward, shows whether this card can train.
+# - PyTorch computes in bf16 on every CPU, but far more slowly than in fp32 where the processor has no instructions for bf16; so `precision = "auto"` chooses fp32 there.
+# - A batch of shape $(N, C, H, W)$ takes $N \cdot C \cdot H \cdot W$ bytes as `uint8` and four times as many as `float32`: 64 faces of 64×64 pixels take 0.8 MB and 3.1 MB.
+# - Real images are scaled to $[-1, 1]$, $x = p/127.5 - 1$, because the generator ends in a $\tanh$. If the way back rounds, all 256 pixel values survive; if it cuts off the decimals, only 193 do.
+# - An image is $G(z)$: a seed fixes $z$, but training changes $G$. To see exactly the same face, others need the seed and the generator's file.
 
 # %% [markdown] id="your-progress-text"
 # ## How far you are

@@ -31,7 +31,7 @@
 #
 # **You will see** 40 faces, their labels, the distribution of their colours, and the average face. About half a minute the first time, seconds afterwards, on a laptop as on a T4.
 #
-# The pictures stored in this file are of `make run` (4 minutes of training on two CPU cores); run the cells to make your own.
+# The pictures stored in this file show the drawn faces; run the cells to make your own.
 
 # %% shared="bootstrap"
 
@@ -72,13 +72,13 @@ print("stored as", faces.images.dtype, "with shape (N,", ", ".join(map(str, face
 #
 # What do all of them share, and in what do they differ? A generator that has learned the first but not the second shows you one face again and again. That failure has a name, *mode collapse*, and you will meet it.
 
-# %% id="grid" tags=["picture"]
+# %% alt="Forty faces of the data set in five rows, each with another hair style, hair colour and background" id="grid" tags=["picture"]
 from gan_hw.utils import figures
 
 figures.grid(faces.images[:40], per_row=8)
 
 # %% [markdown] id="labels-text"
-# Drawn faces come with labels, real ones may not. A conditional GAN can be asked for a hair colour; the models of this course ignore labels and have to find out by themselves that hair comes in colours.
+# Drawn faces come with labels, real ones may not. A conditional GAN (notebook 7) can be asked for a hair colour. Until then the models get no labels and have to find out by themselves that hair comes in colours.
 
 # %% id="labels"
 for row in range(3):
@@ -86,7 +86,7 @@ for row in range(3):
     print(f"face {row}:", ", ".join(faces.class_names[k] for k in chosen) or "no labels")
 
 # %% [markdown] id="mirror-text"
-# A face in a mirror is still a face. The quick recipes mirror each picture with probability ½, anew in every epoch, and so see twice as many faces. Would that also be right for pictures of written text?
+# A face in a mirror is still a face (a word in a mirror is no longer that word, so this does not suit every data set). The quick recipes mirror each picture with probability ½, anew in every epoch: as many pictures as before, in up to twice as many forms, which are harder to learn by heart.
 
 # %% question="flip_axis"
 
@@ -100,21 +100,24 @@ figures.image_rows({"as they are": faces.images[:10], "mirrored": faces.images[:
 # %% [markdown] id="colours-text"
 # ## As numbers
 #
-# The generator's last layer is a $\tanh$, so it can reach every value. A peak at an end is black lines, white backgrounds, or (in red, for the drawn faces) skin: a generator that has not found them yet looks grey.
+# The generator's last layer is a $\tanh$. It begins near 0, which is grey; a pixel of 0 or 255 needs a large number before the $\tanh$. So look where the real values lie: a generator that has not found those peaks yet looks grey.
 
 # %% question="histogram_peak"
 
 # %% id="colours"
 figures.pixel_histogram(faces.images[:1000])
 
+# %% [markdown] id="peaks-text"
+# A peak at an end of the range comes from black lines (0) or white backgrounds (255). The highest one of the drawn faces is in red, at 255: that is skin.
+
 # %% question="mean_face"
 
 # %% [markdown] id="mean-text"
-# The mean of all faces (here of 5,000) is the single picture with the smallest squared distance to all of them. It is blurred, because it has to please everybody. A generator trained on pixel distances, such as a plain autoencoder, tends to such compromises; a GAN's discriminator would see through it at once. Beside it: how much each pixel varies.
+# The mean of all faces (here of 5,000) is the picture whose squared distances to all of them have the smallest sum. It is blurred, because it has to be near all of them at once. A network trained on pixel distances tends to such compromises wherever it is uncertain; a GAN's discriminator would recognise a blurred picture at once. Beside it: how much each pixel varies.
 
 # %% question="spread_where"
 
-# %% id="mean" tags=["picture"]
+# %% alt="Left the mean of 5,000 faces, a blurred face without features; right how much each pixel differs between faces, most at the eyes and the hair" id="mean" tags=["picture"]
 some = faces.images[:5000].float()
 mean, spread = some.mean(0).byte(), some.std(0).clamp(0, 255).byte()
 figures.grid([mean.numpy(), spread.numpy()], per_row=2, scale=3)
@@ -126,7 +129,7 @@ figures.grid([mean.numpy(), spread.numpy()], per_row=2, scale=3)
 #
 # A batch is a slice of the tensor, scaled to $[-1, 1]$. No picture is opened during training.
 #
-# Two errors stop many first attempts, and neither can happen here. **"stack expects each tensor to be equal size"**: the pictures of a folder differ in size; here all of them were cut and scaled when they were read. **A last short batch**: 71,314 faces in batches of 64 leave a batch of 18, on which labels made for 64 no longer fit (and BatchNorm's statistics jump, or fail, if a single picture is left); here an epoch is the number of *full* batches, in a new order every time, so that every picture gets its turn.
+# Two errors stop many first attempts, and neither can happen here. **"stack expects each tensor to be equal size"**: the pictures of a folder differ in size; here all of them were cut and scaled when they were read. **A last short batch**: 71,314 faces in batches of 64 leave a batch of 18, to which a loss's 64 targets (ones for "real") no longer fit (and BatchNorm's statistics jump, or fail, if a single picture is left); here an epoch is the number of *full* batches, in a new order every time, so that every picture gets its turn.
 
 # %% id="batch"
 # NBVAL_CHECK_OUTPUT
@@ -149,6 +152,23 @@ print("a second start opens no picture and finds the same faces:", bool((again.i
 # %% exercise="to_network"
 
 # %% exercise="to_pixels"
+
+# %% [markdown] id="able-to-say"
+# ## What you should be able to say now
+#
+# - A face of 64×64 pixels takes $3 \cdot 64 \cdot 64 = 12{,}288$ bytes as `uint8`, so 6,000 faces take 73.7 MB; as `float32` they would take four times as much.
+# - In images of shape $(N, 3, H, W)$, `flip(3)` exchanges left and right, `flip(2)` top and bottom, and `flip(1)` red and blue.
+# - Random mirroring changes what is shown, not how much: 6,000 faces in batches of 32 make 187 steps per epoch with it and without it.
+# - The mean face is the image with the smallest mean squared distance to all faces, and it is blurred. So a network that minimises the squared distance of pixels draws blurred images where it is uncertain.
+# - If real and generated images had different ranges, the discriminator could tell them apart by the range alone, and PyTorch would raise no error.
+# - On the way back to pixels, $\mathrm{round}(127.5\,x + 127.5)$ has to be limited to 0 to 255, because a generator with a linear last layer also gives numbers outside $[-1, 1]$.
+
+# %% [markdown] id="references"
+# ## References
+#
+# - Goodfellow et al. 2014, [Generative Adversarial Networks](https://arxiv.org/abs/1406.2661): the GAN
+# - Mirza and Osindero 2014, [Conditional Generative Adversarial Nets](https://arxiv.org/abs/1411.1784): cGAN
+# - Ioffe and Szegedy 2015, [Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift](https://arxiv.org/abs/1502.03167): BatchNorm
 
 # %% [markdown] id="your-progress-text"
 # ## How far you are

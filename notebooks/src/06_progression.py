@@ -60,7 +60,7 @@ print(*device_notes(device), sep="\n")
 #
 # The first four are homework 6's. Each is the one before with a few fields replaced: the objective, the optimiser with its learning rate, how often the critic moves for each step of the generator, and the critic's norm. (`gan_longer` is longer only by its epochs; in equal minutes it differs from `gan` by `n_critic` alone.)
 #
-# The last two came later. `gan_r1` (2018) goes back to the loss of the *first* stage and changes the penalty: not "slope 1 between real and generated images" but "slope 0 at the real ones", R1. It also has one critic step and Adam (0, 0.99). `r3gan` (2024) compares the logits of real and generated images in pairs, and penalises the slope at both, R1 and R2. With `small` all six get the same small networks and batches, so that two minutes on a CPU are enough to tell them apart.
+# The last two came later. `gan_r1` (2018) takes the loss of the *first* stage and WGAN-GP's InstanceNorm, with one critic step and Adam (0, 0.99), and has another penalty: not "slope 1 between real and generated images" but "slope 0 at the real ones", R1. It differs from `gan` in norm, penalty and betas, so the table can't say which of them helps. `r3gan` (2024) compares the logits of real and generated images in pairs, and penalises the slope at both, R1 and R2. With `small` all six get the same small networks and batches, so that two minutes on a CPU are enough to tell them apart.
 
 # %% id="stages"
 # NBVAL_CHECK_OUTPUT
@@ -102,7 +102,7 @@ for seed in range(seeds):
 # %% [markdown] id="minutes-text"
 # ## After the same minutes
 #
-# Mean and spread (standard deviation over the seeds) of afd_strict and diversity (where the cascade can't be had, of afd_kit, by the kit's own detector, and diversity), from 1000 images of each averaged generator as they are. JPEG compression, which `judge` sees, takes about 0.03 off afd_strict. Whether a difference is more than luck is the exercise below. Mind the columns to the right: in the same minutes a stage with $n_{critic} = 5$ moves its generator far less often.
+# Mean and spread (standard deviation over the seeds) of afd_strict and diversity, from 1000 images of each averaged generator. Where the cascade can't be had, afd_kit takes its place. These images are not compressed; JPEG, as in a submission, takes about 0.03 off afd_strict. The exercise below tests whether a difference is more than luck. Look at the columns to the right as well: in the same minutes a stage with $n_{critic} = 5$ makes far fewer generator steps.
 
 # %% id="minutes"
 from gan_hw.inference.sampling import generate, sample_z
@@ -141,7 +141,7 @@ for stage in STAGES:
 
 # %% question="varied_without_faces"
 
-# %% id="faces" tags=["picture"]
+# %% alt="One row of ten generated faces for each stage" id="faces" tags=["picture"]
 from gan_hw.utils import figures
 
 rows = {}
@@ -154,7 +154,7 @@ figures.image_rows(rows)
 # %% [markdown] id="updates-text"
 # ## After the same number of generator updates
 #
-# Minutes are what you pay; updates are what the mathematics is about. Below, every run is read at the last look before the number of generator steps that all of them reached. The score is afd_kit × diversity (counted as at most 1) of 200 images, which the trainer looks at once an epoch. A stage that looks poor above and good here is not worse: it is more expensive.
+# Minutes are what you pay; updates are what the mathematics is about. All runs have made at least as many generator steps as the slowest one. Below, each run's score is the last one measured up to that number. About once an epoch the trainer draws 200 images; the score is their afd_kit times their diversity, where a diversity above 1 counts as 1. A stage that looks poor above and good here is not worse: it is more expensive.
 
 # %% question="same_updates"
 
@@ -163,17 +163,17 @@ def looks_at(stage, seed):
     return [row for row in histories[stage, seed] if "afd_kit" in row]
 
 common = min(history[-1]["generator_steps"] for history in histories.values())
-print(f"score at the last look within {common} generator steps:")
+print(f"the last score measured within {common} generator steps:")
 for stage in STAGES:
     within = [[row for row in looks_at(stage, seed) if row["generator_steps"] <= common] for seed in range(seeds)]
     last = [looks[-1] for looks in within if looks]
-    steps = f"(at {mean(row['generator_steps'] for row in last):.0f})" if last else "no look yet"
+    steps = f"(at {mean(row['generator_steps'] for row in last):.0f})" if last else "not measured yet"
     print(f"{stage:11}{over_seeds([row['score'] for row in last]) if last else '–':>16}  {steps}")
 
 # %% [markdown] id="over-time-text"
 # The same score over the minutes, seed 0. A collapse is a curve that falls again: the faces are still found, but they are the same few.
 
-# %% id="over-time" tags=["picture"]
+# %% alt="afd_kit times diversity over the minutes of training, one line for each stage; GAN rises first, WGAN and WGAN-GP stay near 0 in so short a time" id="over-time" tags=["picture"]
 tracks = {}
 for stage in STAGES:
     looks = looks_at(stage, 0)
@@ -183,13 +183,15 @@ figures.xy_plot(tracks, "minutes", "afd_kit × diversity")
 # %% [markdown] id="gradients-text"
 # ## Clipping and penalties, layer by layer
 #
-# The report question of the course: plot the logarithm of the gradient's norm against the discriminator's layers, from low to high, for weight clipping and for the gradient penalty. The gradient is that of $D(G(z)) - D(x)$ with respect to the image and to what each layer makes of it, its norm taken for each image and averaged (Gulrajani et al. 2017, figure 1).
+# The report question of the course: plot the logarithm of the gradient's norm against the discriminator's layers, from low to high, for weight clipping and for the gradient penalty. The gradient is that of $D$'s output with respect to the image and to what each layer makes of it. Its norm is taken for each image, and averaged over real and generated ones (compare Gulrajani et al. 2017, figure 1).
 #
-# What to look for: how far each curve moves on its way down from the highest layer to the image, and where it ends. WGAN-GP's penalty asks for a norm of 1 between real and generated images, which is 0 on this scale. R1 asks for 0 at the real images, and gets as near as the loss lets it. Under clipping nothing asks, and each layer passes on more or less than it gets. The clipped critics of that figure have no normalisation, and their gradients vanish or explode by orders of magnitude; ours have one (BatchNorm with clipping, InstanceNorm with a penalty), which rescales what clipping shrinks.
+# What to look for: how far each curve moves on its way down from the highest layer to the image, and where it ends. WGAN-GP's penalty asks for a norm of 1 between real and generated images: a value of 0 on this logarithmic scale. R1 asks for a *norm* of 0 at the real images, which lies infinitely far down here, and gets as near as the loss lets it. Clipping asks for no norm, and each layer passes on more or less than it gets. The clipped critics of that figure have no normalisation, and their gradients vanish or explode by orders of magnitude; ours have one (BatchNorm with clipping, InstanceNorm with a penalty), which rescales what clipping shrinks.
+#
+# The stored figure is of an earlier run, with two curves: weight clipping and gradient penalty. The cell draws four.
 
 # %% question="gradients_by_layer"
 
-# %% id="gradients" tags=["picture"]
+# %% alt="Logarithm of the gradient's norm over the layers of the discriminator, one line with weight clipping and one with a gradient penalty; at the image the clipped one is more than ten times smaller" id="gradients" tags=["picture"]
 from gan_hw.data.images import to_float
 from gan_hw.training.gradient_norms import gradient_norms
 
@@ -227,7 +229,7 @@ print("layers, from low to high:", *norms["weight clipping"])
 #
 # Why do these methods help? The WGAN paper argues for the distance: it still has a useful gradient where real and generated images do not overlap. The WGAN-GP paper replaces weight clipping by a penalty. `gan_r1` goes back to the plain GAN's loss and keeps a penalty on $D$'s slope. The table above shows how it compares.
 #
-# So look at the slope. Take pairs of a real and a generated face, go from one to the other on a straight line, and measure on the way how steep $D$ is. In the two GANs nothing limits the slope. $D$ may be nearly flat around both kinds of images and very steep in between; then $G$ learns little, or gets very large gradients. A penalty keeps the slope small over the whole way. The units of $D$ differ between methods, so compare the shapes, not the heights: WGAN-GP asks for a slope of 1 everywhere, R1 for 0 at real images, R1 and R2 for 0 at both ends.
+# So look at the slope. Take pairs of a real and a generated face, go from one to the other on a straight line, and measure on the way how steep $D$ is. In the two GANs nothing limits the slope. $D$ may be nearly flat around both kinds of images and very steep in between; then $G$ learns little, or gets very large gradients. A penalty keeps the slope small over the whole way. Without a penalty the units of $D$ are arbitrary: compare shapes there. A penalty names a height: WGAN-GP 1 along the whole line, R1 0 at its real end, R1 and R2 0 at both ends.
 
 # %% id="slope"
 from gan_hw.training.gradient_norms import slopes_between
@@ -245,7 +247,7 @@ for stage, (_, slopes) in steepness.items():
     print(f"{stage:11} at real {slopes[0]:8.2f}   halfway {slopes[POINTS // 2]:8.2f}   at generated {slopes[-1]:8.2f}")
 
 # %% [markdown] id="map-text"
-# And where in the picture? Below, the size of $D$'s gradient at each pixel of the same generated faces, bright where $D$ would change most, each map scaled to its own maximum. This is all that $G$ ever learns from. Does $D$ look at eyes and outlines, or at single pixels?
+# And where in the picture? Below, the size of $D$'s gradient at each pixel of the same generated faces, bright where $D$ would change most, each map scaled to its own maximum. $G$ learns from this gradient alone; the map shows its size, not its direction. Does $D$ look at eyes and outlines, or at single pixels?
 
 # %% id="map"
 from gan_hw.training.gradient_norms import gradients_at
@@ -258,10 +260,12 @@ for stage, trainer in trainers.items():
     trainer.discriminator.train()
 figures.image_rows(maps)
 
+# %% exercise="relativistic_loss"
+
 # %% [markdown] id="dirac-text"
 # ### The smallest GAN there is
 #
-# Mescheder et al. (2018) study the smallest example. All real images are one number, 0. The generator draws one number, $\theta$. The discriminator is a straight line, $D(x) = \psi x$. The solution is $\theta = \psi = 0$: the right number drawn, and a flat $D$. Below, the kit's own losses play this game by gradient descent in turn, starting at the same place.
+# Mescheder et al. (2018) study the smallest example. All real images are one number, 0. The generator draws one number, $\theta$. The discriminator is a straight line through 0, $D(x) = w x$ ($w$ is `psi` in the code and in the picture). The solution is $\theta = w = 0$: the right number drawn, and a flat $D$. Below, the kit's own losses play this game by gradient descent in turn, starting at the same place (WGAN without its clip, WGAN-GP with the weight 0.1).
 #
 # Before you run it: which of them converge?
 
@@ -285,7 +289,7 @@ def play(objective, steps=400, rate=0.1):
 
 # %% question="which_games_arrive"
 
-# %% id="dirac-plot" tags=["picture"]
+# %% alt="Paths of the Dirac-GAN in a plane: WGAN and WGAN-GP circle around the origin, GAN comes slowly nearer, GAN with R1 and pairs with R1 run into it" id="dirac-plot" tags=["picture"]
 games = {
     "GAN": Standard(), "WGAN": Wasserstein(None), "WGAN-GP": WassersteinGP(0.1),
     "GAN with R1": StandardR1(r1_weight=1.0), "pairs with R1": Relativistic(1.0),
@@ -302,11 +306,9 @@ for title, (theta, psi) in ways.items():
 # %% question="penalty_at_the_solution"
 
 # %% [markdown] id="dirac-after"
-# The GAN and the WGAN circle around the solution, and so does WGAN-GP, whose penalty wants a slope of 1 where the solution has 0. With R1, the GAN loss and the pairs both converge.
+# The WGAN circles around the solution, and WGAN-GP on a wider ring, because its penalty wants a slope of 1 where the solution has 0. The GAN spirals inwards, but ever more slowly: it is 0.45 away after these 400 steps, and after 3,000 it would still be 0.17 away. With R1, the GAN loss and the pairs both converge.
 #
 # A real data set is not a single point, and WGAN-GP works well there. But this example shows that a penalty with target 1 need not converge, and that one with target 0 at the real images does (Mescheder et al. 2018, theorem 4.1: near the solution, under assumptions). What else counts is measured in [better faces in the same minutes](../docs/results/frontier.md).
-
-# %% exercise="relativistic_loss"
 
 # %% [markdown] id="questions-text"
 # ## For the report
@@ -315,8 +317,8 @@ for title, (theta, psi) in ways.items():
 #
 # 1. *What $D$ says.* A GAN's discriminator is a classifier: its logit passes through a sigmoid into a cross-entropy. A WGAN's critic gives a score without bounds or meaning of its own; there is no sigmoid and no logarithm.
 # 2. *What is minimised.* At its best discriminator the GAN's loss measures the Jensen–Shannon divergence (`loss_d` is then $\log 2 - JS$), which is constant where real and generated images do not overlap. *Minus* the critic's loss estimates the earth mover's distance, which falls as they come closer.
-# 3. *What holds $D$ back.* The distance is one only among 1-Lipschitz critics. Clipped weights keep the critic $K$-Lipschitz for some unknown $K$, so that the estimate is $K$ times the distance; the penalty aims at $K = 1$. A GAN has no such constraint.
-# 4. *How far $D$ goes ahead.* A critic should be near its best before the generator moves ($n_{critic} = 5$): a better critic gives a better gradient. A GAN's discriminator that is too good leaves a gradient that vanishes (in the minimax form) or is large and erratic (in the non-saturating form used here).
+# 3. *What holds $D$ back.* The difference of mean scores is the distance only if $D$ is the best of all 1-Lipschitz functions. Clipped weights keep a critic without BatchNorm $K$-Lipschitz for some unknown $K$, so the estimate is at most $K$ times the distance; the penalty aims at $K = 1$. The plain GAN has no such constraint.
+# 4. *How far $D$ goes ahead.* A critic should be near its best before the generator moves ($n_{critic} = 5$): a better critic gives a better gradient. A GAN's discriminator that is too good leaves a gradient of little use: it vanishes in the minimax form; in the non-saturating form used here it is tiny where $D$ is flat, or large and erratic where $D$ is steep.
 # 5. *What the loss tells.* Minus the critic's loss, without the penalty's part, goes with the quality of the pictures. A GAN's losses do not.
 # 6. *The optimiser.* Momentum (Adam's first beta) made clipped critics unstable, so the WGAN paper takes RMSprop; with a penalty instead, Adam with $\beta_1 = 0$ works.
 
@@ -328,6 +330,27 @@ gan, wgan = get_recipe("gan").as_dict(), get_recipe("wgan").as_dict()
 for field in ("objective", "optimiser", "n_critic", "clip_value"):
     print(f"{field:10} {gan[field]!s:>10} -> {wgan[field]}")
 
+# %% [markdown] id="able-to-say"
+# ## What you should be able to say now
+#
+# - The difference of two means has the standard error $\sqrt{s_1^2/n_1 + s_2^2/n_2}$. With three seeds each, a difference exceeds twice this value by chance alone about once in eight comparisons.
+# - Equal minutes and equal numbers of generator updates are two different comparisons: in two minutes on real faces `gan` made 2,677 updates and `wgan_gp` 411, and after 375 updates the lead of `gan` was gone.
+# - Diversity says nothing without AFD: after two minutes on real faces `wgan` had diversity 1.036 and AFD 0.019, so it drew coloured blobs and no faces.
+# - WGAN-GP's penalty sets a target only for the gradient with respect to the image, and weight clipping sets none: in the two trainings of 15 minutes the norm at the image was 2.2 with the penalty and 0.14 with clipping.
+# - In the smallest GAN, $D(x) = w x$ with all real images at 0, the GAN loss converges with R1, and WGAN-GP does not: at the solution $D$ is flat, where R1 is 0 and $(\lVert\nabla D\rVert - 1)^2$ is 1.
+# - A relativistic discriminator minimises the mean of $-\log\sigma(\ell_i - \tilde\ell_i)$ over pairs of a real and a generated image, with their logits $\ell_i$ and $\tilde\ell_i$. Only differences of logits count, and if all of them are 0, the loss is $\log 2$.
+
+# %% [markdown] id="references"
+# ## References
+#
+# - Goodfellow et al. 2014, [Generative Adversarial Networks](https://arxiv.org/abs/1406.2661): the GAN
+# - Kingma and Ba 2015, [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980): Adam
+# - Arjovsky, Chintala and Bottou 2017, [Wasserstein GAN](https://arxiv.org/abs/1701.07875): WGAN
+# - Gulrajani et al. 2017, [Improved Training of Wasserstein GANs](https://arxiv.org/abs/1704.00028): WGAN-GP
+# - Mescheder, Geiger and Nowozin 2018, [Which Training Methods for GANs do actually Converge?](https://arxiv.org/abs/1801.04406): R1
+# - Jolicoeur-Martineau 2018, [The relativistic discriminator: a key element missing from standard GAN](https://arxiv.org/abs/1807.00734): logits compared in pairs
+# - Huang et al. 2024, [The GAN is dead; long live the GAN! A Modern GAN Baseline](https://arxiv.org/abs/2501.05441): R3GAN
+
 # %% [markdown] id="your-progress-text"
 # ## How far you are
 
@@ -335,4 +358,6 @@ for field in ("objective", "optimiser", "n_critic", "clip_value"):
 progress("06")
 
 # %% [markdown] id="next"
-# **Before:** [5 · Inference](05_inference.ipynb) · To see one of these runs in `python -m gan_hw leaderboard`, submit and judge it first.
+# To see one of these runs in `python -m gan_hw leaderboard`, submit and judge it first.
+#
+# **Before:** [5 · Inference](05_inference.ipynb) · **Next:** [7 · Draw the face I asked for](07_conditional.ipynb)

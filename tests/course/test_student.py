@@ -53,6 +53,15 @@ def test_hints_come_one_by_one_and_the_solution_after_an_attempt(capsys):
     assert said(capsys, course.solution, "slopes").endswith(SLOPES.solution_source.strip())
 
 
+def test_in_a_notebook_hints_and_replies_are_markdown_so_that_formulae_show(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda text: shown.append(text.data))
+    monkeypatch.setattr(student, "output_mode", lambda: "notebook")
+    course.hint("slopes")
+    course.reply(next(iter(QUESTIONS)), "a")
+    assert shown[0].endswith(SLOPES.hints[0]) and shown[1].startswith(("Yes.", "No."))
+
+
 def test_a_question_explains_every_choice(capsys):
     question = next(iter(QUESTIONS.values()))
     shown = said(capsys, course.ask, question.name)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 PLACES = {"lab": "lab/tree", "notebook": "notebooks"}
 RUN_S = 180
+WIDTHS = (1200, 700)
 ALL_RUN = (
     "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\[\\d+\\]/.test(p.innerText))"
 )
@@ -120,11 +121,11 @@ def menu(page, *path):
         page.get_by_role("menuitem", name=item, exact=True).click()
 
 
-def whole(page):
-    """A picture of the notebook from its first cell to its last."""
+def whole(page, width=WIDTHS[0]):
+    """A picture of the notebook from its first cell to its last, in a window of that width."""
     panels = "[...document.querySelectorAll('.jp-WindowedPanel-outer')]"
     height = page.evaluate(f"Math.max(...{panels}.map(panel => panel.scrollHeight))")
-    page.set_viewport_size({"width": 1200, "height": min(height + 200, 16_000)})
+    page.set_viewport_size({"width": width, "height": min(height + 200, 16_000)})
     page.wait_for_timeout(500)
     page.evaluate(f"{panels}.forEach(panel => panel.scrollTop = 0)")
     page.wait_for_timeout(500)
@@ -178,6 +179,27 @@ def test_the_stop_button_saves_and_training_goes_on(page, server, screenshots):
     run_cell(page, training)
     stop_when_it_runs(page, training)
     assert last_step(run) > stopped
+
+
+@pytest.mark.parametrize("name", ["03_model.ipynb", "04_train.ipynb"])
+def test_questions_react_and_hints_show_at_two_widths(name, page, server, screenshots):
+    address, folder = server()
+    path = folder / "notebooks" / name
+    path.write_text(path.read_text(encoding="utf-8").replace('"# hint(', '"hint('), encoding="utf-8")
+    open_notebook(page, address, name)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    assert_clean(page)
+    assert page.get_by_text("Hint 1 of").count() >= 5
+    question = page.locator(".jp-OutputArea").filter(has=page.locator(".widget-toggle-button")).first
+    question.locator(".widget-toggle-button").first.click()
+    question.get_by_text(re.compile(r"^(Yes|No)\.")).first.wait_for()
+    for width in WIDTHS:
+        picture = screenshots / f"lab-{name.removesuffix('.ipynb')}-{width}.png"
+        picture.write_bytes(whole(page, width))
+        wide = "p => p.scrollWidth > p.clientWidth + 1"
+        texts = page.locator(".jp-OutputArea .jp-RenderedMarkdown")
+        assert not any(texts.nth(k).evaluate(wide) for k in range(texts.count()))
 
 
 def stop_when_it_runs(page, training):

@@ -63,6 +63,16 @@ class TestNotebookFile:
                 assert bool(cell["outputs"]) == kept, cell["id"]
                 assert all(output["output_type"] == "stream" for output in cell["outputs"]), cell["id"]
 
+    def test_every_picture_is_also_described_in_words(self, path):
+        for cell in cells(path):
+            if "picture" in cell["metadata"].get("tags", []):
+                alt = cell["metadata"]["alt"]
+                assert 20 < len(alt) < 250 and cell["metadata"]["mystnb"] == {"image": {"alt": alt}}, cell["id"]
+
+    def test_each_ends_with_what_was_learned_and_how_far_one_is(self, path):
+        ids = [cell["id"] for cell in cells(path)]
+        assert ids.index("able-to-say") < ids.index("your-progress") < ids.index("next") == len(ids) - 1
+
     def test_cells_are_short(self, path):
         for cell in cells(path):
             if cell["cell_type"] == "code" and cell["id"] not in ("bootstrap", "parameters"):

@@ -43,15 +43,17 @@ QUESTIONS = (
         "pictures from the real ones. Which of them tells that the pictures get better?",
         choices=(
             Choice(
-                "The critic's loss: it falls to 0 as the pictures get better.",
-                "It says how far apart the critic holds the two kinds at the moment, and the critic learns as well. "
-                "In the curves stored here it stays between about -3 and 0 after the first minute.",
+                "The critic's loss: the nearer it comes to 0, the better the pictures, and its scale is always the "
+                "same.",
+                "Minus the critic's loss does estimate a distance (notebook 4), and after the first minute it shrinks "
+                "here too. But the critic learns as well, the penalty is in the curve, and the estimate is noisy: its "
+                "height can't be compared between runs, or with real pictures.",
             ),
             Choice(
-                "The distance: it falls quickly at first, then slowly.",
+                "The distance: it falls quickly at first, then slowly (after a rise at the very beginning).",
                 "The next cell shows it. The network in whose features it is measured does not change during the "
-                "training, so the scale stays the same. In the stored curves it falls from about 16 to 0.3, while the "
-                "losses go up and down.",
+                "training, so the scale stays the same. In the stored curves it rises to about 16 and then falls to "
+                "0.3, while the losses go up and down.",
                 right=True,
             ),
             Choice(
@@ -70,8 +72,9 @@ QUESTIONS = (
         name="real_against_real",
         notebook="08",
         before="distance-text",
-        text="The line `real` compares real pictures with *other* real pictures. `kernel` is an unbiased estimate of "
-        "a squared distance, `frechet` compares estimated means and covariances. What will they be?",
+        text="The line `real` compares real pictures with *other* real pictures. `kernel`, called `face_kernel` above, "
+        "is an unbiased estimate of a squared distance, and `frechet` compares estimated means and covariances. What "
+        "will they be?",
         choices=(
             Choice(
                 "`kernel` is near 0, perhaps slightly below, and `frechet` clearly above 0.",
@@ -138,9 +141,9 @@ QUESTIONS = (
             ),
             Choice(
                 "They are ordinary pictures, without any disturbance.",
-                "The next cell shows it. Both kinds pass through the same random disturbance before the critic, and "
-                "$G$'s gradient passes through it as well. $G$ matches the disturbed real pictures by drawing "
-                "undisturbed ones.",
+                "The next cell shows it. Real and generated pictures pass through the same kind of random disturbance "
+                "before the critic, and $G$'s gradient passes through it as well. $G$ matches the disturbed real "
+                "pictures by drawing undisturbed ones.",
                 right=True,
             ),
             Choice(
@@ -164,8 +167,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 "Three of the four numbers, because red, green and blue all change",
-                "That is so in RGB, where all three numbers change. Hue and saturation depend on how red, green and "
-                "blue *differ* from each other, and in grey they do not.",
+                "That is so in RGB, where all three numbers change. Hue and saturation depend on the *ratios* of red, "
+                "green and blue, and in every grey these are equal.",
             ),
             Choice(
                 "Saturation and intensity: a lighter colour is less saturated.",
@@ -175,7 +178,8 @@ QUESTIONS = (
             Choice(
                 "Intensity alone",
                 "The next cell shows it: the intensity goes from -0.5 to 0.5, and the saturation stays at -1, which "
-                "stands for none. (The cell prints two of the four; grey has no hue either.)",
+                "stands for none. (The cell prints two of the four; grey has no hue either.) So a generator that only "
+                "turns up the light changes one number of four here, and all three in RGB.",
                 right=True,
             ),
         ),

@@ -1,4 +1,4 @@
-"""Questions of notebook 7: how a generator is made to draw what was asked for, and who may judge it."""
+"""Questions of notebook 7: how a generator is made to draw what was asked for, and how that is measured."""
 
 from gan_hw.course.question import Choice, Question
 
@@ -110,8 +110,8 @@ QUESTIONS = (
             ),
             Choice(
                 "One of the two colours, which changes to the other at one step",
-                "That would need a rounding of the label somewhere. All layers of $G$ are continuous, so a small "
-                "change of the label is a small change of the image.",
+                "Nothing in $G$ rounds the label, so there is no jump. The change may be steep in places, but colours "
+                "in between do appear.",
             ),
             Choice(
                 "The same face, in colours between the two",
@@ -142,10 +142,10 @@ QUESTIONS = (
                 "only this network takes for a class. Its pictures in that run are smudges.",
             ),
             Choice(
-                "0.361: the judge must not have taken part in the training.",
+                "0.361: the classifier that measures must not have taken part in the training.",
                 "A test measures something only if nobody was trained on it. These are the numbers of "
-                "`iclevr_acgan_content`. The number is read beside the judge's own value for real pictures, "
-                "which was 0.936.",
+                "`iclevr_acgan_content`. Beside it stands the same classifier's value for real pictures, "
+                "0.936.",
                 right=True,
             ),
             Choice(
@@ -164,8 +164,8 @@ QUESTIONS = (
         name="hair_or_eyes",
         notebook="07",
         before="ask",
-        text="The drawn faces have 12 hair colours and 11 eye colours, and a judge reads both from real faces "
-        "almost without errors. Which of the two will the generator get right more often?",
+        text="The drawn faces have 12 hair colours and 11 eye colours, and a classifier reads both from real "
+        "faces almost without errors. Which of the two will the generator get right more often?",
         choices=(
             Choice(
                 "Hair",
@@ -190,7 +190,7 @@ QUESTIONS = (
         name="obedient_but_no_face",
         notebook="07",
         before="faces",
-        text="The judge read the right hair colour from all generated images. What does that say about them?",
+        text="The classifier read the right hair colour from all generated images. What does that say about them?",
         choices=(
             Choice(
                 "They are good faces: a classifier trained on faces would not recognise anything else.",
@@ -198,7 +198,7 @@ QUESTIONS = (
                 "whether there is a face.",
             ),
             Choice(
-                "They show a hair colour where the judge looks for it. Whether they are faces, and varied ones, "
+                "They show a hair colour where the classifier looks for it. Whether they are faces, and varied ones, "
                 "needs other scores.",
                 "The next cell shows two of them: AFD and diversity. After ten minutes hair was right in 1.000 of "
                 "the images, but a face was found in 0.777 of them, and in 0.888 of the real ones.",
@@ -207,7 +207,7 @@ QUESTIONS = (
             Choice(
                 "They are at least as varied as real faces, because every hair colour occurs.",
                 "Twelve colours of the *same* face would also be right every time. Variety within a class is not "
-                "measured by the judge.",
+                "measured by the classifier.",
             ),
             Choice(
                 "The generator has memorised the training images.",

@@ -8,8 +8,10 @@ QUESTIONS = (
         notebook="03",
         before="saturation-text",
         text="All real faces are one point at 0, all generated ones a point at $\\theta$. $\\theta$ moves from 2 to 1, "
-        "so the generator gets better. What happens to the Jensen-Shannon divergence (JS), which the GAN's loss "
-        "measures, and to the earth mover's distance (EMD), which a WGAN estimates?",
+        "so the generator gets better. The Jensen-Shannon divergence (JS) says how little two distributions overlap "
+        "(0: equal, $\\log 2$: nowhere); a GAN's loss measures it when $D$ is as good as possible. The earth mover's "
+        "distance (EMD) is how far the one has to be carried, on average, to become the other; a WGAN estimates it. "
+        "What happens to each?",
         choices=(
             Choice(
                 "JS stays at $\\log 2$, EMD falls from 2 to 1.",
@@ -31,6 +33,30 @@ QUESTIONS = (
                 "Both stay as they are until the points touch.",
                 "This is true of JS. EMD is $|\\theta|$: it falls steadily on the way, and so its slope says where to "
                 "go.",
+            ),
+        ),
+    ),
+    Question(
+        name="no_sigmoid",
+        notebook="03",
+        before="critic_loss-task",
+        text="For a WGAN, homework 6 asks you to remove the sigmoid at the end of the discriminator. Why?",
+        choices=(
+            Choice(
+                "A critic gives a score, not a probability. A sigmoid would keep all scores between 0 and 1.",
+                "The loss is a difference of mean scores and estimates a distance. Between 0 and 1 the "
+                "difference could never exceed 1, and near both ends the slope of the sigmoid vanishes.",
+                right=True,
+            ),
+            Choice(
+                "The Wasserstein loss applies the sigmoid itself, in a form that can't overflow.",
+                "This is the reason for the *GAN*: `binary_cross_entropy_with_logits` holds the sigmoid. The "
+                "Wasserstein loss has none at all.",
+            ),
+            Choice(
+                "A sigmoid gives values in $(0, 1)$, and the critic has to give values in $[-1, 1]$, as $\\tanh$ does.",
+                "The range $[-1, 1]$ is that of *pictures*. A score has no range: any real number is allowed, and only "
+                "differences of scores count.",
             ),
         ),
     ),

@@ -38,9 +38,10 @@ QUESTIONS = (
         name="straight_or_sphere",
         notebook="05",
         before="interpolation-text",
-        text=r"Two noise vectors of 100 standard normal numbers each have a length of about $\sqrt{100} = 10$, and "
-        "are nearly perpendicular. The rows below go from one to the other on a sphere. What would change on a "
-        "straight line?",
+        text="A vector of 100 standard normal numbers has a squared length of about 100, because each squared number "
+        "is 1 on average: its length is about 10. Two such vectors are nearly perpendicular: their inner product is 0 "
+        "on average and seldom beyond ±20, while the product of their lengths is 100. The rows below go from one to "
+        "the other on a sphere. What would change on a straight line?",
         choices=(
             Choice(
                 r"In the middle the vector has a length of about 7, so the faces there are more average than "
@@ -75,7 +76,7 @@ QUESTIONS = (
         before="raw",
         text="The next cell draws ten faces from the same ten noise vectors twice: with the averaged weights, and "
         "with the weights as they stood after the last step. What do you expect of the two rows? (A shipped "
-        "generator has the first row alone.)",
+        "generator has averaged weights alone, so the second row is missing there.)",
         choices=(
             Choice(
                 "Twenty different faces: other weights make another face of the same $z$.",
@@ -136,30 +137,33 @@ QUESTIONS = (
     Question(
         name="collapsed_scores",
         notebook="05",
-        before="scores-text",
-        text="A generator has collapsed: it draws clean faces, but only a few different ones. Which of its scores "
-        "still looks excellent?",
+        before="scores",
+        text="Two generators have AFD 0.99. One of them has collapsed: it draws clean faces, but only a few different "
+        "ones. Which *two* scores do you look at to tell it from the good one?",
         choices=(
             Choice(
-                "`face_recall`, the share of real faces that are close to a generated one",
-                "Recall is the score that suffers most. A few faces are near to hardly any of the real ones: in the "
-                "kit's collapsed run it is 0.000.",
+                "`face_precision` and `face_density`",
+                "They ask whether each generated face is close to real ones, not how many different ones there are. A "
+                "few typical faces over and over pass: a run of `gan_quick` that was beginning to collapse had 0.939 "
+                "and 1.294, more than real faces (0.876 and 0.964).",
             ),
             Choice(
-                "`face_frechet`, the distance to the real images, because the faces are clean",
-                "This distance compares the means and the covariances of features. A few faces over and over have "
-                "another covariance than varied ones. The collapsed run is at 126, a rougher but varied one at 38.6.",
+                "`duplicates` and `near_copies`",
+                "Both count nearly equal pictures only. The collapsed generator of notebook 4 varies the colours of "
+                "its face, so that just 2 % of its images have a near copy in the set. `near_copies` compares with "
+                "the training images, which is another question.",
             ),
             Choice(
-                "`afd_strict`, the share of images in which a face is found",
-                "It looks at each image alone. In the kit's collapsed run it is 0.989, higher than the real images' "
-                "0.882. `face_precision` may stay high for the same reason. So AFD never stands without diversity.",
+                "`diversity` and `face_recall`",
+                "The next cell shows both for your generator. A few faces are close to hardly any of the real ones: "
+                "a collapsed run with AFD 0.989 had recall 0.000. Its diversity fell as well, but to 0.807 only, "
+                "because hair of several colours differs in many pixels.",
                 right=True,
             ),
             Choice(
-                "`c2st_error`, the error of a classifier that tells generated from real images",
-                "The best value would be 0.5: the classifier can't tell. A few faces over and over are easy to learn, "
-                "and its error on the collapsed run was 0.0000. (On drawn faces it is so for all runs of the kit.)",
+                "`afd_kit` and `afd_padded`, two more detectors",
+                "They look at one image at a time, as `afd_strict` does, and clean faces are found by all of them. In "
+                "a collapsed run afd_strict was 0.989 and afd_kit 0.996.",
             ),
         ),
     ),
@@ -168,7 +172,7 @@ QUESTIONS = (
         notebook="05",
         before="scores",
         text="The table below has a column for an untrained generator: the same layers with their random initial "
-        "weights. Which numbers will you read there?",
+        "weights. `duplicates` is the share of images with a near copy in the set. Which numbers will you read there?",
         choices=(
             Choice(
                 "afd 0, diversity above 1, duplicates 0: random weights draw random noise.",
@@ -177,9 +181,10 @@ QUESTIONS = (
             ),
             Choice(
                 "afd 0, diversity near 0, duplicates 1",
-                "The next cell shows it. The initial weights have a standard deviation of 0.02, so the signal gets "
-                "smaller from layer to layer, and tanh of nearly 0 is grey, whatever $z$ is. Every image has a near "
-                "copy.",
+                "The next cell shows it. The initial weights have a standard deviation of 0.02. In evaluation mode "
+                "an untrained BatchNorm uses its first stored values, mean 0 and variance 1, and so passes on what it "
+                "gets. The signal gets smaller from layer to layer, and tanh of nearly 0 is grey, whatever $z$ is. "
+                "Every image has a near copy.",
                 right=True,
             ),
             Choice(
@@ -194,7 +199,7 @@ QUESTIONS = (
         notebook="05",
         before="eye-text",
         text="For one run, `wgan_gp_wide` on real anime faces, afd_strict is 0.906, and for the real faces "
-        "themselves 0.880. What follows?",
+        "themselves 0.880. Which reading fits best?",
         choices=(
             Choice(
                 "The generated faces are better than the real ones.",
@@ -203,8 +208,8 @@ QUESTIONS = (
             ),
             Choice(
                 "The generator must have copied training images.",
-                "Copies would have the real faces' AFD, not a higher one. And `near_copies`, which looks for them, "
-                "is 0.000 for this run.",
+                "Copies of easily found faces alone could have such an AFD. But `near_copies`, which looks for "
+                "them, is 0.000 for this run.",
             ),
             Choice(
                 "The detector finds plain frontal faces more often, and this generator draws many of them. People "
@@ -223,7 +228,7 @@ QUESTIONS = (
     Question(
         name="length_of_z",
         notebook="05",
-        before="raw-text",
+        before="truncation-text",
         text="The generator was trained with vectors $z$ of standard normal numbers. What does it draw for $0.5\\,z$ "
         "and for $2\\,z$?",
         choices=(

@@ -34,30 +34,6 @@ QUESTIONS = (
         ),
     ),
     Question(
-        name="no_sigmoid",
-        notebook="03",
-        before="discriminator-text",
-        text="For a WGAN, homework 6 asks you to remove the sigmoid at the end of the discriminator. Why?",
-        choices=(
-            Choice(
-                "A critic gives a score, not a probability. A sigmoid would keep all scores between 0 and 1.",
-                "The loss is a difference of mean scores and estimates a distance. Between 0 and 1 the "
-                "difference could never exceed 1, and near both ends the slope of the sigmoid vanishes.",
-                right=True,
-            ),
-            Choice(
-                "The Wasserstein loss applies the sigmoid itself, in a form that can't overflow.",
-                "This is the reason for the *GAN*: `binary_cross_entropy_with_logits` holds the sigmoid. The "
-                "Wasserstein loss has none at all.",
-            ),
-            Choice(
-                "A sigmoid gives values in $(0, 1)$, and the critic has to give values in $[-1, 1]$, as $\\tanh$ does.",
-                "The range $[-1, 1]$ is that of *pictures*. A score has no range: any real number is allowed, and only "
-                "differences of scores count.",
-            ),
-        ),
-    ),
-    Question(
         name="loss_of_a_guess",
         notebook="03",
         before="game-text",
@@ -109,8 +85,9 @@ QUESTIONS = (
             ),
             Choice(
                 "Saturating 0.01, non-saturating 0.99.",
-                "The derivatives are $-\\sigma(\\ell)$ and $-(1 - \\sigma(\\ell))$. So $G$ learns from a face "
-                "that $D$ rejects only with the second loss. The kit, as most programs, uses that one.",
+                "The derivatives are $-\\sigma(\\ell)$ and $-(1 - \\sigma(\\ell))$, because $\\sigma' = \\sigma(1 - "
+                "\\sigma)$. So $G$ learns from a face that $D$ rejects only with the second loss. The kit, as most "
+                "programs, uses that one.",
                 right=True,
             ),
         ),

@@ -39,8 +39,10 @@ QUESTIONS = (
         notebook="06",
         before="faces-text",
         text="Three seeds each, two minutes on real faces: `gan` has AFD 0.622 ± 0.011 and diversity 0.989 ± 0.014, "
-        "`gan_longer` AFD 0.370 ± 0.051 and diversity 1.000 ± 0.010. A difference of two means is called clear when "
-        r"it is more than 2.8 times $\sqrt{s_1^2/3 + s_2^2/3}$. Which differences between the two are clear?",
+        "`gan_longer` AFD 0.370 ± 0.051 and diversity 1.000 ± 0.010. A difference is called clear here when it is more "
+        r"than 2.8 times its standard error, $\sqrt{s_1^2/3 + s_2^2/3}$. (The exercise's 2 is meant for many seeds. "
+        "With three each, chance gets beyond 2 about once in eight times, and beyond 2.8 about once in twenty.) Which "
+        "differences between the two are clear?",
         choices=(
             Choice(
                 "Both: the means differ in both.",
@@ -127,7 +129,8 @@ QUESTIONS = (
         notebook="06",
         before="gradients",
         text="The gradient is followed from the highest layer of the critic down to the image. Think of two "
-        "critics, one with clipped weights and one with WGAN-GP's penalty. What do you expect *at the image*?",
+        "critics, one with clipped weights and one with WGAN-GP's penalty. What do you expect *at the image*? (Clipped "
+        "weights are at most 0.01, far below what a layer needs to pass a gradient on undiminished.)",
         choices=(
             Choice(
                 "The penalty's norm is near 1 there and in every layer above, because the penalty keeps it at 1.",
@@ -135,9 +138,9 @@ QUESTIONS = (
                 "the norm at the stem's output is about 50, and at the image about 2.",
             ),
             Choice(
-                "Both norms are about 1: both methods make the critic 1-Lipschitz.",
-                "Clipping only makes it $K$-Lipschitz, for a $K$ that nobody chose: it follows from the bound, the "
-                "number of weights and the norms. Only the penalty names 1 as its target.",
+                "Both norms are about 1: both methods make the critic 1-Lipschitz, nowhere steeper than 1.",
+                "Clipping only makes it $K$-Lipschitz, nowhere steeper than $K$, for a $K$ that nobody chose: it "
+                "follows from the bound, the number of weights and the norms. Only the penalty names 1 as its target.",
             ),
             Choice(
                 "Under clipping it is larger, because nothing limits the slope there.",
@@ -157,30 +160,30 @@ QUESTIONS = (
         name="which_games_arrive",
         notebook="06",
         before="dirac-plot",
-        text=r"Five losses play the smallest GAN: $D(x) = \psi x$, real images at 0, $G$ draws $\theta$. Which of "
-        r"them reach $\theta = \psi = 0$ within 400 steps?",
+        text=r"Five losses play the smallest GAN: $D(x) = w x$, real images at 0, $G$ draws $\theta$. Which of "
+        r"them reach $\theta = w = 0$ within 400 steps?",
         choices=(
             Choice(
                 "All but the plain GAN: the earth mover's distance has a useful gradient everywhere.",
-                r"Its gradient tells $G$ the direction, but $\psi$ is still not 0 when $\theta$ arrives at 0. So "
-                r"$\theta$ passes the solution, $\psi$ changes its sign later, and the two go round and round.",
+                r"Its gradient tells $G$ the direction, but $w$ is still not 0 when $\theta$ arrives at 0. So "
+                r"$\theta$ passes the solution, $w$ changes its sign later, and the two go round and round.",
             ),
             Choice(
                 "The GAN with R1, and the pairs with R1",
-                r"The next cells show it. R1 pulls $\psi$ towards 0 all the time, which damps the circling. The "
-                "other three losses have nothing that makes $D$ flat at the solution. The GAN comes slowly nearer, "
-                "but does not arrive.",
+                "The next cells show it. R1 pulls $w$ towards 0 all the time, which damps the circling. The other "
+                "three losses have nothing that makes $D$ flat at the solution. The GAN spirals inwards, but ever "
+                "more slowly: after 400 steps it is still 0.45 away.",
                 right=True,
             ),
             Choice(
                 "Those with a gradient penalty: WGAN-GP, GAN with R1, pairs with R1",
-                r"Not every penalty helps: what counts is its target. WGAN-GP's pulls $|\psi|$ towards 1, and the "
-                r"solution has $\psi = 0$.",
+                "Not every penalty helps: what counts is its target. WGAN-GP's pulls $|w|$ towards 1, and the "
+                "solution has $w = 0$.",
             ),
             Choice(
                 "All five, at different speeds: there is one solution, and gradient descent finds it.",
-                r"Gradient descent on *one* loss goes downhill. Here two players have two losses: when $\psi$ follows "
-                r"$\theta$ and $\theta$ follows $\psi$, a circle is possible.",
+                r"Gradient descent on *one* loss goes downhill. Here two players have two losses: when $w$ follows "
+                r"$\theta$ and $\theta$ follows $w$, a circle is possible.",
             ),
         ),
     ),
@@ -193,19 +196,19 @@ QUESTIONS = (
         choices=(
             Choice(
                 "At the solution $D$ is flat. There R1 is 0, and the other penalty is at work.",
-                r"When $G$ draws the real images, $D$ has nothing to tell apart, so $\psi = 0$. R1 is smallest there, "
+                r"When $G$ draws the real images, $D$ has nothing to tell apart, so $w = 0$. R1 is smallest there, "
                 r"and on the way it damps the circling. WGAN-GP's penalty is smallest at a slope of 1 even then, and "
                 r"such a slope moves $\theta$ away again.",
                 right=True,
             ),
             Choice(
                 "R1 is stronger here: its weight is 1, and WGAN-GP's only 0.1.",
-                r"A larger weight would pull $|\psi|$ to 1 more strongly, and further from 0. The target is wrong for "
+                "A larger weight would pull $|w|$ to 1 more strongly, and further from 0. The target is wrong for "
                 "this game, not the strength.",
             ),
             Choice(
                 "R1 is computed at real images, which never change, and WGAN-GP's penalty at mixtures, which do.",
-                r"In this game the slope of $D$ is $\psi$ at every $x$, so the place makes no difference at all. "
+                "In this game the slope of $D$ is $w$ at every $x$, so the place makes no difference at all. "
                 "Only the target differs: 0 or 1.",
             ),
             Choice(

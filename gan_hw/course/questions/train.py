@@ -4,55 +4,30 @@ from gan_hw.course.question import Choice, Question
 
 QUESTIONS = (
     Question(
-        name="steps_an_epoch",
-        notebook="04",
-        before="counting",
-        text="There are 6,000 drawn faces, and a batch has 32. How many steps does the next cell print for one epoch "
-        "of the recipe `gan_r1_quick`?",
-        choices=(
-            Choice(
-                "188",
-                "The last batch would have only 16 faces. The kit uses full batches alone. Each epoch has a new order, "
-                "so that other faces are left out each time.",
-            ),
-            Choice(
-                "187",
-                "Right: $6000 / 32 = 187.5$, and only full batches count. The next cell shows it, in its first line.",
-                right=True,
-            ),
-            Choice(
-                "374, because discriminator and generator take turns",
-                "A step is an update of the *discriminator*. With `n_critic` 1, the generator's update is part of the "
-                "same step.",
-            ),
-            Choice(
-                "6,000",
-                "This would be batches of one face. A step uses a whole batch.",
-            ),
-        ),
-    ),
-    Question(
         name="generator_share",
         notebook="04",
         before="counting-facts",
-        text="The recipe `wgan_gp` has `n_critic` 5. Of 100 discriminator steps, how many come with a generator step?",
+        text="You have trained `gan` (`n_critic` 1) for 10 epochs. `wgan_gp` has `n_critic` 5 and batches of the same "
+        "size. How many epochs does it need for as many *generator* steps?",
         choices=(
             Choice(
-                "5",
-                "5 is how many discriminator steps there are for one of the generator's, not how many the generator "
-                "makes.",
+                "2",
+                "5 is how many discriminator steps there are for one of the generator's. The generator gets fewer "
+                "steps in an epoch, so it needs more epochs.",
             ),
             Choice(
-                "80",
-                "These are the steps in which only the critic moves: four of each five.",
+                "10: an epoch has as many steps with either recipe",
+                "An epoch has as many *discriminator* steps. The generator of `wgan_gp` moves in every fifth of them.",
             ),
             Choice(
-                "500",
-                "This would be five generator steps for each critic step. It is the critic that gets more steps.",
+                "12½, because in four of five steps only the critic moves",
+                "In four of five steps only the critic moves, so the generator moves in one of five, not in four of "
+                "five.",
             ),
             Choice(
-                "20",
-                "Right: every fifth step moves the generator too. The next cell shows it, in its second line.",
+                "50",
+                "Of 100 discriminator steps, 20 come with a generator step, as the next cell shows. So five "
+                "times as many real images are needed for as many generator steps.",
                 right=True,
             ),
         ),
@@ -205,7 +180,7 @@ QUESTIONS = (
         notebook="04",
         before="curves",
         text="You train `gan_r1_quick` twice for 2,000 steps: with batches of 32, and with batches of 64. Which "
-        "comparison is fair?",
+        "comparison lets both use the same amount of data?",
         choices=(
             Choice(
                 "Their states after 2,000 steps: both networks were updated equally often.",

@@ -80,8 +80,9 @@ AUGMENTED_LOSSES = Exercise(
     points=2,
     title="DiffAugment: everything that D sees",
     task="""With a few hundred pictures D memorises them. DiffAugment shows D no image as it is: real and generated ones
-are augmented, in D's loss and in G's. Since D never sees an image without it, G does not learn to draw the augmentation
-itself. Write `augmented_losses`, the two losses of one step. D's loss must not reach G; G's loss must, through the
+are augmented, in D's loss and in G's. Both pass through the same kind of random augmentation, so G matches the
+augmented real images by drawing plain ones. Were only the real ones augmented, G would have to draw the augmentation.
+Write `augmented_losses`, the two losses of one step. D's loss must not reach G; G's loss must, through the
 augmentation, which is differentiable for that reason.""",
     hints=(
         "D is called three times: on the real images and on the generated ones for its own loss, and on the generated "

@@ -37,8 +37,8 @@ LABEL_PLANE = Exercise(
     title="Tell D what was asked for: as a fourth channel",
     task="""In cGAN the discriminator sees the label as well. For images it can enter as a further channel: a linear
 layer makes $H \\cdot W$ numbers of each label, one for each pixel, and they stand behind red, green and blue. The rest
-of D stays a convolutional network, whose first layer has four input channels. Write `label_plane`; D's layer learns
-through it, and G through the images.""",
+of D stays a convolutional network, whose first layer has four input channels. Write `label_plane`. Gradients
+must reach both: the layer's weights, through the plane, and G, through the images.""",
     hints=(
         "The layer gives N rows of H * W numbers. Which shape must they have to stand behind images (N, 3, H, W)?",
         "Height and width are `images.shape[2]` and `images.shape[3]`, in this order. Channels are dimension 1.",

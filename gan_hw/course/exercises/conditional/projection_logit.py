@@ -34,9 +34,11 @@ PROJECTION_LOGIT = Exercise(
     points=2,
     title="Tell D what was asked for: as a projection",
     task="""Miyato and Koyama's discriminator adds to its logit how well image and label go together:
-$D(x, y) = \\psi(\\phi(x)) + y^\\top V \\phi(x)$. $\\phi(x)$ are the features of the image, and $V$ has one row for each
-class. The logits $\\psi(\\phi(x))$ are already there; write `projection_logit`, which adds the second term, for each
-image its own. $V$ is learned, and G learns through the features.""",
+$D(x, y) = \\psi(\\phi(x)) + y^\\top V \\phi(x)$. $\\phi(x)$ are the features before D's last layer, $\\psi$ is that
+layer, and $V$ has one learned row for each class: the direction in which features of this class point. So the product
+$y^\\top V \\phi(x)$ is large where the features go with the label. The logits $\\psi(\\phi(x))$ are already there;
+write `projection_logit`, which adds the second term, for each image its own. Gradients must reach $V$, and the
+features, through which G learns.""",
     hints=(
         "$y^\\top V$ is a vector of F numbers: the sum of those rows of V whose classes the label names. Multiply it "
         "by the features of the same image, number by number, and add these products up.",

@@ -24,8 +24,8 @@ TOP_HITS = Exercise(
     notebook="07",
     points=2,
     title="Did it draw what was asked for?",
-    task="""The judge is a classifier that took no part in the training. If $k$ classes were asked for in an image, its
-$k$ highest outputs for that image count as what it found there; $k$ differs from image to image. The score is the
+    task="""A classifier that took no part in the training reads the images. If $k$ classes were asked for in an image,
+its $k$ highest outputs for that image count as what it found there; $k$ differs from image to image. The score is the
 number of hits in all images, divided by the number of all classes asked for. Write `top_hits`. The outputs may be
 logits or probabilities: only their order within an image counts.""",
     hints=(

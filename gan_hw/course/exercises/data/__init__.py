@@ -1,1 +1,1 @@
-"""Exercises of notebooks 1 and 2: memory, steps in an epoch, pixels as numbers, and the mirror."""
+"""Exercises of notebooks 1 and 2: memory, pixels as numbers, and the mirror; and of notebook 4: steps in an epoch."""

@@ -24,9 +24,8 @@ MIRROR = Exercise(
     notebook="02",
     points=2,
     title="Left and right",
-    task="""A face in a mirror is still a face. So each real image may be mirrored at random, anew in each epoch: D sees
-twice as many faces and has a harder time learning them by heart. Write `mirror`: each image for which `mirrored` is
-true has its left and right sides exchanged; the others stay as they are, and all keep their places in the batch.""",
+    task="""Write `mirror`: each image for which `mirrored` is true has its left and right sides exchanged; the others
+stay as they are, and all keep their places in the batch.""",
     hints=(
         "The last axis of (N, 3, H, W) runs from left to right. `images.flip(axis)` reverses one axis, for all images.",
         "`torch.where(condition, a, b)` chooses number by number. Which shape must the mask have so that each of its N "

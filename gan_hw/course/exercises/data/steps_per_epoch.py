@@ -1,4 +1,4 @@
-"""Exercise `steps_per_epoch` of notebook 1: How many steps are in an epoch?."""
+"""Exercise `steps_per_epoch` of notebook 4: How many steps are in an epoch?."""
 
 from gan_hw.course.exercise import Case, Exercise
 
@@ -10,7 +10,7 @@ def _epoch_case(image_count: int, batch_size: int, n_critic: int) -> Case:
 
 STEPS_PER_EPOCH = Exercise(
     name="steps_per_epoch",
-    notebook="01",
+    notebook="04",
     points=1,
     title="How many steps are in an epoch?",
     task="""An epoch is one pass over the data set in full batches; the images of a last, incomplete batch are left out.

@@ -34,10 +34,10 @@ TO_NETWORK = Exercise(
     title="From pixels to numbers",
     task="""Pictures are stored as `uint8`, from 0 to 255. G ends in a $\\tanh$, so its images lie between $-1$ and $1$,
 and D must see real images in the same range; otherwise it could tell them apart by their range alone. Write
-`to_network`, which takes black, 0, to $-1$ and white, 255, to $1$, on a straight line.""",
+`to_network`, which takes black, 0, to $-1$ and white, 255, to $1$, linearly.""",
     hints=(
         "Convert to float before you calculate: a `uint8` can hold neither negative numbers nor those above 255.",
-        "The range 0 to 255 is 255 wide, and the range $-1$ to $1$ is 2 wide. First scale, then move.",
+        "The range 0 to 255 is 255 wide, and the range `-1` to `1` is 2 wide. First scale, then move.",
         "`pixels.float() / 127.5` lies between 0 and 2.",
     ),
     cases=[_pixel_case(2, 5, 7), _pixel_case(1, 8, 4), Case("images with every pixel value", every_pixel_value)],

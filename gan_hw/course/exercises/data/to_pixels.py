@@ -29,10 +29,10 @@ TO_PIXELS = Exercise(
     points=2,
     title="From numbers to pixels",
     task="""To look at an image of G, or to submit it, its numbers have to become `uint8` again. Write `to_pixels`, the
-inverse of `to_network`. Numbers between two pixel values become the nearest one. Numbers outside $[-1, 1]$, which a
-generator with a linear last layer makes, become black or white.""",
+inverse of `to_network`. The formula is that of notebook 1. What it leaves out: numbers outside $[-1, 1]$, which a
+generator with a linear last layer makes, become black or white; and the result is `uint8`.""",
     hints=(
-        "Solve $x = p / 127.5 - 1$ for $p$.",
+        "What does the formula give for `x = 1.1`, and can a `uint8` hold that?",
         "`.to(torch.uint8)` cuts off what follows the decimal point, and numbers below 0 or above 255 start again at "
         "the other end. What has to happen before?",
         "Scale and move, then `.round()`, then `.clamp(0, 255)`, and convert last.",

@@ -37,17 +37,18 @@ FRECHET_DISTANCE = Exercise(
     notebook="05",
     points=3,
     title="The mathematics of FID",
-    task="""FID describes the features of real and of generated images by two normal distributions, with the means
-$m_1$, $m_2$ and the covariances $C_1$, $C_2$. Their squared Fréchet distance is $|m_1 - m_2|^2$ plus the trace of
-$C_1 + C_2 - 2 R$, where $R$ is the square root of the *matrix* $C_1 C_2$, not of its entries: $R R = C_1 C_2$. The
-trace of $R$ is the sum of the roots of the eigenvalues of $C_1 C_2$. Write `frechet_distance` for any features, with
-unbiased covariances (sums divided by $N - 1$). Compute in float64: in float32 small differences of large numbers get
-lost.""",
+    task="""FID, the *Fréchet Inception distance*, passes all images through a trained network (Inception), whose last
+features give $D$ numbers for each image. It describes those of real and of generated images by two normal
+distributions, with the means $m_1$, $m_2$ and the covariances $C_1$, $C_2$. Their squared Fréchet distance is
+$|m_1 - m_2|^2$ plus the trace of $C_1 + C_2 - 2 R$, where $R$ is the root of the *matrix* $C_1 C_2$ (not of its
+entries) whose eigenvalues are not negative: $R R = C_1 C_2$. Its eigenvalues are the roots of those of $C_1 C_2$, and a
+trace is the sum of the eigenvalues. Write `frechet_distance` for any features, with unbiased covariances (sums divided
+by $N - 1$). Compute in float64: in float32 small differences of large numbers get lost.""",
     hints=(
         "`features.T.cov()` is the unbiased covariance (D, D) of features (N, D): `cov` wants a row for each variable.",
         "The trace of a sum is the sum of the traces. So you need those of both covariances, and that of the root.",
-        "`torch.linalg.eigvals(c1 @ c2)` gives complex numbers, whose imaginary parts are 0 here. The trace of "
-        "the root is `eigenvalues.sqrt().real.sum()`.",
+        "`torch.linalg.eigvals(c1 @ c2)` gives complex numbers, whose imaginary parts are 0 here, up to rounding. "
+        "The trace of the root is `eigenvalues.sqrt().real.sum()`.",
     ),
     cases=[_frechet_case(12, 20, 3, 41, 0.0), _frechet_case(30, 9, 4, 51, 0.5), _frechet_case(7, 7, 2, 65, 1.5)],
     observe=_distance_and_type,

@@ -36,10 +36,10 @@ LARGEST_QUALITY = Exercise(
     notebook="05",
     points=2,
     title="Below two million bytes",
-    task="""The judge takes archives of less than 2,000,000 bytes, and the better the JPEG quality, the larger the
-archive. Every try compresses 1000 images, so there should be few. Write `largest_quality`: the largest quality from 1
-to 95 at which `size(quality)` is *below* the limit, or 0 where even quality 1 is too large. The size grows with the
-quality. Call `size` 10 times at most, and with whole numbers from 1 to 95 alone.""",
+    task="""The course's server takes archives of less than 2,000,000 bytes, and the better the JPEG quality, the larger
+the archive. Every try compresses 1000 images, so there should be few. Write `largest_quality`: the largest quality from
+1 to 95 at which `size(quality)` is *below* the limit, or 0 where even quality 1 is too large. The size grows with the
+quality. Call `size` at most 10 times, only with whole numbers from 1 to 95.""",
     hints=(
         "One call in the middle of the range tells in which half the answer lies. How often can 95 be halved?",
         "Keep two numbers: `low`, which fits (0 at first, without a call), and `high`, above which nothing fits (95 at "

@@ -29,8 +29,8 @@ SLERP = Exercise(
     points=2,
     title="From face to face",
     task="""Noise vectors $z$ of many numbers all have nearly the same length. A straight line between two of them
-leads through shorter ones, which G never saw in training; spherical interpolation keeps away from 0. With the
-angle $\\theta$ between start $a$ and end $b$, the vector at $t$ is
+leads through shorter ones, which hardly occurred in training: there the faces are plainer, as the question above says.
+Spherical interpolation keeps away from 0. With the angle $\\theta$ between start $a$ and end $b$, the vector at $t$ is
 $(\\sin((1-t)\\,\\theta)\\,a + \\sin(t\\,\\theta)\\,b) / \\sin\\theta$, and $t$ goes from 0 to 1 in equal steps. Write
 `slerp`; start and end may differ in length, but are never parallel.""",
     hints=(

@@ -1,1 +1,1 @@
-"""Exercises on losses: GAN and Wasserstein in notebook 3, least squares in 4, relativistic in 6."""
+"""Exercises on losses: GAN, least squares and Wasserstein in notebook 3, relativistic in 6."""

@@ -11,10 +11,10 @@ DISCRIMINATOR_LOSS = Exercise(
     notebook="03",
     points=2,
     title="The GAN loss of D",
-    task="""D gives each image a logit $z$, and $D(x) = \\sigma(z)$ is the probability that D gives it of being
-real. Write `discriminator_loss`, the mean of two binary cross-entropies:
-$\\frac12\\left(-\\frac1N\\sum_i\\log D(x_i) - \\frac1N\\sum_i\\log(1 - D(\\tilde x_i))\\right)$, for real images $x_i$
-and generated ones $\\tilde x_i$. A D that only guesses has the loss $\\log 2 = 0.69$. The result must be finite and
+    task="""D gives each image a logit: $\\ell_i$ for the real image $x_i$, and $\\tilde\\ell_i$ for the generated image
+$\\tilde x_i$. $\\sigma(\\ell_i)$ is the probability that D gives the image of being real. Write `discriminator_loss`,
+the mean of two binary cross-entropies, $\\frac12\\left(-\\frac1N\\sum_i\\log\\sigma(\\ell_i) - \\frac1N\\sum_i\\log(1 -
+\\sigma(\\tilde\\ell_i))\\right)$. A D that only guesses has the loss $\\log 2 = 0.69$. The result must be finite and
 right for logits of 200 and -200 as well: one infinite loss ruins a whole training.""",
     hints=(
         "Each part is a binary cross-entropy: with the target 1 for real images, and with the target 0 for generated "

@@ -11,10 +11,11 @@ GENERATOR_LOSS = Exercise(
     notebook="03",
     points=1,
     title="The GAN loss of G",
-    task="""In the minimax game G would minimise $\\frac1N\\sum_i\\log(1 - D(\\tilde x_i))$. Early on, when D rejects
-every generated image with confidence, that loss is flat and G hardly learns. Goodfellow et al. let G minimise
-$-\\frac1N\\sum_i\\log D(\\tilde x_i)$ instead, the *non-saturating* loss: its gradient is largest for just these
-images. Write `generator_loss`; it must be right for a logit of -200, too.""",
+    task="""In the minimax game G would minimise $\\frac1N\\sum_i\\log(1 - \\sigma(\\tilde\\ell_i))$, with the logits
+$\\tilde\\ell_i$ of generated images. Early on, when D rejects every one of them with confidence, that loss is flat and
+G hardly learns. Goodfellow et al. let G minimise $-\\frac1N\\sum_i\\log\\sigma(\\tilde\\ell_i)$ instead, the
+*non-saturating* loss: its gradient is largest for just these images. Write `generator_loss`; it must be right for a
+logit of -200, too.""",
     hints=(
         "It is a binary cross-entropy again. Which target does G want D to have for generated images?",
         "`F.binary_cross_entropy_with_logits(logits_fake, targets)` with the target 1 for each image.",

@@ -1,4 +1,4 @@
-"""Exercise `least_squares_losses` of notebook 4: Least squares instead of cross-entropy."""
+"""Exercise `least_squares_losses` of notebook 3: Least squares instead of cross-entropy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,13 +24,14 @@ def _two_losses(answer: Callable[..., Any], logits_real: Tensor, logits_fake: Te
 
 LEAST_SQUARES_LOSSES = Exercise(
     name="least_squares_losses",
-    notebook="04",
+    notebook="03",
     points=2,
     title="Least squares instead of cross-entropy",
-    task="""LSGAN (Mao et al. 2017) measures how far D's outputs are from their targets by squares:
-$L_D = \\frac12 E(D(x) - 1)^2 + \\frac12 E\\,D(G(z))^2$ and $L_G = \\frac12 E(D(G(z)) - 1)^2$. Here $D$ is the logit
-itself, without a sigmoid, and $E$ is the mean over the batch. Unlike cross-entropy, $L_G$ keeps a gradient for images
-that D takes for real with a logit far above 1. Write `least_squares_losses`, which returns both losses.""",
+    task="""LSGAN (Mao et al. 2017) measures how far D's outputs are from their targets by squares: $L_D =
+\\frac12\\mathbb{E}_x[(D(x) - 1)^2] + \\frac12\\mathbb{E}_z[D(G(z))^2]$ and $L_G = \\frac12\\mathbb{E}_z[(D(G(z)) -
+1)^2]$. Here $D$ is the logit itself, without a sigmoid, and each mean is that over the batch. Unlike cross-entropy,
+$L_G$ keeps a gradient for images that D takes for real with a logit far above 1, so it also pulls such images back
+towards the logit 1. Write `least_squares_losses`, which returns both losses.""",
     hints=(
         "Three means of squares are needed: one of the real images, and two of the generated ones, with two targets.",
         "`((logits - target) ** 2).mean() / 2` is each of them. Return a tuple: the loss of D, then the loss of G.",

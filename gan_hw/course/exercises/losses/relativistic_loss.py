@@ -12,9 +12,10 @@ RELATIVISTIC_LOSS = Exercise(
     points=1,
     title="Real and generated in pairs",
     task="""A relativistic D does not judge an image by itself: it compares. Real image $i$ is paired with generated
-image $i$, and D's loss for the pair is $-\\log\\sigma(z_i - \\tilde z_i)$, where $z_i$ is the logit of the real one and
-$\\tilde z_i$ that of the generated one: the cross-entropy of telling which of the two is real. Write
-`relativistic_loss`, the mean over all pairs. It must be right for differences of 200 and -200, too.""",
+image $i$, and D's loss for the pair is $-\\log\\sigma(\\ell_i - \\tilde\\ell_i)$, where $\\ell_i$ is the logit of the
+real one and $\\tilde\\ell_i$ that of the generated one: the cross-entropy of telling which of the two is real. (G
+minimises the same with the two exchanged.) Write `relativistic_loss`, the mean over all pairs. It must be right for
+differences of 200 and -200, too.""",
     hints=(
         "The logit of the pair is the difference of the two logits. $-\\log\\sigma(d)$ can be written as the softplus "
         "of something.",

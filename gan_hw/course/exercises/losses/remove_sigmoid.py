@@ -23,17 +23,18 @@ REMOVE_SIGMOID = Exercise(
     notebook="03",
     points=2,
     title="Cross-entropy without the sigmoid",
-    task="""For a logit $z$ and a target $t$ the binary cross-entropy is
-$-t\\log\\sigma(z) - (1-t)\\log(1-\\sigma(z))$, with $\\sigma(z) = 1/(1+e^{-z})$. Computed step by step it fails
-for the large logits that occur when D is far better than G: float32 rounds $\\sigma(30)$ to 1, and the logarithm of
-$1 - 1$ is minus infinity. Rearrange the formula on paper until the sigmoid is gone, then write `remove_sigmoid`: right
-for logits from -1000 to 1000 and targets between 0 and 1 (label smoothing), and with a finite gradient. PyTorch's
+    task="""For a logit $\\ell$ and a target $t$ the binary cross-entropy is $-t\\log\\sigma(\\ell) -
+(1-t)\\log(1-\\sigma(\\ell))$, with $\\sigma(\\ell) = 1/(1+e^{-\\ell})$. Computed step by step it fails for the large
+logits that occur when D is far better than G: float32 rounds $\\sigma(30)$ to 1, and the logarithm of $1 - 1$ is minus
+infinity. Rearrange the formula on paper until the sigmoid is gone, then write `remove_sigmoid`: right for logits from
+-1000 to 1000 and targets between 0 and 1 (label smoothing), and with a finite gradient. PyTorch's
 `binary_cross_entropy_with_logits` does the same inside; write it without that function.""",
     hints=(
-        "Put the definition of the sigmoid into the formula: $\\log\\sigma(z) = -\\log(1+e^{-z})$, and "
-        "$\\log(1-\\sigma(z)) = -\\log(1+e^z)$. `F.softplus(z)` is $\\log(1+e^z)$, and it is safe for large $z$.",
-        "The cross-entropy is $t$ softplus$(-z)$ + $(1-t)$ softplus$(z)$. Because softplus$(-z)$ = softplus$(z) - z$, "
-        "one softplus is enough.",
+        "Put the definition of the sigmoid into the formula: `log(sigmoid(logit)) = -log(1 + exp(-logit))`, and "
+        "`log(1 - sigmoid(logit)) = -log(1 + exp(logit))`. `F.softplus(logit)` is `log(1 + exp(logit))`, and it is "
+        "safe for large logits.",
+        "The cross-entropy is `t * softplus(-logit) + (1 - t) * softplus(logit)`. Because `softplus(-logit)` is "
+        "`softplus(logit) - logit`, one softplus is enough.",
         "`F.softplus(logits) - targets * logits`",
     ),
     cases=[
@@ -130,7 +131,7 @@ def _first_part_alone(logits, targets):
     return targets * F.softplus(-logits)
 
 
-@REMOVE_SIGMOID.wrong("the part log(1 + exp(-|z|)) is missing: only for large logits is it nearly 0")
+@REMOVE_SIGMOID.wrong("the part log(1 + exp(-|logit|)) is missing: only for large logits is it nearly 0")
 def _as_for_large_logits(logits, targets):
     return logits.clamp(min=0) - targets * logits
 

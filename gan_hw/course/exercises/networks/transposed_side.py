@@ -17,11 +17,11 @@ TRANSPOSED_SIDE = Exercise(
     notebook="03",
     points=1,
     title="How G enlarges a map",
-    task="""`nn.ConvTranspose2d` goes the other way: each pixel of the map lays down a whole kernel, and the kernels of
-neighbours lie `stride` pixels apart and may overlap. Here `padding` pixels are *cut off* at each edge. A convolution
-with stride 2 can make maps of the same side from 7 and from 8 pixels, so the way back needs one more number:
-`output_padding` makes the new map longer at one of its two ends. Write `transposed_side`; G has to double 4x4 pixels
-to exactly 64x64 in the end.""",
+    task="""`nn.ConvTranspose2d` does the reverse of `nn.Conv2d`: each pixel of the map lays down a whole kernel, and
+the kernels of neighbours lie `stride` pixels apart and may overlap. Here `padding` pixels are *cut off* at each edge. A
+convolution with stride 2 can make maps of the same side from 7 and from 8 pixels, so the way back needs one more
+number: `output_padding` makes the new map that much longer at one of its two ends. Write `transposed_side`. With four
+doublings G has to get from 4x4 to exactly 64x64.""",
     hints=(
         "Where does the last of the kernels begin, counted from the beginning of the first? Between N kernels there "
         "are N - 1 gaps.",

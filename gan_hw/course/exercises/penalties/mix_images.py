@@ -21,8 +21,8 @@ MIX_IMAGES = Exercise(
     points=1,
     title="Between real and generated",
     task="""WGAN-GP asks how steep the critic is *between* real and generated images. The first part of its penalty
-mixes them: mixture $i$ is $a_i x_i + (1 - a_i)\\tilde x_i$, and image $i$ has one share $a_i$ for all its pixels and
-colours. Write `mix_images`.""",
+mixes them: mixture $i$ is $\\alpha_i x_i + (1 - \\alpha_i)\\tilde x_i$, with one share $\\alpha_i$ of the real image
+for all pixels and colours. Write `mix_images`; `shares` holds the $\\alpha_i$.""",
     hints=(
         "`shares` has the shape (N,), the images (N, 3, H, W). Which shape must it have so that each number multiplies "
         "one whole image?",

@@ -29,9 +29,9 @@ R1_PENALTY = Exercise(
     notebook="03",
     points=2,
     title="R1: flat where the data are",
-    task="""Seven years of GANs later, another penalty won: R1 asks for slope 0, not 1, and only *at the real images*:
-half the mean of the squared gradient norm. At the solution, where D can't tell and is flat, it is 0 and pushes nothing
-away. Write `r1_penalty`; you may use what you wrote above.""",
+    task="""R1 is half the mean of the squared gradient norm, at the real images only. Once G draws like the data, D
+can't tell and is flat; then R1 is 0 and pushes nothing away. Write `r1_penalty`; you may use what you wrote above.
+(`fake` is passed to every penalty; R1 does not need it.)""",
     hints=(
         "The squared norm of a gradient is the sum of its squares: no root is needed.",
         "Take the gradient as in `slopes`, but at `real`; square it, sum it for each image, take the mean over the "

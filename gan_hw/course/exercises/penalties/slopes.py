@@ -44,11 +44,12 @@ SLOPES = Exercise(
     points=2,
     title="How steep is the critic?",
     task="""The slope of the critic at an image is the norm of its gradient with respect to *that image's pixels*: one
-number for each image. Write `slopes`. The penalty will be minimised, so the result needs a graph of its own: the
-gradient is differentiated once more (`create_graph=True`).""",
+number for each image. `torch.autograd.grad(y, x)` returns a tuple with the derivative of the number `y` by `x`, and
+leaves no `.grad`. The penalty is made of this gradient, and the optimiser needs the *penalty's* gradient by the
+critic's weights. So the first one has to be recorded: `create_graph=True`. Write `slopes`.""",
     hints=(
-        "`torch.autograd.grad(outputs, inputs)` needs one number as output. The sum of the logits will do, because "
-        "each logit depends on its own image alone.",
+        "`grad` differentiates one number; the sum of the scores will do, because each score depends on its own image "
+        "alone.",
         "The images must require a gradient before the critic sees them: `images.detach().requires_grad_()`. Then "
         "flatten the gradient from dimension 1 on, and take the norm over dimension 1.",
         "`(gradient,) = torch.autograd.grad(critic(images).sum(), images, create_graph=True)`, and then "
@@ -61,7 +62,7 @@ gradient is differentiated once more (`create_graph=True`).""",
 
 @SLOPES.solution
 def slopes(critic, images):
-    """critic: images (N, 3, H, W) -> logits (N,). Returns the norm of its gradient at each image, (N,)."""
+    """critic: images (N, 3, H, W) -> scores (N,). Returns the norm of its gradient at each image, (N,)."""
     images = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(images).sum(), images, create_graph=True)
     return gradient.flatten(1).norm(dim=1)

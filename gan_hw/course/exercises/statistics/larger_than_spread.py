@@ -37,11 +37,12 @@ LARGER_THAN_SPREAD = Exercise(
     points=2,
     title="Better, or just luck?",
     task="""Two trainings of the *same* recipe with different seeds have different scores, so one better score proves
-little. The standard error of a mean of $n$ scores is $s / \\sqrt n$, with their sample standard deviation $s$ (a sum
-divided by $n - 1$); that of the difference of two means is the root of the sum of both squared standard errors. Write
-`larger_than_spread`: whether the means of the two lists differ by more than twice the standard error of their
-difference, in either direction. With three seeds each, chance alone gets there about once in eight comparisons, so True
-is a hint and not a proof.""",
+little. The standard error of a mean of $n$ scores is $s / \\sqrt n$, with their sample standard deviation $s$ ($s^2$ is
+the sum of squared deviations from the mean, divided by $n - 1$); that of the difference of two means is the root of the
+sum of both squared standard errors. Write `larger_than_spread`: whether the means of the two lists differ by more
+than twice the standard error of their difference, in either direction. With three seeds each, chance alone gets there
+about once in eight comparisons, so True is a hint and not a proof. Six stages make 15 comparisons, so expect about two
+by luck.""",
     hints=(
         "For each of the two lists you need its mean and its squared standard error, s² / n. The lists may differ in "
         "length.",

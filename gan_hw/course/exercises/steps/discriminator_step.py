@@ -36,9 +36,9 @@ DISCRIMINATOR_STEP = Exercise(
     notebook="04",
     points=2,
     title="D's step",
-    task="""One update of D: generate images from `z`, compute `objective.discriminator_loss(discriminator, real, fake)`
-and let D's optimiser minimise it. G must not be touched: the graph of the generated images ends where they are handed
-to D, so that no gradient runs back into G.""",
+    task="""`objective` holds a method's two losses. One update of D: generate images from `z`, compute
+`objective.discriminator_loss(discriminator, real, fake)` and let D's optimiser minimise it. G must not be touched: the
+graph of the generated images ends where they are handed to D, so that no gradient runs back into G.""",
     hints=(
         "An update is three calls: clear the old gradients, compute the new ones, move the weights.",
         "`.detach()` gives the same images without their graph. (Or generate them under `torch.no_grad()`.)",

@@ -39,7 +39,7 @@ GENERATOR_STEP = Exercise(
     title="G's step",
     task="""One update of G with `objective.generator_loss(discriminator, fake, real)`. The gradient must run *through*
 D into the images and on into G, but D itself must get none: neither may its weights move, nor may gradients be left in
-them. After the step D must be able to learn again.""",
+them (stricter than needed, so that you see where the gradient goes). After the step D must be able to learn again.""",
     hints=(
         "Here nothing may be detached: a generator that gets no gradient learns nothing.",
         "Either switch the gradients of D's weights off before (`requires_grad_(False)`) and on afterwards, or tell "

@@ -48,8 +48,9 @@ TRAINING_STEP = Exercise(
     title="The whole step",
     task=f"""Now all of it: one training step that serves GAN, WGAN and WGAN-GP. D makes a step on `real` and on images
 from noise that `sample_z()` gives; then `objective.after_discriminator_step(discriminator)` is called (a WGAN clips its
-critic there); then, in every `n_critic`-th step, G makes a step with *new* noise from `sample_z()`. The check trains
-{STEPS} steps with your function and with the kit's own, from the same seed, and compares every weight.""",
+critic there); then, in every `n_critic`-th step, G makes a step with *new* noise from `sample_z()`. Here gradients of
+G's step may stay in D, because D's next `zero_grad` clears them; the check compares weights only. It trains {STEPS}
+steps with your function and with the kit's own, from the same seed, and compares every weight.""",
     hints=(
         "You have both halves from the exercises before. What is left is their order, the clipping and `n_critic`.",
         "D's step first: noise, generated images without a graph, loss, zero_grad, backward, step. Then "

@@ -1,0 +1,158 @@
+"""Buttons and sliders for a training in the plane; where nobody can press them, a picture and a film."""
+
+import asyncio
+import contextlib
+import io
+from typing import Any
+
+from gan_hw.course.laboratory.game import METHODS, Laboratory
+from gan_hw.course.laboratory.pictures import belief, film
+from gan_hw.course.laboratory.points import POINT_SETS, PointSet
+from gan_hw.utils import figures
+from gan_hw.utils.messages import say
+from gan_hw.utils.notebook import output_mode
+
+SPEEDS = {"slow motion": (1, 0.5), "1 step a picture": (1, 0.0), "5 steps a picture": (5, 0.0), "25 steps": (25, 0.0)}
+CONSTRAINTS = {"wgan": "clip_value", "wgan_gp": "gp_weight", "gan_r1": "r1_weight", "r3gan": "r1_weight"}
+REST_EVERY = 10  # pictures: distances and curves of losses are newly made less often than the plane
+DPI = 70
+
+
+def show(method: str = "gan", data: str | PointSet = "ring", seed: int = 0, steps: int = 600) -> None:
+    """Display a laboratory with its controls; where nobody can press them, what happens in `steps` steps as a film."""
+    laboratory = Laboratory(method, data, seed)
+    if output_mode() == "notebook":
+        with contextlib.suppress(ImportError):
+            from IPython.display import display
+
+            display(Controls(laboratory).panel)
+            return
+    from IPython.display import Image, display
+
+    moving = Image(data=film(laboratory, steps, frames=12), format="gif")
+    display(belief(laboratory), moving)
+
+
+class Controls:
+    """The panel of one laboratory: `panel` is an ipywidgets box. Raises ImportError without ipywidgets.
+
+    Method, data, seed, batch and noise begin a new training; learning rates, n_critic and the constraint (the clip or
+    the penalty's weight) change the one that runs.
+    """
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        import ipywidgets as widgets
+
+        self.laboratory, self.data = laboratory, laboratory.data
+        recipe, wide = laboratory.recipe, {"style": {"description_width": "6.5em"}, "layout": {"width": "21em"}}
+        sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
+        log = {"base": 10, "min": -5, "max": -1, "step": 0.25, "readout_format": ".1e", **wide}
+        self.chosen = {
+            "method": widgets.Dropdown(options=list(METHODS), value=laboratory.method, description="method", **wide),
+            "data": widgets.Dropdown(options=list(sets.items()), value=laboratory.data, description="data", **wide),
+            "seed": widgets.BoundedIntText(value=laboratory.seed, min=0, max=9999, description="seed", **wide),
+            "batch_size": widgets.SelectionSlider(
+                options=[16, 64, 256, 1024], value=recipe.batch_size, description="batch", **wide
+            ),
+            "z_dim": widgets.SelectionSlider(options=[1, 2, 8], value=recipe.z_dim, description="numbers in z", **wide),
+        }
+        self.changed = {
+            "lr_g": widgets.FloatLogSlider(value=recipe.lr_g, description="lr of G", **log),
+            "lr_d": widgets.FloatLogSlider(value=recipe.lr_d, description="lr of D", **log),
+            "n_critic": widgets.IntSlider(value=recipe.n_critic, min=1, max=10, description="n_critic", **wide),
+            "constraint": widgets.FloatLogSlider(value=0.1, **(log | {"min": -3, "max": 2}), description="constraint"),
+        }
+        self.play = widgets.ToggleButton(description="Play", icon="play", tooltip="Train; press again to pause")
+        self.speed = widgets.Dropdown(options=SPEEDS, value=SPEEDS["5 steps a picture"], description="speed", **wide)
+        buttons = {
+            "One step": laboratory_step("step"),
+            "D alone": laboratory_step("step_discriminator"),
+            "G alone": laboratory_step("step_generator"),
+            "Reset": Laboratory.reset,
+        }
+        pressed = []
+        for name, action in buttons.items():
+            button = widgets.Button(description=name, layout={"width": "7em"})
+            button.on_click(lambda _, action=action: self.act(action))
+            pressed.append(button)
+        self.plane, self.curves = widgets.Image(format="png"), widgets.Image(format="png")
+        for widget in self.chosen.values():
+            widget.observe(lambda _: self.begin(), names="value")
+        for name, widget in self.changed.items():
+            widget.observe(lambda change, name=name: self.change(name, change["new"]), names="value")
+        self.play.observe(lambda change: self.toggle(change["new"]), names="value")
+        settings = widgets.VBox([*self.chosen.values(), *self.changed.values(), self.speed])
+        self.panel = widgets.VBox(
+            [widgets.HBox([self.play, *pressed]), widgets.HBox([self.plane, widgets.VBox([settings, self.curves])])]
+        )
+        self._match_constraint()
+        self.draw()
+
+    def begin(self) -> None:
+        """Begin a new training with what is chosen."""
+        values = {name: widget.value for name, widget in self.chosen.items()}
+        self.laboratory = Laboratory(**values)
+        recipe = self.laboratory.recipe
+        for name in ("lr_g", "lr_d", "n_critic"):
+            self.changed[name].value = getattr(recipe, name)
+        self._match_constraint()
+        self.draw()
+
+    def change(self, name: str, value: float) -> None:
+        """Change a setting of the training that runs."""
+        field = CONSTRAINTS.get(self.laboratory.method) if name == "constraint" else name
+        if field is not None:
+            self.laboratory.change(**{field: value})
+
+    def act(self, action: Any) -> None:
+        """Do one thing to the laboratory, and draw it."""
+        action(self.laboratory)
+        self.draw()
+
+    def toggle(self, playing: bool) -> None:
+        """Play or pause."""
+        self.play.description, self.play.icon = (say("Pause"), "pause") if playing else (say("Play"), "play")
+        if playing:
+            self.playing = asyncio.ensure_future(self._play())
+
+    async def _play(self) -> None:
+        """Train and draw until the button is pressed again; between two pictures the kernel hears the controls."""
+        pictures = 0
+        while self.play.value:
+            steps, pause = self.speed.value
+            self.laboratory.step(steps)
+            pictures += 1
+            self.draw(rest=pictures % REST_EVERY == 0)
+            await asyncio.sleep(pause or 0.005)
+        self.draw()
+
+    def draw(self, rest: bool = True) -> None:
+        """Draw the plane, and unless told otherwise what takes longer: distances in its title, and the losses."""
+        laboratory = self.laboratory
+        title = None if rest else f"{laboratory.method}, step {laboratory.gan.step}"
+        self.plane.value = _png(belief(laboratory, title))
+        history = laboratory.history
+        if rest and history:
+            lines = {
+                name: ([row["step"] for row in history if name in row], [row[name] for row in history if name in row])
+                for name in ("loss_d", "loss_g")
+            }
+            points = {name: line for name, line in lines.items() if line[0]}
+            self.curves.value = _png(figures.xy_plot(points, "step", ""))
+
+    def _match_constraint(self) -> None:
+        field, slider = CONSTRAINTS.get(self.laboratory.method), self.changed["constraint"]
+        slider.disabled, slider.description = field is None, field or say("no constraint")
+        if field is not None:
+            slider.value = getattr(self.laboratory.recipe, field)
+
+
+def laboratory_step(name: str) -> Any:
+    """What a button does: the laboratory's method of that name."""
+    return lambda laboratory: getattr(laboratory, name)()
+
+
+def _png(figure: Any) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
