@@ -3,6 +3,7 @@
 python tools/make_assets.py drawn                       drawn_faces.png, the embedded data set
 python tools/make_assets.py architecture                architecture.png, both networks at homework 6's size
 python tools/make_assets.py faces RUN_FOLDER NAME       NAME.png, the first 40 faces of a trained run
+python tools/make_assets.py contact NAME TITLE=SOURCE...  NAME.webp, 40 faces of each run or shipped:NAME
 python tools/make_assets.py progress RUN_FOLDER NAME    NAME.webp, a run's fixed-z grids one after the other
 python tools/make_assets.py gradients CLIPPED PENALISED gradient_norms.png, of the critics in these two run folders
 python tools/make_assets.py colours RUN_FOLDER NAME     NAME.webp, two faces of a conditional run in every colour
@@ -17,6 +18,7 @@ python tools/make_assets.py compared NAME DATA RUN...   NAME.webp, what runs dra
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import torch
 from benchmarks.scores import blurred, noisy
 from PIL import Image, ImageOps
@@ -69,6 +71,22 @@ def faces(folder, name):
     """The first faces of a trained run."""
     generator, recipe = load_generator(folder)
     return save(generate(generator, sample_z(FACES, recipe.z_dim)), name)
+
+
+def contact(name, *titled):
+    """The first faces of several generators, unfiltered. titled: TITLE=RUN_FOLDER or TITLE=shipped:NAME."""
+    sources = [text.split("=", 1) for text in titled]
+    figure, axes = plt.subplots(-(-len(sources) // 2), 2, figsize=(14, 3.1 * -(-len(sources) // 2)), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, (title, source) in zip(axes.flat, sources, strict=False):
+        generator, recipe = load_generator(source)
+        axis.imshow(figures.grid(generate(generator, sample_z(FACES, recipe.z_dim)), per_row=10))
+        axis.set_title(title, fontsize=10, loc="left")
+    figure.tight_layout()
+    path = ASSETS / f"{name}.webp"
+    figure.savefig(path, dpi=100, pil_kwargs={"quality": 80})
+    return path
 
 
 def save(images, name):
@@ -231,8 +249,8 @@ def run_faces(folder):
 
 if __name__ == "__main__":
     commands = {
-        "drawn": drawn, "architecture": architecture, "faces": faces, "progress": progress, "gradients": gradients,
-        "colours": colours, "scenes": scenes, "learned": learned, "curves": curves, "compared": compared, "junk": junk,
-        "quality": quality,
+        "drawn": drawn, "architecture": architecture, "faces": faces, "contact": contact, "progress": progress,
+        "gradients": gradients, "colours": colours, "scenes": scenes, "learned": learned, "curves": curves,
+        "compared": compared, "junk": junk, "quality": quality,
     }  # fmt: skip
     print(commands[sys.argv[1]](*sys.argv[2:]))

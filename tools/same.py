@@ -66,7 +66,7 @@ ROLLBACK = {
 PARTS = {
     "weights": ("generator", "discriminator"),
     "EMA": ("ema",),
-    "optimisers": ("optimiser_g", "optimiser_d", "scaler"),
+    "optimisers": ("optimiser_g", "optimiser_d"),
     "random state": ("random",),
     "counters": ("step", "halvings"),
 }

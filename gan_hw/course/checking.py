@@ -12,14 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from gan_hw.course.comparing import Raised, describe, difference, equal
+from gan_hw.course.comparing import Raised, detached, difference, equal, plain, printable, unchanged
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.utils.messages import say
 
 SECONDS = 20  # for one answer on all cases of its exercise
 PACKAGE = Path(__file__).resolve().parents[1]
+LONGEST_CHAIN = 100  # of functools.partial in one another
+
+
+class LimitReached(TimeoutError):
+    """The time for an answer is over; a TimeoutError of the answer's own is another thing."""
+
+
+class ChangesItsArgument(Exception):
+    """An answer has changed a tensor or list of its caller; the text is the argument's name."""
+
+
+class SwitchesGradientsOff(Exception):
+    """An answer has switched gradients off for good."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,7 @@ def examine(exercise: Exercise, answer: Any, own_work: bool = False) -> Verdict:
         try:
             with time_limit(SECONDS):
                 found = list(outcomes(exercise, answer))
-        except TimeoutError:
+        except LimitReached:
             return Verdict("wrong", say("your code was still running after {seconds} seconds", seconds=SECONDS))
     return compare(exercise, found)
 
@@ -82,11 +94,11 @@ def outcomes(exercise: Exercise, answer: Callable[..., Any]) -> Iterator[Any]:
 
 def is_from_the_kit(answer: Any) -> bool:
     """Whether a function or class was written in this package, also behind functools.partial or a decorator."""
-    while hasattr(answer, "func"):
-        answer = answer.func
     try:
+        for _ in range(LONGEST_CHAIN):
+            answer = getattr(answer, "func", answer)
         return PACKAGE in Path(inspect.getfile(inspect.unwrap(answer))).resolve().parents
-    except TypeError:  # built in, or made by an object
+    except Exception:  # built in, made by an object, wrapped by itself, or whatever an object's own methods raise
         return type(answer).__module__.split(".")[0] == PACKAGE.name
 
 
@@ -94,27 +106,51 @@ def outcome(exercise: Exercise, answer: Callable[..., Any], case: Case) -> Any:
     """What is observed of an answer on a case, or Raised."""
     torch.manual_seed(0)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            return _detached(exercise.observe(answer, *case.arguments()))
-    except (KeyboardInterrupt, TimeoutError):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            torch.enable_grad(),
+            torch.autocast("cpu", enabled=False),
+        ):
+            return detached(exercise.observe(watched(exercise, answer), *case.arguments()))
+    except (KeyboardInterrupt, LimitReached):
         raise
     except BaseException as error:
         file = getattr(getattr(answer, "__code__", None), "co_filename", None)
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-        return Raised(
-            type(error).__name__, str(error).splitlines()[0] if str(error) else "", lines[-1] if lines else None
-        )
+        return Raised(printable(type(error).__name__), printable(error), lines[-1] if lines else None)
+
+
+def watched(exercise: Exercise, answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The answer, which raises where it changes an argument that it may not change, or switches gradients off.
+
+    Tensors in its result are plain ones: a subclass might call itself equal to everything.
+    """
+    assert exercise.solved_by is not None
+    names = list(inspect.signature(exercise.solved_by).parameters)
+
+    def call(*arguments: Any) -> Any:
+        before = detached(arguments)
+        result = plain(answer(*arguments))
+        for name, old, new in zip(names, before, arguments, strict=False):
+            if name not in exercise.may_change and not unchanged(old, new):
+                raise ChangesItsArgument(name)
+        if not torch.is_grad_enabled():
+            raise SwitchesGradientsOff
+        return result
+
+    return call
 
 
 @contextlib.contextmanager
 def time_limit(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError in the block after so long; only in the main thread, and not on Windows."""
+    """Raise LimitReached in the block after so long; only in the main thread, and not on Windows."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(*_: object) -> None:
-        raise TimeoutError
+        raise LimitReached
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again and again: an answer may catch the first one
@@ -127,25 +163,19 @@ def time_limit(seconds: int) -> Iterator[None]:
 
 def _generic(mine: Any, values: dict[str, str]) -> str:
     if isinstance(mine, Raised):
-        where = say(" in line {line} of it", line=mine.line) if mine.line else ""
-        return say(
-            "for {case} your code raises {kind}{where}: {message}",
-            case=values["case"], kind=mine.kind, where=where, message=mine.message,
-        )  # fmt: skip
-    if values["got"] == describe(None):
+        return _about_an_exception(mine, values["case"])
+    if mine is None:
         return say("your function returns nothing: is the `return` missing?")
     return say("for {case} the result is {got}, and {expected} is right", **values)
 
 
-def _detached(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.detach().clone()
-    if isinstance(value, dict):
-        return {key: _detached(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return (
-            type(value)(_detached(part) for part in value)
-            if not hasattr(value, "_fields")
-            else tuple(map(_detached, value))
-        )
-    return value
+def _about_an_exception(raised: Raised, case: str) -> str:
+    if raised.kind == ChangesItsArgument.__name__:
+        return say("your function changes its argument `{name}`: work on a copy", name=raised.message)
+    if raised.kind == SwitchesGradientsOff.__name__:
+        return say("your function switches gradients off for good: use `with torch.no_grad():`")
+    where = say(" in line {line} of it", line=raised.line) if raised.line else ""
+    return say(
+        "for {case} your code raises {kind}{where}: {message}",
+        case=case, kind=raised.kind, where=where, message=raised.message,
+    )  # fmt: skip

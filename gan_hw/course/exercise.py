@@ -16,7 +16,7 @@ class Case:
     """One thing to try an answer on.
 
     name: the case in words, to stand behind "for" ("two images of 5x7 pixels"). arguments: makes the arguments, anew
-    for each call, so that an answer may change them.
+    for each call.
     """
 
     name: str
@@ -42,7 +42,8 @@ class Exercise:
     answer. title, task: Markdown. hints: at least two, from a push to nearly the answer. cases: what to try answers on,
     other shapes and seeds than those that the notebook shows. observe: (answer, *arguments) -> what is compared, nested
     tuples or dicts of tensors, numbers and texts; by default what the answer returns. imports: the lines that the stub
-    needs. tolerance: relative difference that is still equal, for float32.
+    needs. tolerance: relative difference that is still equal, for float32. may_change: names of the arguments (the
+    solution's) whose numbers an answer may change; ruining other tensors and lists of its caller is wrong.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Exercise:
     observe: Callable[..., Any] = lambda answer, *arguments: answer(*arguments)
     imports: str = "import torch"
     tolerance: float = 1e-4
+    may_change: tuple[str, ...] = ()
     solved_by: Callable[..., Any] | None = None
     also_right: list[Callable[..., Any]] = field(default_factory=list)
     known_wrong: list[WrongAnswer] = field(default_factory=list)

@@ -58,4 +58,5 @@ class Batches:
 def _fits(images: Tensor, device: torch.device) -> bool:
     if device.type != "cuda":
         return False
-    return images.nbytes < GPU_SHARE * torch.cuda.mem_get_info(device)[0]
+    index = torch.cuda.current_device() if device.index is None else device.index  # PyTorch 2.4 needs a number
+    return images.nbytes < GPU_SHARE * torch.cuda.mem_get_info(index)[0]

@@ -15,6 +15,9 @@ from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.augment import AugmentedLoss
 from gan_hw.training.ema import EMA
 
+FIRST_SCALE = 64.0  # of losses in fp16; PyTorch's own 65536 overflows a critic's first penalties and loses ten steps
+FORMS = ("fused", "foreach", "capturable", "differentiable")  # how an optimiser computes, not what
+
 
 class GAN:
     """Generator, discriminator, loss and optimisers of a recipe, on one device.
@@ -39,7 +42,10 @@ class GAN:
         self.ema = EMA(self.generator, recipe)
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+        # One for each network, so that an overflow in one does not shrink the other's gradients.
+        self.scaler_g, self.scaler_d = (
+            torch.amp.GradScaler(device.type, init_scale=FIRST_SCALE, enabled=precision == "fp16") for _ in range(2)
+        )
         self.labels: Tensor | None = None
         self._conditional = ConditionalLoss(objective) if recipe.conditional else None
         self.objective: Loss = self._conditional or objective
@@ -83,12 +89,13 @@ class GAN:
         In fp16 the loss is scaled up so that small gradients don't vanish, and a step that overflows is skipped.
         """
         weights = [weight for group in optimiser.param_groups for weight in group["params"] if weight.requires_grad]
+        scaler = self.scaler_g if optimiser is self.optimiser_g else self.scaler_d
         optimiser.zero_grad()
-        self.scaler.scale(loss).backward(inputs=weights)
+        scaler.scale(loss).backward(inputs=weights)
         if all(weight.grad is None for weight in weights):
             return  # a loss that does not depend on this network moves nothing
-        self.scaler.step(optimiser)
-        self.scaler.update()
+        scaler.step(optimiser)
+        scaler.update()
 
     def update_ema(self) -> None:
         """Move the averaged generator a little towards the trained one."""
@@ -105,9 +112,15 @@ class GAN:
         return {name: part.state_dict() for name, part in self._parts().items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what state_dict gave."""
+        """Continue from what state_dict gave, also on another device or in another precision."""
         for name, part in self._parts().items():
-            if name != "scaler" or state[name]:  # a run in another precision had nothing to scale
+            if isinstance(part, torch.amp.GradScaler):
+                scale = state.get(name, state.get("scaler"))  # earlier runs have one for both
+                if scale:  # a run in another precision had nothing to scale
+                    part.load_state_dict(scale)
+            elif isinstance(part, torch.optim.Optimizer):
+                _load_optimiser(part, state[name])
+            else:
                 part.load_state_dict(state[name])
 
     def _parts(self) -> dict[str, Any]:
@@ -117,8 +130,17 @@ class GAN:
             "ema": self.ema.network,
             "optimiser_g": self.optimiser_g,
             "optimiser_d": self.optimiser_d,
-            "scaler": self.scaler,
+            "scaler_g": self.scaler_g,
+            "scaler_d": self.scaler_d,
         }
+
+
+def _load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load an optimiser's state, but compute as this device's optimiser does: that is no part of a training."""
+    forms = [{name: group[name] for name in FORMS if name in group} for group in optimiser.param_groups]
+    optimiser.load_state_dict(state)
+    for group, form in zip(optimiser.param_groups, forms, strict=True):
+        group.update(form)
 
 
 class ConditionalLoss(LossWrapper):

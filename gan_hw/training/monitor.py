@@ -81,8 +81,8 @@ class Monitor:
         """What findings are made of, as a dict of numbers; the networks stay as they are.
 
         diversity, roughness: of the samples, relative to the real images. brightness: mean of the samples minus that
-        of the real images, in pixel values. score_size: mean |logit|. finite: 1 when every weight is finite, and with
-        `gradients` every gradient.
+        of the real images, in pixel values. score_size: mean |logit|. finite: 1 when every weight and every running
+        statistic is finite, and with `gradients` every gradient.
         """
         fake = generate(generator, self.z)
         weight, training = next(discriminator.parameters()), discriminator.training
@@ -107,6 +107,8 @@ def roughness(images: Tensor) -> float:
 
 def _values(gradients: bool, *networks: nn.Module) -> Iterator[Tensor]:
     for network in networks:
+        # In fp16 a forward pass may overflow: the scaler skips the step, but BatchNorm has taken the values in.
+        yield from network.buffers()
         for weight in network.parameters():
             yield weight
             if gradients and weight.grad is not None:
@@ -117,7 +119,8 @@ def diagnose(history: list[Row]) -> list[Finding]:
     """The findings in a run's history: dicts with loss_d, loss_g, seen and, in the last, what Monitor.measure gives."""
     row = history[-1]
     if not row["finite"] or loss_became_nan(history):
-        return [Finding("not_finite", "a loss or a weight is NaN or infinite; lower lr_g and lr_d", diverged=True)]
+        sentence = "a loss, a weight or a running statistic is NaN or infinite; lower lr_g and lr_d"
+        return [Finding("not_finite", sentence, diverged=True)]
     checks = (_critic_offset, _loss, _noise, _collapse, _brightness)
     return [finding for check in checks if (finding := check(row, history))]
 

@@ -15,7 +15,7 @@ def training_step(gan: GAN, real: Tensor) -> dict[str, Tensor]:
     losses = discriminator_step(gan, real)
     if gan.step % gan.recipe.n_critic == 0:
         losses |= generator_step(gan, real)
-    return losses
+    return {name: loss.detach() for name, loss in losses.items()}  # whoever keeps them keeps no graph
 
 
 def discriminator_step(gan: GAN, real: Tensor) -> dict[str, Tensor]:

@@ -42,7 +42,12 @@ class IsolatedRNG:
         return _get_rng_state(self.device) if self.active else self._inside
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from a state returned by `state_dict`; also allowed inside a `with` block."""
+        """Continue from a state returned by `state_dict`; also allowed inside a `with` block.
+
+        The state of another kind of device can't be continued here: then this device goes on from its own seed.
+        """
+        if state.get("device_type") != self.device.type:
+            state = state | {name: self._inside[name] for name in ("device", "device_type") if name in self._inside}
         self._inside = state
         if self.active:
             _set_rng_state(state, self.device)
@@ -57,7 +62,7 @@ def _get_rng_state(device: torch.device) -> dict[str, Any]:
         "cpu": torch.get_rng_state(),
     }
     if device.type != "cpu":
-        state["device"] = _torch_backend(device).get_rng_state()
+        state |= {"device": _torch_backend(device).get_rng_state(), "device_type": device.type}
     return state
 
 
@@ -67,7 +72,7 @@ def _set_rng_state(state: dict[str, Any], device: torch.device) -> None:
     name, words, position, has_gauss, cached = state["numpy"]
     np.random.set_state((name, words.numpy().astype(np.uint32), position, has_gauss, cached))
     torch.set_rng_state(state["cpu"])
-    if device.type != "cpu" and "device" in state:
+    if device.type != "cpu":
         _torch_backend(device).set_rng_state(state["device"])
 
 

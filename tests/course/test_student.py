@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 import sys
 import time
@@ -12,7 +13,14 @@ import torch
 from gan_hw import course, losses
 from gan_hw.course import checking, record, student
 from gan_hw.course.exercises import EXERCISES
+from gan_hw.course.exercises.conditional.multi_hot import multi_hot
+from gan_hw.course.exercises.conditional.projection_logit import projection_logit
+from gan_hw.course.exercises.data.mirror import mirror
+from gan_hw.course.exercises.inference.resample import resample
+from gan_hw.course.exercises.inference.truncate import truncate
 from gan_hw.course.exercises.penalties import slopes as penalties
+from gan_hw.course.exercises.statistics.half_life_decay import half_life_decay
+from gan_hw.course.exercises.statistics.larger_than_spread import larger_than_spread
 from gan_hw.course.questions import QUESTIONS
 
 SLOPES = EXERCISES["slopes"]
@@ -122,11 +130,69 @@ def loops(critic, images):
         time.sleep(0.01)
 
 
+def gives_up(critic, images):
+    raise TimeoutError("no more patience")
+
+
+class NoText(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def raises_without_a_text(critic, images):
+    raise NoText
+
+
+def returns_without_a_text(critic, images):
+    return NoText()
+
+
+def shouts(critic, images):
+    raise ValueError("\x1b[31m\u202e" + "x" * 1000)
+
+
+class AgreesWithAll(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, arguments=(), keywords=None):
+        return True
+
+
+def agrees_with_all(critic, images):
+    return torch.zeros(len(images), requires_grad=True).as_subclass(AgreesWithAll)
+
+
+def on_no_device(critic, images):
+    return torch.zeros(len(images), device="meta")
+
+
+def sparse(critic, images):
+    return torch.zeros(len(images)).to_sparse()
+
+
+def quantised(critic, images):
+    return torch.quantize_per_tensor(torch.zeros(len(images)), 0.1, 0, torch.quint8)
+
+
+def contains_itself(critic, images):
+    result = []
+    result.append(result)
+    return result
+
+
+def for_good_without_gradients(critic, images):
+    result = penalties.slopes(critic, images)
+    torch.set_grad_enabled(False)
+    return result
+
+
 def divides(critic, images):
     return 1 / 0
 
 
 @pytest.mark.fault
+@pytest.mark.filterwarnings("ignore:.*quantized tensor")
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -136,6 +202,16 @@ def divides(critic, images):
         (torch.zeros(3), "pass slopes itself, without calling it"),
         (lambda critic: 1, "your code raises TypeError"),
         (loops, "your code was still running after 1 seconds"),
+        (gives_up, r"your code raises TimeoutError in line \d+ of it: no more patience"),
+        (raises_without_a_text, r"your code raises NoText in line \d+ of it: an object without a text"),
+        (returns_without_a_text, "the result is an object without a text"),
+        (shouts, r": \[31mx{196}$"),
+        (agrees_with_all, "the result is 0, 0, 0, 0, and 3, 3, 3, 3 is right"),
+        (on_no_device, "the result is a tensor whose numbers can't be read"),
+        (sparse, "the result is 0, 0, 0, 0"),
+        (quantised, "the result is 0, 0, 0, 0"),
+        (contains_itself, "your code raises RecursionError"),
+        (for_good_without_gradients, "your function switches gradients off for good"),
     ],
 )
 def test_answers_that_misbehave_are_survived(answer, message, monkeypatch, capsys):
@@ -144,6 +220,94 @@ def test_answers_that_misbehave_are_survived(answer, message, monkeypatch, capsy
     assert verdict.kind == "wrong"
     assert re.search(message, verdict.message)
     assert capsys.readouterr().out == ""
+
+
+def sorts_the_scores(first, second):
+    first.sort()
+    return larger_than_spread(first, second)
+
+
+def shortens_the_rows(rows, classes):
+    labels = multi_hot(rows, classes)
+    rows[0].clear()
+    return labels
+
+
+def ruins_the_mask(images, mirrored):
+    result = mirror(images, mirrored)
+    mirrored.logical_not_()
+    return result
+
+
+def ruins_the_spare_numbers(z, limit, spare):
+    result = resample(z, limit, spare)
+    spare.zero_()
+    return result
+
+
+def ruins_the_features(logits, features, labels, embedding):
+    features *= labels @ embedding
+    return logits + features.sum(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "argument"),
+    [
+        ("larger_than_spread", sorts_the_scores, "first"),
+        ("multi_hot", shortens_the_rows, "rows"),
+        ("mirror", ruins_the_mask, "mirrored"),
+        ("resample", ruins_the_spare_numbers, "spare"),
+        ("projection_logit", ruins_the_features, "features"),
+    ],
+)
+def test_an_answer_may_not_ruin_what_its_caller_needs(name, answer, argument):
+    verdict = checking.examine(EXERCISES[name], answer)
+    assert verdict.kind == "wrong"
+    assert verdict.message == f"your function changes its argument `{argument}`: work on a copy"
+
+
+def complex_numbers(z, strength):
+    return truncate(z, strength) + 3j
+
+
+def a_complex_number(*arguments):
+    return half_life_decay(*arguments) + 0j
+
+
+def rounded_to_half_precision(z, strength):
+    return truncate(z, strength).half()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("truncate", complex_numbers),
+        ("half_life_decay", a_complex_number),
+        ("truncate", rounded_to_half_precision),
+        ("half_life_decay", lambda *arguments: torch.tensor(half_life_decay(*arguments)).bfloat16()),
+    ],
+)
+def test_numbers_of_another_kind_or_less_precision_are_not_right(name, answer):
+    assert checking.examine(EXERCISES[name], answer).kind == "wrong"
+
+
+def test_a_check_under_autocast_computes_in_full_precision():
+    with torch.autocast("cpu", torch.bfloat16):
+        assert checking.examine(EXERCISES["projection_logit"], projection_logit).kind == "right"
+
+
+def test_a_result_of_several_parts_of_which_one_is_missing_is_not_called_no_result():
+    verdict = checking.examine(EXERCISES["batch_bytes"], lambda shape: (math.prod(shape), None))
+    assert "the result is None" in verdict.message
+
+
+@pytest.mark.fault
+def test_an_answer_that_is_wrapped_by_itself_is_not_the_kits():
+    def answer(critic, images):
+        return images
+
+    answer.func = answer.__wrapped__ = answer
+    assert not checking.is_from_the_kit(answer)
 
 
 def test_a_check_leaves_the_random_numbers_alone():

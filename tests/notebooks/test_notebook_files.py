@@ -33,7 +33,7 @@ class TestNotebookFile:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
         assert "widgets" not in notebook["metadata"]
-        trains = path.stem[:2] not in ("02", "03")  # those would spend a student's quota for nothing
+        trains = path.stem[:2] not in ("02", "03", "09")  # those would spend a student's quota for nothing
         assert notebook["metadata"].get("accelerator") == ("GPU" if trains else None)
         assert notebook["metadata"]["colab"].get("gpuType") == ("T4" if trains else None)
         assert notebook["metadata"]["kaggle"]["isGpuEnabled"] == trains

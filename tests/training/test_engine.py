@@ -14,7 +14,9 @@ from gan_hw.data.images import load_images, to_float
 from gan_hw.losses import Standard, Wasserstein, WassersteinGP
 from gan_hw.networks.dcgan import Discriminator
 from gan_hw.recipes.build import build_discriminator, build_generator
-from gan_hw.training.batches import Batches
+from gan_hw.training.batches import Batches, _fits
+from gan_hw.training.gan import FIRST_SCALE
+from gan_hw.training.monitor import Monitor, divergence
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils.seeds import IsolatedRNG
@@ -118,12 +120,19 @@ def test_an_overflow_in_fp16_is_left_out_and_the_scale_lowered_and_kept(tmp_path
         return Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", precision="fp16", quiet=True)
 
     t = trainer()
-    t.gan.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**100)
+    t.gan.scaler_d = torch.amp.GradScaler("cpu", init_scale=2.0**100)
     before = [weight.clone() for weight in t.discriminator.parameters()]
     t.train(steps=1)
     assert all(torch.equal(a, b) for a, b in zip(before, t.discriminator.parameters(), strict=True))
-    assert t.gan.scaler.get_scale() < 2.0**100
-    assert trainer().gan.scaler.get_scale() == t.gan.scaler.get_scale()
+    assert t.gan.scaler_d.get_scale() < 2.0**100
+    assert t.gan.scaler_g.get_scale() == FIRST_SCALE  # the other network's steps go on as they were
+    assert trainer().gan.scaler_d.get_scale() == t.gan.scaler_d.get_scale()
+
+
+def test_fp16_loses_no_step_to_the_first_scale(tmp_path):
+    t = Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", precision="fp16", quiet=True)
+    t.train(steps=2)
+    assert t.gan.scaler_d.get_scale() == t.gan.scaler_g.get_scale() == FIRST_SCALE
 
 
 @pytest.mark.parametrize("precisions", [("fp32", "fp16"), ("fp16", "fp32"), ("fp16", "bf16")], ids="-".join)
@@ -187,3 +196,57 @@ def test_large_sets_are_read_and_kept_outside_of_the_memory(tmp_path, monkeypatc
     if (maps := Path("/proc/self/maps")).exists():
         assert "-128.pt" in maps.read_text()
     assert [int(image[0, 0, 0]) for image in images[[0, 5, 599]]] == [0, 5, 599 % 256]
+
+
+def test_a_run_of_an_earlier_version_gives_its_one_scale_to_both_networks(tmp_path):
+    def gan():
+        return Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision="fp16", quiet=True).gan
+
+    state = gan().state_dict()
+    state["scaler"] = state.pop("scaler_g") | {"scale": 4.0}
+    del state["scaler_d"]
+    other = gan()
+    other.load_state_dict(state)
+    assert other.scaler_g.get_scale() == other.scaler_d.get_scale() == 4.0
+
+
+def test_an_optimiser_goes_on_in_the_form_of_the_device_at_hand(tmp_path):
+    gan = Trainer(small("gan"), image_set(), tmp_path, device="cpu", precision="fp32", quiet=True).gan
+    state = gan.state_dict()
+    for group in state["optimiser_g"]["param_groups"]:
+        group |= {"fused": None, "foreach": True, "capturable": True, "lr": 0.123}
+    form = {name: gan.optimiser_g.param_groups[0][name] for name in ("fused", "foreach", "capturable")}
+    gan.load_state_dict(state)
+    (group,) = gan.optimiser_g.param_groups
+    assert {name: group[name] for name in form} == form
+    assert group["lr"] == 0.123  # which belongs to the training
+
+
+def test_an_infinite_running_statistic_is_found(tmp_path):
+    images = image_set()
+    gan = Trainer(small("gan"), images, tmp_path, device="cpu", precision="fp32", quiet=True).gan
+    monitor = Monitor(images.images[:8], torch.randn(8, 100), lambda _: None)
+    row = {"loss_d": 0.7, "loss_g": 0.7, "seen": 20_000}
+    assert divergence(monitor.measure_and_diagnose(gan, [dict(row)])) is None
+    next(buffer for buffer in gan.ema.network.buffers() if buffer.is_floating_point())[0] = torch.inf
+    assert divergence(monitor.measure_and_diagnose(gan, [dict(row)])).name == "not_finite"
+
+
+def test_the_losses_of_a_step_keep_no_graph(tmp_path):
+    trainer = Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", precision="fp32", quiet=True)
+    trainer.gan.step = trainer.recipe.n_critic  # a step of both networks
+    losses = training_step(trainer.gan, trainer.batches[0])
+    assert set(losses) == {"loss_d", "loss_g"}
+    assert {loss.requires_grad for loss in losses.values()} == {False}
+
+
+def test_a_gpu_without_a_number_is_asked_for_its_memory_by_number(monkeypatch):
+    def memory(device):
+        if not isinstance(device, int):
+            raise ValueError("expected an index, as PyTorch 2.4 does")
+        return 1000, 2000
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", memory)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    assert _fits(torch.zeros(10), torch.device("cuda"))
+    assert not _fits(torch.zeros(1000), torch.device("cuda", 1))

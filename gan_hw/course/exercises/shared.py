@@ -1,5 +1,6 @@
 """What exercises of several topics share: made-up images, gradients as an observation, numbers in words."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -30,3 +31,16 @@ def gradients(result: Any, *sources: Tensor) -> tuple[Any, ...]:
 def in_words(count: int, things: str = "images") -> str:
     """A number of things, as "1 image" or "2 images"."""
     return f"{count} {things}" if count > 1 else f"1 {things[:-1]}"
+
+
+def whole_numbers(answer: Callable[..., Any], *arguments: Any) -> Any:
+    """What an answer returns, its floats in words: whole numbers are asked for."""
+    return floats_in_words(answer(*arguments))
+
+
+def floats_in_words(value: Any) -> Any:
+    """A float as "3 (a float)", also inside a tuple or list; anything else as it is."""
+    if isinstance(value, list | tuple):
+        return [floats_in_words(part) for part in value]
+    number = value.item() if getattr(value, "ndim", 1) == 0 else value
+    return f"{number:g} (a float)" if isinstance(number, float) else value

@@ -1,8 +1,16 @@
-"""How a stranger's code is run: without network, and without a sight of other files, where bubblewrap can be had."""
+"""How a stranger's code is run: without network, and without a sight of other files, where bubblewrap can be had.
 
+Also how the folder that it may write to is read, and deleted: whatever lies in there was put there by a stranger.
+"""
+
+import contextlib
+import os
 import shutil
+import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -13,24 +21,20 @@ class NotIsolated(RuntimeError):
     """There is no way to isolate a stranger's code on this machine."""
 
 
-def isolated(command: list[str], folder: Path, trust: bool) -> list[str]:
-    """The command, to be run by bubblewrap: without network, and with only `folder` and Python's own files to be seen.
-
-    trust: run it as it is where bubblewrap does not work. Raises NotIsolated there without it.
-    """
-    prefix = bubblewrap(folder)
-    if works(prefix):
-        return [*prefix, *command]
+def is_available(trust: bool) -> bool:
+    """Whether bubblewrap works here. Raises NotIsolated if not, unless `trust` says to do without it."""
+    if works(bubblewrap(Path(tempfile.gettempdir()))):
+        return True
     if not trust:
         raise NotIsolated(
             "bubblewrap (bwrap) is missing or not allowed here, so a student's code would run unisolated, with your "
             "rights and your files: install bubblewrap, or add --trust"
         )
-    return command
+    return False
 
 
 def bubblewrap(folder: Path) -> list[str]:
-    """Bwrap with its options."""
+    """What to put before a command so that bubblewrap runs it: no network, and only `folder` and Python to be seen."""
     places = [*SYSTEM, sys.prefix, sys.base_prefix, *(entry for entry in sys.path if "site-packages" in entry)]
     options = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for place in dict.fromkeys(str(Path(place)) for place in places):
@@ -61,3 +65,46 @@ def works(prefix: list[str]) -> bool:
         return subprocess.run([*prefix, "true"], capture_output=True, timeout=30, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+def read_file(path: Path, largest: int) -> bytes | None:
+    """The content of a file; None if it is missing, a link, pipe or folder, or has more than `largest` bytes."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(largest + 1)
+    finally:
+        os.close(descriptor)
+    return content if len(content) <= largest else None
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A new folder, deleted in the end with whatever it holds then."""
+    top = Path(tempfile.mkdtemp(prefix="gan_hw_grading_"))
+    try:
+        (top / "work").mkdir()
+        yield top / "work"
+    finally:
+        _flatten(top)
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def _flatten(top: Path) -> None:
+    """Move all folders within the one in `top` beside it: rmtree fails at a deep tree, and so does a long path."""
+    pending, moved = [*top.iterdir()], 0
+    while pending:
+        folder = pending.pop()
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)  # the owner's right to look into it, and to move it
+            with os.scandir(folder) as entries:
+                inner = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            for path in inner:
+                moved += 1
+                path.chmod(0o700)
+                pending.append(path.rename(top / str(moved)))

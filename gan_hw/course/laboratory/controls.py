@@ -52,9 +52,14 @@ class Controls:
             "data": widgets.Dropdown(options=list(sets.items()), value=laboratory.data, description="data", **wide),
             "seed": widgets.BoundedIntText(value=laboratory.seed, min=0, max=9999, description="seed", **wide),
             "batch_size": widgets.SelectionSlider(
-                options=[16, 64, 256, 1024], value=recipe.batch_size, description="batch", **wide
+                options=sorted({16, 64, 256, 1024, recipe.batch_size}),
+                value=recipe.batch_size,
+                description="batch",
+                **wide,
             ),
-            "z_dim": widgets.SelectionSlider(options=[1, 2, 8], value=recipe.z_dim, description="numbers in z", **wide),
+            "z_dim": widgets.SelectionSlider(
+                options=sorted({1, 2, 8, recipe.z_dim}), value=recipe.z_dim, description="numbers in z", **wide
+            ),
         }
         self.changed = {
             "lr_g": widgets.FloatLogSlider(value=recipe.lr_g, description="lr of G", **log),

@@ -86,7 +86,7 @@ class Laboratory:
     """One training in the plane, which can be stepped, looked at, and started anew.
 
     method: one of METHODS. data: one of POINT_SETS, or a PointSet. seed: of weights, points and noise. fields: of the
-    recipe, to change, such as lr_g=1e-4, n_critic=5, clip_value=0.01, gp_weight=0, batch_size=64, z_dim=1.
+    recipe, to change, such as lr_g=1e-4, n_critic=5, clip_value=0.01, gp_weight=0.1, batch_size=64, z_dim=1.
     history holds a row for each step: step, loss_d, and loss_g where G was trained.
     Raises ValueError for an unknown method, data set or field.
     """

@@ -135,14 +135,14 @@ def picture_of(figure: Figure, dpi: int = 70) -> Image.Image:
 
 def paths(named_points: Mapping[str, Sequence[Sequence[float]]], xlabel: str, ylabel: str) -> Figure:
     """{name: points (x, y) in the order of a training} -> their ways through the plane, with a mark at each start."""
-    figure, axis = plt.subplots(figsize=(4.6, 4.4))
+    figure, axis = plt.subplots(figsize=(6.4, 4.4))
     axis.set_prop_cycle(LINES)
     for name, points in named_points.items():
         x, y = np.asarray(points).T
         (line,) = axis.plot(x, y, linewidth=1.2, label=name)
         axis.plot(x[0], y[0], "o", color=line.get_color(), markersize=5)
     axis.set(xlabel=xlabel, ylabel=ylabel, aspect="equal")
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axis.grid(alpha=0.3)
     return _finish(figure)
 

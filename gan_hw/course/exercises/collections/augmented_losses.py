@@ -59,9 +59,11 @@ def _losses_and_their_gradients(
     loss_g: Callable[[Tensor], Tensor],
     real: Tensor,
     fake: Tensor,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     fake = fake.requires_grad_() * 1  # with a graph, as G's images have
     results = answer(discriminator, augment, loss_d, loss_g, real, fake)
+    if results is None:
+        return None
     if not isinstance(results, list | tuple) or len(results) != 2:
         return {"D's loss": "no pair of losses"}
     found_d, found_g = results

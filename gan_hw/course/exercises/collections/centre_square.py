@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.shared import in_words, random_images
@@ -10,6 +11,10 @@ from gan_hw.course.exercises.shared import in_words, random_images
 def _square_case(count: int, height: int, width: int) -> Case:
     name = f"{in_words(count)}, {height} pixels high and {width} wide"
     return Case(name, lambda: (random_images(count, height, width, 4),))
+
+
+def _pixels(count: int, height: int, width: int) -> Tensor:
+    return (random_images(count, height, width, 5) * 127.5 + 127.5).to(torch.uint8)
 
 
 CENTRE_SQUARE = Exercise(
@@ -33,6 +38,7 @@ on the right. (The kit crops and scales in one step, and may cut half a pixel.)"
         _square_case(3, 4, 7),
         _square_case(1, 10, 3),
         _square_case(2, 5, 11),
+        Case("2 images of uint8, 7 pixels high and 4 wide", lambda: (_pixels(2, 7, 4),)),
     ],
 )
 
@@ -76,6 +82,11 @@ def _by_indices(images):
     side = min(images.shape[2:])
     rows, columns = (torch.arange(side) + (length - side) // 2 for length in images.shape[2:])
     return images[:, :, rows[:, None], columns]
+
+
+@CENTRE_SQUARE.wrong("the squares are right, but those of uint8 have become floats: keep the type of the pictures")
+def _floats(images):
+    return centre_square(images.float())
 
 
 @CENTRE_SQUARE.wrong("the square is taken from the top left corner, and not from the middle")

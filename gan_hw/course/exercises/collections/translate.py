@@ -1,5 +1,6 @@
 """Exercise `translate` of notebook 8: Move an image."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +17,11 @@ def _translate_case(count: int, height: int, width: int, dy: int, dx: int) -> Ca
     return Case(name, lambda: (random_images(count, height, width, 3), dy, dx))
 
 
-def _moved_and_the_gradient(answer: Callable[..., Any], images: Tensor, dy: int, dx: int) -> dict[str, Any]:
+def _moved_and_the_gradient(answer: Callable[..., Any], images: Tensor, dy: int, dx: int) -> dict[str, Any] | None:
     images.requires_grad_()
-    moved = answer(images * 1, dy, dx)  # the product may be changed in place, as an image of G may
+    moved = answer(images * 1, dy, dx)  # the product is no leaf, as an image of G is none
+    if moved is None:
+        return None
     return {"moved": moved, "gradient": gradients(moved, images)}
 
 
@@ -28,9 +31,9 @@ TRANSLATE = Exercise(
     points=2,
     title="Move an image",
     task="""One of DiffAugment's augmentations moves the image by some pixels. What leaves it on one side is lost, and
-zeros (grey, where pixels run from -1 to 1) fill the other side: the pixel at $(i, j)$ goes to $(i + dy, j + dx)$. Write
-`translate`. G's gradient passes through it, so the moved image must be made of the old one by operations that
-autograd follows.""",
+zeros (grey, where pixels run from -1 to 1) fill the other side: the pixel at $(i, j)$ goes to $(i + dy, j + dx)$. A
+shift as large as the image leaves zeros alone. Write `translate`. G's gradient passes through it, so the moved image
+must be made of the old one by operations that autograd follows.""",
     hints=(
         "Begin with zeros, or with a border of zeros around the image. Which part of it is the moved image?",
         "`F.pad(images, (left, right, top, bottom))` lays zeros around, and negative numbers cut off. With slices of "
@@ -43,6 +46,8 @@ autograd follows.""",
         _translate_case(3, 6, 4, -1, 2),
         _translate_case(1, 4, 5, 0, 3),
         _translate_case(2, 5, 5, -3, -2),
+        _translate_case(2, 4, 3, 6, -4),  # nothing is left
+        _translate_case(1, 3, 5, -4, 0),
     ],
     observe=_moved_and_the_gradient,
     imports="import torch\nimport torch.nn.functional as F",
@@ -64,6 +69,8 @@ def translate(images, dy, dx):
 
 @TRANSLATE.right
 def _by_cutting_pad(images, dy, dx):
+    height, width = images.shape[2:]
+    dy, dx = max(-height, min(dy, height)), max(-width, min(dx, width))
     return F.pad(images, (dx, -dx, dy, -dy))
 
 
@@ -79,6 +86,8 @@ def _by_roll_and_mask(images, dy, dx):
 def _by_slices(images, dy, dx):
     height, width = images.shape[2:]
     moved = torch.zeros_like(images)
+    if abs(dy) >= height or abs(dx) >= width:
+        return moved * images
     part = images[:, :, max(-dy, 0) : height - max(dy, 0), max(-dx, 0) : width - max(dx, 0)]
     moved[:, :, max(dy, 0) : height + min(dy, 0), max(dx, 0) : width + min(dx, 0)] = part
     return moved
@@ -87,8 +96,9 @@ def _by_slices(images, dy, dx):
 @TRANSLATE.right
 def _by_matrices(images, dy, dx):
     height, width = images.shape[2:]
-    down = torch.diag(torch.ones(height - abs(dy)), -dy)
-    right = torch.diag(torch.ones(width - abs(dx)), dx)
+    rows, columns = torch.arange(height), torch.arange(width)
+    down = (rows[:, None] - dy == rows).float()
+    right = (columns[:, None] + dx == columns).float()
     return down @ images @ right
 
 
@@ -98,6 +108,18 @@ def _in_place_by_roll(images, dy, dx):
     images[:, :, slice(0, dy) if dy >= 0 else slice(dy, None)] = 0
     images[..., slice(0, dx) if dx >= 0 else slice(dx, None)] = 0
     return images
+
+
+@TRANSLATE.wrong("a shift larger than the image leaves nothing of it: here a part comes in again")
+def _shift_by_remainders(images, dy, dx):
+    height, width = images.shape[2:]
+    return translate(images, int(math.fmod(dy, height)), int(math.fmod(dx, width)))
+
+
+@TRANSLATE.wrong("a shift larger than the image leaves nothing of it: here its last row or column always stays")
+def _shift_cut_off(images, dy, dx):
+    height, width = images.shape[2:]
+    return translate(images, max(1 - height, min(dy, height - 1)), max(1 - width, min(dx, width - 1)))
 
 
 @TRANSLATE.wrong("what leaves the image comes in again on the other side, as torch.roll does: zeros belong there")

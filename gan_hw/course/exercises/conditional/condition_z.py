@@ -20,8 +20,10 @@ def _z_case(rows: list[list[int]], classes: int, z_dim: int, width: int, activat
     return Case(f"{in_words(len(rows), 'vectors')} z of {z_dim} numbers, and {words}", arguments)
 
 
-def _input_and_its_gradients(answer: Callable[..., Any], z: Tensor, labels: Tensor, embed: nn.Module) -> dict[str, Any]:
+def _input_and_its_gradients(answer: Callable[..., Any], z: Tensor, labels: Tensor, embed: nn.Module) -> Any:
     result = answer(z, labels, embed)
+    if result is None:
+        return None
     return {"input": result, "gradients of embed": gradients(result, *embed.parameters())}
 
 

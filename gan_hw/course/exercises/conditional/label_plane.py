@@ -20,9 +20,11 @@ def _plane_case(rows: list[list[int]], classes: int, height: int, width: int) ->
 
 def _channels_and_their_gradients(
     answer: Callable[..., Any], labels: Tensor, linear: nn.Module, images: Tensor
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     images.requires_grad_()
-    result = answer(labels, linear, images * 1)  # the product may be changed in place, as an image of G may
+    result = answer(labels, linear, images * 1)  # the product is no leaf, as an image of G is none
+    if result is None:
+        return None
     return {
         "channels": result,
         "gradients of the layer": gradients(result, *linear.parameters()),

@@ -12,8 +12,10 @@ def _rows_case(name: str, rows: list[list[int]], classes: int) -> Case:
     return Case(name, lambda: ([list(row) for row in rows], classes))
 
 
-def _labels_and_their_type(answer: Callable[..., Any], rows: list[list[int]], classes: int) -> dict[str, Any]:
+def _labels_and_their_type(answer: Callable[..., Any], rows: list[list[int]], classes: int) -> dict[str, Any] | None:
     labels = answer(rows, classes)
+    if labels is None:
+        return None
     return {"labels": labels, "type": str(getattr(labels, "dtype", type(labels)))}
 
 

@@ -22,9 +22,11 @@ def _projection_case(rows: list[list[int]], classes: int, width: int) -> Case:
 
 def _logits_and_their_gradients(
     answer: Callable[..., Any], logits: Tensor, features: Tensor, labels: Tensor, embedding: Tensor
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     sources = [source.requires_grad_() for source in (logits, features, embedding)]
-    result = answer(logits * 1, features * 1, labels, embedding * 1)  # what a network gives may be changed in place
+    result = answer(logits * 1, features * 1, labels, embedding * 1)  # what a network gives is no leaf
+    if result is None:
+        return None
     return {"logits": result, "gradients": gradients(result, *sources)}
 
 
@@ -51,6 +53,7 @@ features, through which G learns.""",
         _projection_case([[1]], 2, 5),
     ],
     observe=_logits_and_their_gradients,
+    may_change=("logits",),
 )
 
 

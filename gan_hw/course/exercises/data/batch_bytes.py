@@ -3,6 +3,7 @@
 import torch
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import whole_numbers
 
 
 def _shape_case(*shape: int) -> Case:
@@ -16,13 +17,20 @@ BATCH_BYTES = Exercise(
     title="How large is a batch?",
     task="""Images are stored as `uint8` and become `float32` only as a batch, on the device that trains. A data set of
 floats would need several times the memory. Write `batch_bytes`: how many bytes the numbers of a batch take in each of
-the two types.""",
+the two types, as integers.""",
     hints=(
         "How many numbers does a batch of the shape (N, C, H, W) hold? Each pixel has one number for each channel.",
         "The name of a type says how many bits a number takes: 8 and 32. A byte has 8 bits.",
         "With `numbers = n * c * h * w` the answer is `numbers, 4 * numbers`.",
     ),
-    cases=[_shape_case(16, 3, 64, 64), _shape_case(2, 3, 5, 7), _shape_case(1, 1, 32, 24), _shape_case(8, 4, 6, 9)],
+    cases=[
+        _shape_case(16, 3, 64, 64),
+        _shape_case(2, 3, 5, 7),
+        _shape_case(1, 1, 32, 24),
+        _shape_case(8, 4, 6, 9),
+        _shape_case(3, 3, 12345, 6789),
+    ],
+    observe=whole_numbers,
     tolerance=1e-9,
 )
 
@@ -52,6 +60,17 @@ def _side_by_side(shape):
     for length in shape:
         small, large = small * length, large * length
     return small, large
+
+
+@BATCH_BYTES.wrong("the numbers are right, but they are floats: bytes are counted in integers")
+def _as_floats(shape):
+    return tuple(map(float, batch_bytes(shape)))
+
+
+@BATCH_BYTES.wrong("{got} for {case}: an int32 does not hold numbers so large, but Python's own integers do")
+def _in_int32(shape):
+    numbers = torch.tensor(shape, dtype=torch.int32).prod(dtype=torch.int32)
+    return numbers, 4 * numbers
 
 
 @BATCH_BYTES.wrong("the two results are exchanged: uint8 comes first")

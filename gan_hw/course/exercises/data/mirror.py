@@ -19,13 +19,19 @@ def _mirror_case(height: int, width: int, mirrored: list[bool]) -> Case:
     )
 
 
+def _pixels_case() -> Case:
+    images = (random_floats(3, 4, 5, 4) * 127.5 + 127.5).to(torch.uint8)
+    mirrored = torch.tensor([True, False, True])
+    return Case("3 images of uint8, 2 of them to be mirrored", lambda: (images.clone(), mirrored.clone()))
+
+
 MIRROR = Exercise(
     name="mirror",
     notebook="02",
     points=2,
     title="Left and right",
     task="""Write `mirror`: each image for which `mirrored` is true has its left and right sides exchanged; the others
-stay as they are, and all keep their places in the batch.""",
+stay as they are, and all keep their places in the batch. Images of `uint8` stay `uint8`.""",
     hints=(
         "The last axis of (N, 3, H, W) runs from left to right. `images.flip(axis)` reverses one axis, for all images.",
         "`torch.where(condition, a, b)` chooses number by number. Which shape must the mask have so that each of its N "
@@ -37,7 +43,9 @@ stay as they are, and all keep their places in the batch.""",
         _mirror_case(5, 8, [False, True, True]),
         _mirror_case(4, 6, [True]),
         _mirror_case(3, 5, [False, False]),
+        _pixels_case(),
     ],
+    may_change=("images",),
 )
 
 
@@ -60,7 +68,7 @@ def _one_after_another(images, mirrored):
 
 @MIRROR.right
 def _with_weights(images, mirrored):
-    share = mirrored.float().view(-1, 1, 1, 1)
+    share = mirrored.to(images.dtype).view(-1, 1, 1, 1)
     return share * torch.fliplr(images.permute(0, 3, 1, 2)).permute(0, 2, 3, 1) + (1 - share) * images
 
 
@@ -70,6 +78,11 @@ def _by_column_numbers(images, mirrored):
     columns = torch.arange(width).expand(len(images), width)
     columns = torch.where(mirrored[:, None], width - 1 - columns, columns)
     return images.gather(3, columns[:, None, None, :].expand_as(images))
+
+
+@MIRROR.wrong("the images are mirrored as they should be, but those of uint8 have become floats: keep their type")
+def _floats(images, mirrored):
+    return mirror(images.float(), mirrored)
 
 
 @MIRROR.wrong("the images are upside down: axis 2 runs from top to bottom, and axis 3 from left to right")

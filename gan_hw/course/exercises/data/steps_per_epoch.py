@@ -1,6 +1,7 @@
 """Exercise `steps_per_epoch` of notebook 4: How many steps are in an epoch?."""
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import whole_numbers
 
 
 def _epoch_case(image_count: int, batch_size: int, n_critic: int) -> Case:
@@ -23,7 +24,14 @@ epoch of a training.""",
         "and 5?",
         "`d_steps = image_count // batch_size`, and G makes `d_steps // n_critic` steps.",
     ),
-    cases=[_epoch_case(71_314, 64, 5), _epoch_case(1000, 100, 1), _epoch_case(645, 64, 2), _epoch_case(50, 16, 4)],
+    cases=[
+        _epoch_case(71_314, 64, 5),
+        _epoch_case(1000, 100, 1),
+        _epoch_case(645, 64, 2),
+        _epoch_case(50, 16, 4),
+        _epoch_case(50, 64, 1),
+    ],
+    observe=whole_numbers,
     tolerance=1e-9,
 )
 
@@ -73,6 +81,17 @@ def _incomplete_batch(image_count, batch_size, n_critic):
 def _g_rounded_up(image_count, batch_size, n_critic):
     d_steps = image_count // batch_size
     return d_steps, -(-d_steps // n_critic)
+
+
+@STEPS_PER_EPOCH.wrong("where the images fill no batch there is no step: {got} instead of {expected} for {case}")
+def _one_step_at_least(image_count, batch_size, n_critic):
+    d_steps = max(1, image_count // batch_size)
+    return d_steps, d_steps // n_critic
+
+
+@STEPS_PER_EPOCH.wrong("the numbers are right, but they are floats: steps are counted in integers, and // gives them")
+def _as_floats(image_count, batch_size, n_critic):
+    return tuple(map(float, steps_per_epoch(image_count, batch_size, n_critic)))
 
 
 @STEPS_PER_EPOCH.wrong("steps come whole: round both numbers down")

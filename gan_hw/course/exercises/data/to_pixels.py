@@ -38,6 +38,7 @@ generator with a linear last layer makes, become black or white; and the result 
         "Scale and move, then `.round()`, then `.clamp(0, 255)`, and convert last.",
     ),
     cases=[_float_case(2, 5, 7), _float_case(1, 8, 4), Case("what every pixel value becomes", _back_from_every_pixel)],
+    may_change=("images",),
 )
 
 

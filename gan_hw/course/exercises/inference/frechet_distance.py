@@ -22,14 +22,15 @@ def _features(count: int, mixing: Tensor, seed: int) -> Tensor:
     return random_normal(count, len(mixing), seed=seed) @ mixing
 
 
-def _frechet_case(first: int, second: int, dimension: int, seed: int, shift: float) -> Case:
+def _frechet_case(first: int, second: int, dimension: int, seed: int, shift: float, mean: float = 1.0) -> Case:
     def arguments() -> tuple[Tensor, Tensor]:
         mixing = torch.eye(dimension) + 0.4 * random_normal(dimension, dimension, seed=seed)
         others = torch.eye(dimension) + 0.4 * random_normal(dimension, dimension, seed=seed + 1)
         shifts = torch.linspace(-shift, 2 * shift, dimension)
-        return _features(first, mixing, seed + 2) + 1, _features(second, others, seed + 3) + 1 + shifts
+        return _features(first, mixing, seed + 2) + mean, _features(second, others, seed + 3) + mean + shifts
 
-    return Case(f"{first} and {second} images with {dimension} features each", arguments)
+    around = f" around {mean:g}" if mean > 1 else ""
+    return Case(f"{first} and {second} images with {dimension} features{around} each", arguments)
 
 
 FRECHET_DISTANCE = Exercise(
@@ -50,7 +51,12 @@ by $N - 1$). Compute in float64: in float32 small differences of large numbers g
         "`torch.linalg.eigvals(c1 @ c2)` gives complex numbers, whose imaginary parts are 0 here, up to rounding. "
         "The trace of the root is `eigenvalues.sqrt().real.sum()`.",
     ),
-    cases=[_frechet_case(12, 20, 3, 41, 0.0), _frechet_case(30, 9, 4, 51, 0.5), _frechet_case(7, 7, 2, 65, 1.5)],
+    cases=[
+        _frechet_case(12, 20, 3, 41, 0.0),
+        _frechet_case(30, 9, 4, 51, 0.5),
+        _frechet_case(7, 7, 2, 65, 1.5),
+        _frechet_case(20, 15, 3, 71, 0.2, 1e4),
+    ],
     observe=_distance_and_type,
 )
 
@@ -106,6 +112,16 @@ def _by_newton_iteration(first, second):
 @FRECHET_DISTANCE.wrong("the result is not in float64: convert the features with .double() before you compute")
 def _in_float32(first, second):
     return frechet_distance(first, second).float()
+
+
+@FRECHET_DISTANCE.wrong(
+    "the type is float64, but it was computed in float32, in which small differences of large numbers get lost: "
+    "convert the features before you compute"
+)
+def _converted_last(first, second):
+    c1, c2 = first.T.cov(), second.T.cov()
+    shared = torch.linalg.eigvals(c1 @ c2).sqrt().real.sum()
+    return ((first.mean(0) - second.mean(0)).square().sum() + c1.trace() + c2.trace() - 2 * shared).double()
 
 
 @FRECHET_DISTANCE.wrong("the covariances are biased: divide by N - 1, not by N")

@@ -21,6 +21,14 @@ def _headline_case(found: list[bool], height: int, width: int, real: float, seed
     return Case(f"{len(found)} images of {height}x{width} pixels and real ones {real:g} apart", arguments)
 
 
+def _duplicates_case() -> Case:
+    def arguments() -> tuple[Tensor, Tensor, float]:
+        images = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(74)) * 2 - 1
+        return torch.tensor([True, True, False, True]), images[[0, 1, 0, 0]], 0.8
+
+    return Case("4 images of 4x5 pixels, of which three are equal", arguments)
+
+
 def _pair(answer: Callable[..., Any], found: Tensor, images: Tensor, real_distance: float) -> Any:
     scores = answer(found, images, real_distance)
     return tuple(scores) if isinstance(scores, Tensor) and scores.ndim == 1 else scores
@@ -46,6 +54,7 @@ root mean square of their differences over all pixels and colours. Write `headli
         _headline_case([True, False, True, True], 5, 7, 1.1, 71),
         _headline_case([False, True, True, False, True], 6, 4, 0.2, 72),
         _headline_case([True, False], 3, 3, 0.5, 73),
+        _duplicates_case(),
     ],
     observe=_pair,
 )
@@ -85,6 +94,13 @@ def _by_upper_triangle(found, images, real_distance):
 def _with_itself(found, images, real_distance):
     distances = (images[:, None] - images).square().mean((2, 3, 4)).sqrt()
     return found.float().mean(), distances.mean() / real_distance
+
+
+@HEADLINE.wrong("pairs of equal images are left out: they are what diversity has to punish, with the distance 0")
+def _without_equal_images(found, images, real_distance):
+    rows = images.flatten(1)
+    distances = torch.pdist(rows) / rows.shape[1] ** 0.5
+    return found.float().mean(), distances[distances > 0].mean() / real_distance
 
 
 @HEADLINE.wrong("the root comes too late: each pair has its own, and then comes the mean over the pairs")

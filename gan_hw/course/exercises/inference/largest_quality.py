@@ -3,13 +3,15 @@
 import bisect
 import math
 from collections.abc import Callable
+from typing import Any
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import floats_in_words
 
 LARGEST_NUMBER_OF_CALLS = 10
 
 
-def _quality_and_calls(answer: Callable[..., int], size: Callable[[int], int], limit: int) -> dict:
+def _quality_and_calls(answer: Callable[..., Any], size: Callable[[int], int], limit: int) -> dict | None:
     calls: list[int] = []
 
     def counted(quality: int) -> int:
@@ -19,8 +21,13 @@ def _quality_and_calls(answer: Callable[..., int], size: Callable[[int], int], l
         return size(quality)
 
     quality = answer(counted, limit)
+    if quality is None:
+        return None
     few = len(calls) <= LARGEST_NUMBER_OF_CALLS
-    return {"quality": quality, "calls": "10 calls of size or fewer" if few else f"{len(calls)} calls of size"}
+    return {
+        "quality": floats_in_words(quality),
+        "calls": "10 calls of size or fewer" if few else f"{len(calls)} calls of size",
+    }
 
 
 def _quality_case(factor: int, power: int, limit: int) -> Case:
@@ -128,6 +135,11 @@ def _downwards(size, limit):
     while quality > 0 and size(quality) >= limit:
         quality -= 1
     return quality
+
+
+@LARGEST_QUALITY.wrong("the quality is right, but it is a float: a quality is a whole number")
+def _as_a_float(size, limit):
+    return float(largest_quality(size, limit))
 
 
 @LARGEST_QUALITY.wrong("a size of exactly the limit does not fit: it must be below")

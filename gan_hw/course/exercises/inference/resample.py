@@ -46,6 +46,7 @@ is used once at most, those that are too large are skipped, and there are always
         _at_the_limit_case(),
         _resample_case(5, 2, 1.5, 31),
     ],
+    may_change=("z",),
 )
 
 

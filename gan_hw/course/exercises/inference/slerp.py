@@ -16,6 +16,22 @@ def _slerp_case(z_dim: int, steps: int, seed: int, stretch: float = 1.0) -> Case
     return Case(f"vectors of {z_dim} numbers and {steps} steps", arguments)
 
 
+def _narrow_case() -> Case:
+    def arguments() -> tuple[Tensor, Tensor, int]:
+        start = random_normal(6, seed=9)
+        return start, 1.5 * start + 0.2 * random_normal(6, seed=10), 5
+
+    return Case("nearly parallel vectors and 5 steps", arguments)
+
+
+def _nearly_opposite_case() -> Case:
+    def arguments() -> tuple[Tensor, Tensor, int]:
+        start = random_normal(6, seed=11)
+        return start, -start + 0.2 * random_normal(6, seed=12), 5
+
+    return Case("nearly opposite vectors and 5 steps", arguments)
+
+
 def _short_vectors_case() -> Case:
     return Case(
         "short vectors with an obtuse angle and 6 steps",
@@ -41,7 +57,14 @@ $(\\sin((1-t)\\,\\theta)\\,a + \\sin(t\\,\\theta)\\,b) / \\sin\\theta$, and $t$ 
         "With `angle = torch.acos(...)` and `t = torch.linspace(0, 1, steps)[:, None]`, the weight of the start is "
         "`torch.sin((1 - t) * angle) / torch.sin(angle)`.",
     ),
-    cases=[_slerp_case(8, 5, 1), _slerp_case(3, 7, 3, stretch=2.0), _short_vectors_case(), _slerp_case(100, 4, 5)],
+    cases=[
+        _slerp_case(8, 5, 1),
+        _slerp_case(3, 7, 3, stretch=2.0),
+        _short_vectors_case(),
+        _slerp_case(100, 4, 5),
+        _narrow_case(),
+        _nearly_opposite_case(),
+    ],
 )
 
 
@@ -107,6 +130,13 @@ def _straight_line_moved_out(start, end, steps):
 def _direction_and_length_apart(start, end, steps):
     t = torch.linspace(0, 1, steps)[:, None]
     return slerp(start / start.norm(), end / end.norm(), steps) * ((1 - t) * start.norm() + t * end.norm())
+
+
+@SLERP.wrong("the cosine is cut off long before 1, so that for nearly parallel vectors the angle is wrong")
+def _cosine_cut_off(start, end, steps):
+    angle = torch.acos(torch.cosine_similarity(start, end, dim=0).clamp(-0.95, 0.95))
+    t = torch.linspace(0, 1, steps)[:, None]
+    return (torch.sin((1 - t) * angle) * start + torch.sin(t * angle) * end) / torch.sin(angle)
 
 
 @SLERP.wrong("the way leads from the end to the start: exchange them")

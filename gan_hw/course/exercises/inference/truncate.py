@@ -27,6 +27,7 @@ every vector 0, and in between each number keeps the share `strength` of itself.
         "`z * strength`",
     ),
     cases=[_truncate_case(3, 4, 0.5), _truncate_case(1, 6, 0.2), _truncate_case(5, 3, 0.8), _truncate_case(2, 5, 0.0)],
+    may_change=("z",),
 )
 
 

@@ -10,10 +10,11 @@ from gan_hw.course.exercise import Case, Exercise
 
 
 def small_critic(size: float, seed: int) -> nn.Module:
-    """A critic in which layers are nested: weights, biases and gradients of that size, and a buffer, `average`."""
+    """A critic with nested layers, a parameter and a buffer of its own; weights and gradients are of that size."""
     generator = torch.Generator().manual_seed(seed)
     inner = nn.Sequential(nn.Conv2d(3, 2, 3), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(8, 4))
-    critic = nn.Sequential(nn.Conv2d(3, 3, 1), inner, nn.Linear(4, 1))
+    critic = nn.Sequential(nn.Conv2d(3, 3, 1), nn.GroupNorm(1, 3), inner, nn.Linear(4, 1))
+    critic.register_parameter("scale", nn.Parameter(torch.ones(2)))
     critic.register_buffer("average", size * torch.tensor([-3.0, 0.1, 3.0]))
     for parameter in critic.parameters():
         parameter.data = size * torch.randn(parameter.shape, generator=generator)
@@ -42,6 +43,7 @@ def _critic_afterwards(answer: Callable[..., Any], critic: nn.Module, clip_value
         "buffers": dict(critic.named_buffers()),
         "parameters": "the same parameters" if same else "other parameters than before",
         "trained": "parameters that require a gradient" if trained else "parameters that require no gradient",
+        "mode": "training mode" if all(layer.training for layer in critic.modules()) else "eval mode",
         "gradients": [parameter.grad for parameter in after if same],
     }
 
@@ -146,6 +148,21 @@ def _outer_layers_alone(critic, clip_value):
     for layer in critic.children():
         for parameter in layer.parameters(recurse=False):
             parameter.data.clamp_(-clip_value, clip_value)
+
+
+@CLIP_WEIGHTS.wrong(
+    "only convolutions and linear layers are clipped: norms and a module itself may have parameters too"
+)
+def _convolutions_and_linear_layers_alone(critic, clip_value):
+    for layer in critic.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            for parameter in layer.parameters():
+                parameter.data.clamp_(-clip_value, clip_value)
+
+
+@CLIP_WEIGHTS.wrong("the weights are clipped, but the critic is left in eval mode: its training would be another one")
+def _left_in_eval_mode(critic, clip_value):
+    clip_weights(critic.eval(), clip_value)
 
 
 @CLIP_WEIGHTS.wrong("the buffers are clipped too: averages that a layer keeps are no parameters and stay as they are")

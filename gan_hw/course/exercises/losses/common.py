@@ -23,7 +23,7 @@ def loss_and_gradient(*names: str) -> Callable[..., Any]:
 
 
 def loss_in_words(loss: Any, leaves: dict[str, Tensor]) -> dict[str, Any]:
-    """The loss, and in words which of the leaves have a gradient from it, or that it is not finite."""
+    """The loss, in words which of the leaves have a gradient from it or that it is not finite, and these gradients."""
     if isinstance(loss, Tensor) and not loss.isfinite().all():
         return {"loss": "a loss that is not finite"}
     if not isinstance(loss, Tensor) or not loss.requires_grad:
@@ -32,7 +32,7 @@ def loss_in_words(loss: Any, leaves: dict[str, Tensor]) -> dict[str, Any]:
     reached = {name: gradient for name, gradient in zip(leaves, found, strict=True) if gradient is not None}
     if not all(gradient.isfinite().all() for gradient in reached.values()):
         return {"loss": loss, "gradient": "a gradient that is not a number"}
-    return {"loss": loss, "gradient": f"a gradient for {' and '.join(reached)}"}
+    return {"loss": loss, "gradient": f"a gradient for {' and '.join(reached)}", "gradients": reached}
 
 
 def case(name: str, *batches: Sequence[float]) -> Case:

@@ -22,9 +22,11 @@ the optimiser of G minimises.""",
         case("four scores", [0.5, -2.0, 1.5, 3.3]),
         case("one score", [-0.7]),
         case("scores of up to 60", [-60.0, 10.0, 35.0]),
+        case("scores of 1000 and -900", [1000.0, -900.0, 350.0]),
     ],
     observe=loss_and_gradient("scores_fake"),
     imports=IMPORTS,
+    may_change=("scores_fake",),
 )
 
 
@@ -77,6 +79,13 @@ def _with_cross_entropy(scores_fake):
 @CRITIC_GENERATOR_LOSS.wrong("the scores go through a sigmoid: they are not probabilities and must not be bounded")
 def _with_a_sigmoid(scores_fake):
     return -torch.sigmoid(scores_fake).mean()
+
+
+@CRITIC_GENERATOR_LOSS.wrong(
+    "the scores are cut off, {got} instead of {expected} for {case}: a critic's scores have no limits"
+)
+def _of_limited_scores(scores_fake):
+    return -scores_fake.clamp(-100, 100).mean()
 
 
 @CRITIC_GENERATOR_LOSS.wrong("the sign of the scores is lost in an absolute value: higher is better, also below 0")

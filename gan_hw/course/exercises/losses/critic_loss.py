@@ -23,9 +23,11 @@ between the distributions. The optimiser minimises, so the critic's loss is minu
         case("four scores of each kind", [3.0, -1.0, 2.5, 4.0], [0.5, -2.0, 1.5, -0.3]),
         case("one score of each kind", [-2.0], [0.7]),
         case("scores of up to 70", [40.0, 70.0, -20.0], [-60.0, 10.0, 35.0]),
+        case("scores of 1000 and -1000", [1000.0, -900.0, -1000.0], [-1000.0, 800.0, 1000.0]),
     ],
     observe=loss_and_gradient("scores_real", "scores_fake"),
     imports=IMPORTS,
+    may_change=("scores_real", "scores_fake"),
 )
 
 
@@ -81,6 +83,11 @@ def _critic_with_cross_entropy(scores_real, scores_fake):
 @CRITIC_LOSS.wrong("the scores go through a sigmoid: a critic's scores are not probabilities and must not be bounded")
 def _critic_with_a_sigmoid(scores_real, scores_fake):
     return torch.sigmoid(scores_fake).mean() - torch.sigmoid(scores_real).mean()
+
+
+@CRITIC_LOSS.wrong("the scores are cut off, {got} instead of {expected} for {case}: a critic's scores have no limits")
+def _critic_of_limited_scores(scores_real, scores_fake):
+    return critic_loss(scores_real.clamp(-100, 100), scores_fake.clamp(-100, 100))
 
 
 @CRITIC_LOSS.wrong("the loss loses its sign: an absolute value would be smallest for two equal means")

@@ -15,7 +15,7 @@ DISCRIMINATOR_LOSS = Exercise(
 $\\tilde x_i$. $\\sigma(\\ell_i)$ is the probability that D gives the image of being real. Write `discriminator_loss`,
 the mean of two binary cross-entropies, $\\frac12\\left(-\\frac1N\\sum_i\\log\\sigma(\\ell_i) - \\frac1N\\sum_i\\log(1 -
 \\sigma(\\tilde\\ell_i))\\right)$. A D that only guesses has the loss $\\log 2 = 0.69$. The result must be finite and
-right for logits of 200 and -200 as well: one infinite loss ruins a whole training.""",
+right for logits of 200, -200 and 1000 as well: one infinite loss ruins a whole training.""",
     hints=(
         "Each part is a binary cross-entropy: with the target 1 for real images, and with the target 0 for generated "
         "ones. PyTorch has a function for it that takes logits.",
@@ -28,9 +28,11 @@ right for logits of 200 and -200 as well: one infinite loss ruins a whole traini
         case("four logits of each kind", [1.5, -0.5, 2.5, 0.3], [-1.0, 0.7, -2.2, -0.4]),
         case("one logit of each kind", [-0.8], [-1.7]),
         case("logits of 200 and -200", [-200.0, 200.0, 3.0], [200.0, -200.0, -1.0]),
+        case("logits of 1000 and -1000", [-1000.0, 1000.0], [1000.0, -1000.0]),
     ],
     observe=loss_and_gradient("logits_real", "logits_fake"),
     imports=IMPORTS,
+    may_change=("logits_real", "logits_fake"),
 )
 
 
@@ -113,6 +115,14 @@ def _d_cut_off(logits_real, logits_fake):
 def _d_with_an_epsilon(logits_real, logits_fake):
     probability_real, probability_fake = torch.sigmoid(logits_real), torch.sigmoid(logits_fake)
     return -(torch.log(probability_real + 1e-8).mean() + torch.log(1 - probability_fake + 1e-8).mean()) / 2
+
+
+@DISCRIMINATOR_LOSS.wrong(
+    "the logits are cut off before the loss: {got} for {case}, where {expected} is right. A function that takes logits "
+    "needs no limits"
+)
+def _d_of_limited_logits(logits_real, logits_fake):
+    return discriminator_loss(logits_real.clamp(-200, 200), logits_fake.clamp(-200, 200))
 
 
 @DISCRIMINATOR_LOSS.wrong("the sign is wrong: D minimises its loss, and a cross-entropy is minus the mean of a log")

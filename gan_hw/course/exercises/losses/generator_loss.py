@@ -110,6 +110,15 @@ def _g_of_the_mean_logit(logits_fake):
     return F.softplus(-logits_fake.mean())
 
 
+@GENERATOR_LOSS.wrong(
+    "the number is right, but not its gradient, which is that of another loss: every step from the logits to the "
+    "result has to be differentiable, and nothing on the way detached"
+)
+def _g_with_the_saturating_gradient(logits_fake):
+    saturating = -F.softplus(logits_fake).mean()
+    return saturating - saturating.detach() + F.softplus(-logits_fake).mean().detach()
+
+
 @GENERATOR_LOSS.wrong("nothing is halved here: D's loss has two parts, and G's has one")
 def _g_halved(logits_fake):
     return F.softplus(-logits_fake).mean() / 2

@@ -15,7 +15,7 @@ RELATIVISTIC_LOSS = Exercise(
 image $i$, and D's loss for the pair is $-\\log\\sigma(\\ell_i - \\tilde\\ell_i)$, where $\\ell_i$ is the logit of the
 real one and $\\tilde\\ell_i$ that of the generated one: the cross-entropy of telling which of the two is real. (G
 minimises the same with the two exchanged.) Write `relativistic_loss`, the mean over all pairs. It must be right for
-differences of 200 and -200, too.""",
+differences of 200, -200 and 2000, too.""",
     hints=(
         "The logit of the pair is the difference of the two logits. $-\\log\\sigma(d)$ can be written as the softplus "
         "of something.",
@@ -26,9 +26,11 @@ differences of 200 and -200, too.""",
         case("four pairs", [1.5, -0.5, 2.5, 0.3], [-1.0, 0.7, -2.2, 1.4]),
         case("one pair", [-0.8], [0.9]),
         case("pairs with differences of 200 and -200", [-100.0, 90.0, 3.0], [100.0, -110.0, 1.0]),
+        case("pairs with differences of 2000 and -2000", [-1000.0, 1000.0], [1000.0, -1000.0]),
     ],
     observe=loss_and_gradient("logits_real", "logits_fake"),
     imports=IMPORTS,
+    may_change=("logits_real", "logits_fake"),
 )
 
 
@@ -112,6 +114,13 @@ def _with_the_average(logits_real, logits_fake):
 )
 def _pairs_sigmoid_then_log(logits_real, logits_fake):
     return -torch.log(torch.sigmoid(logits_real - logits_fake)).mean()
+
+
+@RELATIVISTIC_LOSS.wrong(
+    "the differences are cut off before the loss: {got} for {case}, where {expected} is right. softplus needs no limits"
+)
+def _pairs_of_limited_differences(logits_real, logits_fake):
+    return F.softplus((logits_fake - logits_real).clamp(-200, 200)).mean()
 
 
 @RELATIVISTIC_LOSS.wrong("the logarithm is missing: this is the mean probability of the wrong ranking")

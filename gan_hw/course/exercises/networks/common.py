@@ -1,13 +1,52 @@
 """What the exercises of networks share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gan_hw.course.exercise import Case
+from gan_hw.course.exercises.shared import gradients
 
 NO_MODULE = "something that is no nn.Module"
+
+
+def observed_block(
+    answer: Callable[..., Any], channels_in: int, channels_out: int, maps: Tensor, least_dimensions: int
+) -> tuple[nn.Module | None, Any]:
+    """The block that an answer builds, with known weights, and what it does; None where it builds no new module."""
+    fresh, block = answer(channels_in, channels_out), answer(channels_in, channels_out)
+    if not isinstance(block, nn.Module):
+        return None, (None if block is None else NO_MODULE)
+    if block is fresh or {*map(id, block.parameters())} & {*map(id, fresh.parameters())}:
+        return None, "the same module for each call"
+    built = _as_built(block)
+    start = output_for(fresh, maps)
+    begins = "zeros" if isinstance(start, Tensor) and start.abs().max() < 1e-4 else "other numbers than zeros"
+    fill_weights(block.train())
+    source = maps.clone().requires_grad_()
+    output = output_for(block, source)
+    found = {"output": output, "weights": shapes_in_words(block, least_dimensions), **built, "first output": begins}
+    if isinstance(output, Tensor):
+        reached = gradients(output, *block.parameters())
+        found |= {
+            "gradient at the maps": gradients(output, source),
+            "all weights learn": not any(isinstance(gradient, str) for gradient in reached),
+            "output in eval mode": output_for(block.eval(), maps.flip(3) + 1),
+        }
+    block.train()
+    return block, found
+
+
+def _as_built(block: nn.Module) -> dict[str, str]:
+    """A block as an answer returns it, in words."""
+    frozen = not all(parameter.requires_grad for parameter in block.parameters())
+    eval_mode = not all(part.training for part in block.modules())
+    return {
+        "learning": "frozen weights" if frozen else "weights that can learn",
+        "mode": "a block in eval mode" if eval_mode else "a block in training mode",
+    }
 
 
 def fill_weights(block: nn.Module) -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import whole_numbers
 
 
 def _conv_case(side: int, kernel: int, stride: int, padding: int) -> Case:
@@ -34,7 +35,9 @@ pixels, and moved on by `stride` as long as it fits entirely; each position give
         _conv_case(10, 3, 2, 0),
         _conv_case(28, 5, 3, 2),
         _conv_case(9, 3, 1, 2),
+        _conv_case(12, 3, 2, 0),
     ],
+    observe=whole_numbers,
 )
 
 
@@ -86,6 +89,16 @@ def _not_padded(side, kernel, stride, _):
 @CONV_SIDE.wrong("the division is rounded up: a position in which the kernel does not fit entirely does not count")
 def _rounded_up(side, kernel, stride, padding):
     return -((side + 2 * padding - kernel) // -stride) + 1
+
+
+@CONV_SIDE.wrong("the division is rounded to the nearest: a position in which the kernel does not fit does not count")
+def _rounded_to_the_nearest(side, kernel, stride, padding):
+    return round((side + 2 * padding - kernel) / stride + 1)
+
+
+@CONV_SIDE.wrong("the number is right, but it is a float: the side of a map is an integer, and // gives one")
+def _as_a_float(side, kernel, stride, padding):
+    return float(conv_side(side, kernel, stride, padding))
 
 
 @CONV_SIDE.wrong("a map has whole pixels: for {case} your result is {got}, and the fraction has to be dropped")

@@ -3,10 +3,11 @@
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.networks.generator_block import generator_block
+from gan_hw.course.exercises.shared import whole_numbers
 
 
 def _halving_network() -> nn.Module:
@@ -24,6 +25,18 @@ def _network_with_a_shared_weight() -> nn.Module:
     network = nn.Sequential(nn.Linear(6, 6), nn.Tanh(), nn.Linear(6, 6))
     network[2].weight = network[0].weight
     return network
+
+
+class _Scaled(nn.Module):
+    """A network with a parameter of its own, which is called neither weight nor bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+        self.linear = nn.Linear(4, 3)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        return self.scale * self.linear(numbers)
 
 
 COUNT_WEIGHTS = Exercise(
@@ -45,8 +58,10 @@ and what two layers share counts once.""",
         Case("a convolution with batch normalisation, and another one", lambda: (_halving_network(),)),
         Case("two linear layers, the first of them frozen", lambda: (_frozen_network(),)),
         Case("two linear layers with a shared weight", lambda: (_network_with_a_shared_weight(),)),
+        Case("a network with a parameter of its own, called scale", lambda: (_Scaled(),)),
         Case("a block of G", lambda: (generator_block(6, 4),)),
     ],
+    observe=whole_numbers,
     tolerance=1e-9,
     imports="import torch\nfrom torch import nn",
 )
@@ -121,6 +136,12 @@ def _without_biases(network):
 @COUNT_WEIGHTS.wrong("biases are left out")
 def _without_biases_alone(network):
     return sum(p.numel() for name, p in network.named_parameters() if p.requires_grad and not name.endswith("bias"))
+
+
+@COUNT_WEIGHTS.wrong("parameters that are called neither weight nor bias are left out: parameters() finds them all")
+def _by_their_names(network):
+    parameters = [p for name, p in network.named_parameters() if name.endswith(("weight", "bias"))]
+    return sum(p.numel() for p in parameters if p.requires_grad)
 
 
 @COUNT_WEIGHTS.wrong("the lengths of a tensor are added: it holds their product as numbers")

@@ -8,21 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from gan_hw.course.exercise import Exercise
-from gan_hw.course.exercises.networks.common import BLOCK_CASES, NO_MODULE, fill_weights, output_for, shapes_in_words
+from gan_hw.course.exercises.networks.common import BLOCK_CASES, observed_block
 
 
 def _discriminator_block_observed(answer: Callable[..., Any], channels_in: int, channels_out: int, maps: Tensor) -> Any:
-    block = answer(channels_in, channels_out)
-    if not isinstance(block, nn.Module):
-        return None if block is None else NO_MODULE
-    fill_weights(block.train())
-    together = output_for(block, maps)
+    block, found = observed_block(answer, channels_in, channels_out, maps, 2)
+    if block is None:
+        return found
+    together = found["output"]
     influence = "an output that depends on one image alone"
     if isinstance(together, Tensor):
         alone = torch.cat([block(image[None].clone()) for image in maps])
         if together.shape != alone.shape or not torch.allclose(together, alone, rtol=1e-3, atol=1e-3):
             influence = "an output that changes with the other images of the batch"
-    return {"influence": influence, "output": together, "weights": shapes_in_words(block, 2)}
+    return {"influence": influence, **found, "buffers": "buffers" if list(block.buffers()) else "no buffers"}
 
 
 DISCRIMINATOR_BLOCK = Exercise(
@@ -95,6 +94,47 @@ def _padded_before(channels_in, channels_out):
 @DISCRIMINATOR_BLOCK.wrong("with batch normalisation an image's output depends on the other images of the batch")
 def _batch_norm(channels_in, channels_out):
     return nn.Sequential(halving(channels_in, channels_out), nn.BatchNorm2d(channels_out), nn.LeakyReLU(0.2))
+
+
+@DISCRIMINATOR_BLOCK.wrong(
+    "the normalisation keeps running statistics, and would use them in eval mode: InstanceNorm2d has none by default"
+)
+def _running_statistics(channels_in, channels_out):
+    norm = nn.InstanceNorm2d(channels_out, track_running_stats=True)
+    return nn.Sequential(halving(channels_in, channels_out), norm, nn.LeakyReLU(0.2))
+
+
+@DISCRIMINATOR_BLOCK.wrong("the block is right, but its weights are frozen, so that D would learn nothing")
+def _frozen(channels_in, channels_out):
+    return discriminator_block(channels_in, channels_out).requires_grad_(False)
+
+
+@DISCRIMINATOR_BLOCK.wrong("spectral normalisation, another bound on D's slope, is not asked for")
+def _spectral_norm(channels_in, channels_out):
+    convolution = nn.utils.parametrizations.spectral_norm(halving(channels_in, channels_out))
+    return nn.Sequential(convolution, nn.InstanceNorm2d(channels_out), nn.LeakyReLU(0.2))
+
+
+class _WithoutGradients(nn.Module):
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+
+    @torch.no_grad()
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.block(maps)
+
+
+@DISCRIMINATOR_BLOCK.wrong("nothing is recorded for gradients: D, and G below it, would learn nothing")
+def _under_no_grad(channels_in, channels_out):
+    return _WithoutGradients(discriminator_block(channels_in, channels_out))
+
+
+@DISCRIMINATOR_BLOCK.wrong("the convolution's weights begin as zeros, and so does every output")
+def _zeros_at_first(channels_in, channels_out):
+    block = discriminator_block(channels_in, channels_out)
+    nn.init.zeros_(block[0].weight)
+    return block
 
 
 @DISCRIMINATOR_BLOCK.wrong("all maps of an image are normalised together, as LayerNorm does; each map should be alone")

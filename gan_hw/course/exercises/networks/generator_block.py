@@ -1,5 +1,6 @@
 """Exercise `generator_block` of notebook 3: A block of G."""
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -9,15 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_hw.course.exercise import Exercise
-from gan_hw.course.exercises.networks.common import BLOCK_CASES, NO_MODULE, fill_weights, output_for, shapes_in_words
+from gan_hw.course.exercises.networks.common import BLOCK_CASES, observed_block
 
 
 def _generator_block_observed(answer: Callable[..., Any], channels_in: int, channels_out: int, maps: Tensor) -> Any:
-    block = answer(channels_in, channels_out)
-    if not isinstance(block, nn.Module):
-        return None if block is None else NO_MODULE
-    fill_weights(block.train())
-    return {"output": output_for(block, maps), "weights": shapes_in_words(block, 1)}
+    return observed_block(answer, channels_in, channels_out, maps, 1)[1]
 
 
 GENERATOR_BLOCK = Exercise(
@@ -90,7 +87,7 @@ class _StretchedBlock(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(channels_in, channels_out, 5, 5))
+        self.weight = nn.Parameter(0.02 * torch.randn(channels_in, channels_out, 5, 5))
         self.norm = nn.BatchNorm2d(channels_out)
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -103,6 +100,55 @@ class _StretchedBlock(nn.Module):
 @GENERATOR_BLOCK.right
 def _by_an_ordinary_convolution(channels_in, channels_out):
     return _StretchedBlock(channels_in, channels_out)
+
+
+@GENERATOR_BLOCK.wrong("the block is right, but its weights are frozen, so that G would learn nothing")
+def _frozen(channels_in, channels_out):
+    return generator_block(channels_in, channels_out).requires_grad_(False)
+
+
+@GENERATOR_BLOCK.wrong("the block is in eval mode: return it as it is built, in training mode")
+def _in_eval_mode(channels_in, channels_out):
+    return generator_block(channels_in, channels_out).eval()
+
+
+@GENERATOR_BLOCK.wrong("the weights begin as zeros, and so does every output: PyTorch's own beginning is the right one")
+def _zeros_at_first(channels_in, channels_out):
+    block = generator_block(channels_in, channels_out)
+    nn.init.zeros_(block[0].weight)
+    return block
+
+
+@GENERATOR_BLOCK.wrong(
+    "the normalisation keeps no running statistics, so that in eval mode an image depends on the others of its batch"
+)
+def _without_running_statistics(channels_in, channels_out):
+    norm = nn.BatchNorm2d(channels_out, track_running_stats=False)
+    return nn.Sequential(doubling(channels_in, channels_out), norm, nn.ReLU())
+
+
+class _Detached(nn.Module):
+    def __init__(self, block: nn.Sequential) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.block(maps.detach())
+
+
+@GENERATOR_BLOCK.wrong("no gradient passes back to the maps, so that the blocks below would learn nothing")
+def _input_detached(channels_in, channels_out):
+    return _Detached(generator_block(channels_in, channels_out))
+
+
+@functools.cache
+def _built_once(channels_in: int, channels_out: int) -> nn.Module:
+    return generator_block(channels_in, channels_out)
+
+
+@GENERATOR_BLOCK.wrong("each call returns the same module, so that two blocks share their weights: build a new one")
+def _always_the_same(channels_in, channels_out):
+    return _built_once(channels_in, channels_out)
 
 
 @GENERATOR_BLOCK.wrong("the maps become 2s - 1 pixels wide, not 2s: output_padding is missing")

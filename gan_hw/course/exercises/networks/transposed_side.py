@@ -5,6 +5,7 @@ from torch import nn
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.networks.conv_side import conv_side
+from gan_hw.course.exercises.shared import whole_numbers
 
 
 def _transposed_case(side: int, kernel: int, stride: int, padding: int, output_padding: int) -> Case:
@@ -36,6 +37,7 @@ doublings G has to get from 4x4 to exactly 64x64.""",
         _transposed_case(1, 4, 1, 0, 0),
         _transposed_case(6, 7, 4, 1, 3),
     ],
+    observe=whole_numbers,
 )
 
 
@@ -76,6 +78,11 @@ def _kernel_by_kernel(side, kernel, stride, padding, output_padding):
 @TRANSPOSED_SIDE.wrong("output_padding is not used: for {case} the side is {expected}, not {got}")
 def _no_output_padding(side, kernel, stride, padding, _):
     return (side - 1) * stride + kernel - 2 * padding
+
+
+@TRANSPOSED_SIDE.wrong("the number is right, but it is a float: the side of a map is an integer")
+def _as_a_float(side, kernel, stride, padding, output_padding):
+    return float(transposed_side(side, kernel, stride, padding, output_padding))
 
 
 @TRANSPOSED_SIDE.wrong("output_padding is added at one end of a row only, not at both")

@@ -30,6 +30,7 @@ for all pixels and colours. Write `mix_images`; `shares` holds the $\\alpha_i$."
         "ones by 1 minus it.",
     ),
     cases=[_mix_case(4, 5, 7), _mix_case(3, 8, 3), _mix_case(1, 6, 6)],
+    may_change=("real", "fake"),
 )
 
 

@@ -1,8 +1,18 @@
 """Exercise `penalty_from_slopes` of notebook 3: Away from 1."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import gradients
+
+
+def _penalty_and_gradient(answer: Callable[[Tensor], Any], slopes: Tensor) -> dict[str, Any] | None:
+    penalty = answer(slopes.requires_grad_() * 1)
+    return None if penalty is None else {"penalty": penalty, "gradient": gradients(penalty, slopes)}
 
 
 def _penalty_case(values: list[float]) -> Case:
@@ -22,6 +32,7 @@ flatter as well. (`gp_weight`, 10, is multiplied in later.)""",
         "`((slopes - 1) ** 2).mean()`",
     ),
     cases=[_penalty_case([3.0]), _penalty_case([1.0, 1.0, 4.0]), _penalty_case([0.0, 0.5, 1.0, 2.0, 2.5])],
+    observe=_penalty_and_gradient,
 )
 
 
@@ -51,6 +62,11 @@ def _as_a_loop(slopes):
 )
 def _square_of_the_mean(slopes):
     return (slopes.mean() - 1) ** 2
+
+
+@PENALTY_FROM_SLOPES.wrong("the number is right, but no gradient passes through it: the critic would learn nothing")
+def _a_plain_number(slopes):
+    return ((slopes - 1) ** 2).mean().item()
 
 
 @PENALTY_FROM_SLOPES.wrong("that is the sum: for {case} {got}, and the mean is {expected}, for any number of images")

@@ -1,23 +1,24 @@
 """Exercise `r1_penalty` of notebook 3: R1: flat where the data are."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.penalties.common import square_critic
+from gan_hw.course.exercises.penalties.common import WeightedCritic, square_critic, what_the_critic_learns
 from gan_hw.course.exercises.penalties.slopes import slopes
 from gan_hw.course.exercises.shared import random_images
 
 
-def _r1_observed(answer: Callable[..., Tensor], critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> dict:
+def _r1_observed(answer: Callable[..., Any], critic: WeightedCritic, real: Tensor, fake: Tensor) -> dict | None:
     penalty = answer(critic, real, fake)
-    return {"penalty": penalty, "trains D": bool(isinstance(penalty, Tensor) and penalty.requires_grad)}
+    return None if penalty is None else {"penalty": penalty, **what_the_critic_learns(penalty, critic)}
 
 
 def _r1_case(slope: float, count: int, side: int) -> Case:
-    def arguments() -> tuple[Callable[[Tensor], Tensor], Tensor, Tensor]:
+    def arguments() -> tuple[WeightedCritic, Tensor, Tensor]:
         real, fake = random_images(count, side, side + 2, 4), random_images(count, side, side + 2, 5) / 4
         return square_critic(real, slope), real, fake
 
@@ -103,6 +104,21 @@ def _without_a_graph(discriminator, real, fake):
     real = real.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(discriminator(real).sum(), real)
     return gradient.square().flatten(1).sum(1).mean() / 2
+
+
+@R1_PENALTY.wrong(
+    "the penalty is right, but backward leaves gradients in D's weights, and its next step adds them: use "
+    "torch.autograd.grad"
+)
+def _by_backward(discriminator, real, fake):
+    real = real.detach().requires_grad_()
+    discriminator(real).sum().backward(create_graph=True)
+    return real.grad.square().flatten(1).sum(1).mean() / 2
+
+
+@R1_PENALTY.wrong("the mean comes before the square: each image has its own squared norm")
+def _square_of_the_mean(discriminator, real, fake):
+    return slopes(discriminator, real).mean() ** 2 / 2
 
 
 @R1_PENALTY.wrong("the penalty is summed over the batch: for {case} {got}, and the mean is {expected}")

@@ -1,24 +1,24 @@
 """Exercise `slopes` of notebook 3: How steep is the critic?."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.penalties.common import square_critic
+from gan_hw.course.exercises.penalties.common import WeightedCritic, square_critic, what_the_critic_learns
 from gan_hw.course.exercises.shared import random_images
 
 
-def linear_critic(images: Tensor, slope: float) -> Callable[[Tensor], Tensor]:
-    """A critic, images (N, 3, H, W) -> logits (N,), whose gradient has the norm `slope` at every image."""
+def linear_critic(images: Tensor, slope: float) -> WeightedCritic:
+    """A critic whose gradient has the norm `slope` at every image."""
     direction = torch.linspace(-1, 1, images[0].numel()).view_as(images[0])
-    direction = direction * slope / direction.norm()
-    return lambda x: (x * direction).flatten(1).sum(1)
+    return WeightedCritic(direction * slope / direction.norm(), 1)
 
 
-def _slope_case(critic: Callable[..., Callable[[Tensor], Tensor]], slope: float, count: int, side: int) -> Case:
-    def arguments() -> tuple[Callable[[Tensor], Tensor], Tensor]:
+def _slope_case(critic: Callable[..., WeightedCritic], slope: float, count: int, side: int) -> Case:
+    def arguments() -> tuple[WeightedCritic, Tensor]:
         images = random_images(count, side, side + 1, 3)
         return critic(images, slope), images
 
@@ -30,12 +30,13 @@ SLOPE_CASES = [
     _slope_case(linear_critic, 3.0, 4, 5),
     _slope_case(square_critic, 0.5, 3, 6),
     _slope_case(square_critic, 2.0, 1, 4),
+    _slope_case(linear_critic, 0.001, 2, 4),
 ]
 
 
-def _slopes_and_their_graph(answer: Callable[..., Tensor], critic: Callable[[Tensor], Tensor], images: Tensor) -> dict:
+def _slopes_and_their_graph(answer: Callable[..., Any], critic: WeightedCritic, images: Tensor) -> dict | None:
     slopes = answer(critic, images)
-    return {"slopes": slopes, "trains the critic": bool(isinstance(slopes, Tensor) and slopes.requires_grad)}
+    return None if slopes is None else {"slopes": slopes, **what_the_critic_learns(slopes, critic)}
 
 
 SLOPES = Exercise(
@@ -112,6 +113,21 @@ def _detached(critic, images):
     images = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(images).sum(), images)
     return gradient.flatten(1).norm(dim=1)
+
+
+@SLOPES.wrong(
+    "the slopes are right, but backward leaves gradients in the critic's weights, and its next step adds them: use "
+    "torch.autograd.grad"
+)
+def _by_backward(critic, images):
+    images = images.detach().requires_grad_()
+    critic(images).sum().backward(create_graph=True)
+    return images.grad.flatten(1).norm(dim=1)
+
+
+@SLOPES.wrong("a small number is added under the root: it makes small slopes too large")
+def _with_a_small_number(critic, images):
+    return (slopes(critic, images) ** 2 + 1e-6).sqrt()
 
 
 @SLOPES.wrong(

@@ -19,7 +19,9 @@ def _convolutional() -> nn.Module:
     return nn.Sequential(nn.Unflatten(1, (4, 1, 1)), first, nn.ReLU(), nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3))
 
 
-def _average_case(name: str, network: Callable[[], nn.Module], decay: float, seed: int) -> Case:
+def _average_case(
+    name: str, network: Callable[[], nn.Module], decay: float, seed: int, trained_itself: bool = False
+) -> Case:
     """The networks have seen different numbers of batches, so that all of their buffers differ."""
 
     def after(batches: int, scale: float) -> nn.Module:
@@ -30,20 +32,38 @@ def _average_case(name: str, network: Callable[[], nn.Module], decay: float, see
 
     def arguments() -> tuple[nn.Module, nn.Module, float]:
         torch.manual_seed(seed)
-        return after(3, 1.0).eval().requires_grad_(False), after(8, 2.0), decay
+        average = after(3, 1.0).train(trained_itself).requires_grad_(trained_itself)
+        return average, after(8, 2.0), decay
 
     return Case(f"{name} and a decay of {decay:g}", arguments)
 
 
+def _condition(network: nn.Module) -> tuple[list[bool], list[bool]]:
+    """The mode of each of a network's modules, and whether each of its parameters requires a gradient."""
+    modes = [module.training for module in network.modules()]
+    return modes, [parameter.requires_grad for parameter in network.parameters()]
+
+
 def _networks_afterwards(answer: Callable[..., Any], average: nn.Module, model: nn.Module, decay: float) -> dict:
-    before = copy.deepcopy(model.state_dict())
+    before, conditions = copy.deepcopy(model.state_dict()), [_condition(network) for network in (average, model)]
+    own = list(average.parameters())
     answer(average, model, decay)
     after = model.state_dict()
+    replaced = [*map(id, own)] != [*map(id, average.parameters())]
+    changed = conditions != [_condition(network) for network in (average, model)]
     unchanged = all(torch.equal(value, after[name]) for name, value in before.items())
     in_graph = any(tensor.grad_fn is not None for tensor in (*average.parameters(), *average.buffers()))
+    found = copy.deepcopy(dict(average.state_dict()))
+    with torch.no_grad():
+        for tensor in (*model.parameters(), *model.buffers()):
+            tensor.add_(1)  # as a training does; the average must not follow
+    follows = any(not torch.equal(value, found[name]) for name, value in average.state_dict().items())
     return {
-        "average": dict(average.state_dict()),
+        "average": found,
         "model": "a model as before" if unchanged else "a model that has changed",
+        "parameters": "other parameters in the average than before" if replaced else "the average's own parameters",
+        "conditions": "another mode, or other weights that are frozen" if changed else "modes and weights as before",
+        "later": "an average that changes with the model" if follows else "an average of its own",
         "graph": "an average in a graph" if in_graph else "an average without a graph",
     }
 
@@ -69,7 +89,8 @@ Nothing is returned, `model` stays as it is, and no graph may remain.""",
     cases=[
         _average_case("a network of linear layers and BatchNorm", _with_batch_norm, 0.9, 1),
         _average_case("a network of convolutions and BatchNorm", _convolutional, 0.75, 2),
-        _average_case("a network of convolutions", _convolutional, 0.98, 3),
+        _average_case("a network of convolutions", _convolutional, 0.99937, 3),
+        _average_case("a network that can learn itself", _with_batch_norm, 0.8, 4, trained_itself=True),
     ],
     observe=_networks_afterwards,
 )
@@ -142,6 +163,31 @@ def _counters_kept(average, model, decay):
     for name, old in average.state_dict().items():
         if old.is_floating_point():
             old.lerp_(values[name], 1 - decay)
+
+
+@EMA_UPDATE.wrong("the counter of batches is the model's own tensor, and goes on counting with it: copy its number")
+def _counters_shared(average, model, decay):
+    ema_update(average, model, decay)
+    for module, other in zip(average.modules(), model.modules(), strict=True):
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.num_batches_tracked = other.num_batches_tracked
+
+
+@EMA_UPDATE.wrong("the average has new parameters: write into those that it has, which others may hold as well")
+def _replaced(average, model, decay):
+    other = copy.deepcopy(average)
+    ema_update(other, model, decay)
+    average.__dict__ = other.__dict__
+
+
+@EMA_UPDATE.wrong("the numbers are right, but the model is left in eval mode, and its training would be another one")
+def _left_in_eval_mode(average, model, decay):
+    ema_update(average, model.eval(), decay)
+
+
+@EMA_UPDATE.wrong("the decay is rounded: with one near 1, as in a long training, its last digits count")
+def _decay_rounded(average, model, decay):
+    ema_update(average, model, round(decay, 3))
 
 
 @EMA_UPDATE.wrong("the average has become the model: nothing is left of what it was")

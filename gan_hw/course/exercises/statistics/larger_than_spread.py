@@ -27,7 +27,11 @@ def _spread_case(first: list[float], second: list[float], ratio: float) -> Case:
 SPREADS = (  # ratios on both sides of 1, and of where each of the wrong answers changes from False to True
     ([0.61, 0.7, 0.64], [0.2, 0.22, 0.27], (0.4, -0.54, 0.65, 0.76, -0.94, 1.06, -1.3, 1.55, 2.6)),
     ([0.3, 0.44], [0.5, 0.53, 0.41, 0.6, 0.5], (-0.45, 0.59, -0.69, 0.72, -0.85, 0.95, -1.05, 1.2, -1.36, 1.48, 1.7)),
-    ([4.0, 7.0, 5.5, 9.0, 2.5, 6.0], [8.0, 8.4, 8.9], (0.46, -0.6, 0.8, -0.95, 1.05, 1.3, -1.6, 2.1, -3.0)),
+    (
+        [4.0, 7.0, 5.5, 9.0, 2.5, 6.0],
+        [8.0, 8.4, 8.9],
+        (0.46, -0.6, 0.8, -0.95, 0.99, -1.01, 1.05, 1.3, -1.6, 2.1, -3.0),
+    ),
 )
 
 
@@ -101,6 +105,12 @@ def _upside_down(first, second):
 def _without_the_factor(first, second):
     error = (variance(first) / len(first) + variance(second) / len(second)) ** 0.5
     return abs(mean(first) - mean(second)) > error
+
+
+@LARGER_THAN_SPREAD.wrong("the factor is 1.96, that of a normal distribution: twice the standard error is asked for")
+def _times_1_96(first, second):
+    error = (variance(first) / len(first) + variance(second) / len(second)) ** 0.5
+    return abs(mean(first) - mean(second)) > 1.96 * error
 
 
 @LARGER_THAN_SPREAD.wrong("the factor is too large: twice the standard error is asked for")

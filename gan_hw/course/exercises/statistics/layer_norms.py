@@ -30,6 +30,23 @@ def _critic_of_a_subclass() -> nn.Module:
     return nn.Sequential(stages, nn.Conv2d(4, 1, 3), nn.Flatten())
 
 
+class _Mixed(nn.Module):
+    """Convolutions of all kinds and a parameter with four dimensions; their names are not in alphabetical order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide = nn.Conv2d(3, 4, 2)
+        self.up = nn.ConvTranspose2d(4, 3, 2)
+        self.scale = nn.Parameter(torch.rand(1, 3, 1, 1))
+        self.along = nn.Conv1d(3, 2, 3)
+        self.inside = nn.Conv3d(1, 2, (1, 1, 2))
+        self.end = nn.Conv2d(2, 1, 3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        rows = self.along((self.scale * self.up(self.wide(images))).flatten(2)).unflatten(2, (2, 17))
+        return self.end(self.inside(rows[:, :1, None])[:, :, 0].repeat(1, 1, 2, 1))
+
+
 def _layers_case(name: str, critic: Callable[[], nn.Module], seed: int) -> Case:
     def arguments() -> tuple[nn.Module]:
         torch.manual_seed(seed)
@@ -66,6 +83,7 @@ registers them, the lowest layer first. Biases, norms and linear layers do not c
         _layers_case("a critic of two convolutions, BatchNorm and a linear layer", _plain_critic, 1),
         _layers_case("a critic of three convolutions, two of them inside stages", _nested_critic, 2),
         _layers_case("a critic whose first convolution is of a subclass", _critic_of_a_subclass, 3),
+        _layers_case("a critic with convolutions of other kinds and a parameter of its own", _Mixed, 4),
     ],
     observe=_plain_list,
     imports="import torch\nfrom torch import nn",
@@ -138,6 +156,29 @@ def _with_biases(network):
 @LAYER_NORMS.wrong("convolutions inside other modules are missing: modules() finds them, and children() does not")
 def _one_level_deep(network):
     return [module.weight.grad.norm() for module in network.children() if isinstance(module, nn.Conv2d)]
+
+
+@LAYER_NORMS.wrong("every weight with four dimensions is listed: that of a ConvTranspose2d has four as well")
+def _four_dimensions(network):
+    return [parameter.grad.norm() for parameter in network.parameters() if parameter.ndim == 4]
+
+
+@LAYER_NORMS.wrong("transposed convolutions are listed too: only nn.Conv2d counts")
+def _with_transposed_ones(network):
+    kinds = (nn.Conv2d, nn.ConvTranspose2d)
+    return [module.weight.grad.norm() for module in network.modules() if isinstance(module, kinds)]
+
+
+@LAYER_NORMS.wrong("convolutions of one and of three dimensions are listed too: only nn.Conv2d counts")
+def _of_any_dimension(network):
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    return [module.weight.grad.norm() for module in network.modules() if isinstance(module, kinds)]
+
+
+@LAYER_NORMS.wrong("the layers are in the order of their names: keep the order in which the network registers them")
+def _sorted_by_name(network):
+    modules = sorted(network.named_modules())
+    return [module.weight.grad.norm() for _, module in modules if isinstance(module, nn.Conv2d)]
 
 
 @LAYER_NORMS.wrong("convolutions of a subclass, as in the kit's critics, are missing: isinstance finds them")

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 from gan_hw.course.exercise import Exercise
 from gan_hw.course.exercises.steps.common import (
     LEARNING_RATE,
     STEP_CASES,
     batch,
+    condition_of,
+    gradients_of,
     leave_old_gradients,
+    passes_of,
     small_discriminator,
     small_generator,
     weights_of,
@@ -22,12 +26,16 @@ def _after_a_discriminator_step(answer: Callable[..., Any], objective: Loss, cou
     generator, discriminator = small_generator(), small_discriminator()
     before = weights_of(generator)
     leave_old_gradients(discriminator)
+    leave_old_gradients(generator)
     optimiser = torch.optim.SGD(discriminator.parameters(), LEARNING_RATE)
     answer(discriminator, generator, objective, optimiser, *batch(count, 3))
     return {
         "D's weights": weights_of(discriminator),
         "G's weights unchanged": torch.equal(weights_of(generator), before),
-        "no gradient for G": all(weight.grad is None for weight in generator.parameters()),
+        "G's gradients": gradients_of(generator),
+        "D afterwards": condition_of(discriminator),
+        "G afterwards": condition_of(generator),
+        "G's images": passes_of(generator),
     }
 
 
@@ -125,6 +133,56 @@ def _generators_loss(discriminator, generator, objective, optimiser, real, z):
 )
 def _two_steps(discriminator, generator, objective, optimiser, real, z):
     discriminator_step(discriminator, generator, objective, optimiser, real, z)
+    optimiser.step()
+
+
+@DISCRIMINATOR_STEP.wrong(
+    "D's weights are right, but G is frozen for good and would learn nothing in its own step: detach its images instead"
+)
+def _g_frozen(discriminator, generator, objective, optimiser, real, z):
+    generator.requires_grad_(False)
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+
+
+@DISCRIMINATOR_STEP.wrong(
+    "the images are made by a G in eval mode, whose BatchNorm uses other statistics than in training: leave its mode"
+)
+def _g_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    generator.eval()
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+    generator.train()
+
+
+@DISCRIMINATOR_STEP.wrong("D is in eval mode during its step, so that its BatchNorm does not normalise: leave its mode")
+def _d_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    discriminator.eval()
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+    discriminator.train()
+
+
+@DISCRIMINATOR_STEP.wrong("D's weights are right, but G is left in eval mode, and its next step would be another one")
+def _g_left_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+    generator.eval()
+
+
+@DISCRIMINATOR_STEP.wrong("D's weights are right, but G draws twice: each pass costs time and changes its BatchNorm")
+def _g_draws_twice(discriminator, generator, objective, optimiser, real, z):
+    generator(z)
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+
+
+@DISCRIMINATOR_STEP.wrong("D's weights are right, but G's gradients are cleared: only D's belong to this step")
+def _gs_gradients_cleared(discriminator, generator, objective, optimiser, real, z):
+    discriminator_step(discriminator, generator, objective, optimiser, real, z)
+    generator.zero_grad()
+
+
+@DISCRIMINATOR_STEP.wrong("large gradients are cut off: no limit is asked for")
+def _gradients_cut_off(discriminator, generator, objective, optimiser, real, z):
+    optimiser.zero_grad()
+    objective.discriminator_loss(discriminator, real, generator(z).detach()).backward()
+    nn.utils.clip_grad_norm_(discriminator.parameters(), 10)
     optimiser.step()
 
 

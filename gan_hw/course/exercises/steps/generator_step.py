@@ -10,7 +10,9 @@ from gan_hw.course.exercises.steps.common import (
     LEARNING_RATE,
     STEP_CASES,
     batch,
+    condition_of,
     leave_old_gradients,
+    passes_of,
     small_discriminator,
     small_generator,
     weights_of,
@@ -28,7 +30,9 @@ def _after_a_generator_step(answer: Callable[..., Any], objective: Loss, count: 
         "G's weights": weights_of(generator),
         "D's weights unchanged": torch.equal(weights_of(discriminator), before),
         "no gradient for D": all(weight.grad is None for weight in discriminator.parameters()),
-        "D can learn again": all(weight.requires_grad for weight in discriminator.parameters()),
+        "D afterwards": condition_of(discriminator),
+        "G afterwards": condition_of(generator),
+        "G's images": passes_of(generator),
     }
 
 
@@ -127,6 +131,36 @@ def _discriminators_loss(discriminator, generator, objective, optimiser, real, z
     optimiser.zero_grad()
     objective.discriminator_loss(discriminator, real, generator(z)).backward(inputs=list(generator.parameters()))
     optimiser.step()
+
+
+@GENERATOR_STEP.wrong(
+    "generator_loss gets generated images in place of the real ones: a relativistic loss compares with the real ones"
+)
+def _generated_for_real(discriminator, generator, objective, optimiser, real, z):
+    fake = generator(z)
+    optimiser.zero_grad()
+    objective.generator_loss(discriminator, fake, fake).backward(inputs=list(generator.parameters()))
+    optimiser.step()
+
+
+@GENERATOR_STEP.wrong("the step is right, but D is left in eval mode, in which its BatchNorm does not normalise")
+def _d_left_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    generator_step(discriminator, generator, objective, optimiser, real, z)
+    discriminator.eval()
+
+
+@GENERATOR_STEP.wrong("D judges in eval mode, so that its BatchNorm uses other statistics: leave its mode")
+def _d_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    discriminator.eval()
+    generator_step(discriminator, generator, objective, optimiser, real, z)
+    discriminator.train()
+
+
+@GENERATOR_STEP.wrong("the images are made by a G in eval mode: leave its mode")
+def _g_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
+    generator.eval()
+    generator_step(discriminator, generator, objective, optimiser, real, z)
+    generator.train()
 
 
 @GENERATOR_STEP.wrong("G climbs: its loss is to be minimised, and here its negative is")

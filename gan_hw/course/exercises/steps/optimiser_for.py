@@ -8,17 +8,30 @@ from torch import nn
 
 from gan_hw.course.exercise import Case, Exercise
 
+WITHOUT_EFFECT = ("params", "foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay", "initial_lr")
 
-def _settings(answer: Callable[..., torch.optim.Optimizer], method: str) -> dict[str, Any]:
+
+def _in_words(group: dict[str, Any]) -> str:
+    """The settings of a group of weights, by name."""
+    settings = []
+    for name, value in sorted(group.items()):
+        if name not in WITHOUT_EFFECT:
+            numbers = value if isinstance(value, tuple | list) else (value,)
+            settings.append(" ".join([name, *(f"{float(number):g}" for number in numbers)]))
+    return ", ".join(settings)
+
+
+def _settings(answer: Callable[..., Any], method: str) -> Any:
     network = nn.Linear(3, 2)
     optimiser = answer(method, network.parameters())
-    group = optimiser.param_groups[0]
+    if not isinstance(optimiser, torch.optim.Optimizer):
+        return None if optimiser is None else "something that is no optimiser"
+    held = [weight for group in optimiser.param_groups for weight in group["params"]]
+    same = len(held) == 2 and all(any(weight is own for own in held) for weight in network.parameters())
     return {
         "optimiser": type(optimiser).__name__,
-        "learning rate": group["lr"],
-        "betas": tuple(group.get("betas", ())),
-        "decay": group.get("weight_decay", 0),
-        "weights": len(group["params"]),
+        "weights": "the weights themselves" if same else "other tensors than the network's weights",
+        "settings": "; ".join(sorted({_in_words(group) for group in optimiser.param_groups})),
     }
 
 
@@ -29,7 +42,8 @@ OPTIMISER_FOR = Exercise(
     title="Each method has its optimiser",
     task="""The papers differ in more than the loss. The GAN of homework 6 uses Adam with the learning rate 1e-4 and
 betas (0.5, 0.999). WGAN uses RMSprop with 5e-5, because Adam's momentum made the critic unstable. WGAN-GP goes back to
-Adam, with 1e-4 and betas (0, 0.9): no momentum. Write `optimiser_for` for the names `"gan"`, `"wgan"`, `"wgan_gp"`.""",
+Adam, with 1e-4 and betas (0.0, 0.9): no momentum. Write `optimiser_for` for the names `"gan"`, `"wgan"` and
+`"wgan_gp"`.""",
     hints=(
         "`torch.optim` has `Adam` and `RMSprop`. Both take the weights first, then `lr=`; Adam takes `betas=` as well.",
         "One `if` or `dict` with three entries. The third is `torch.optim.Adam(weights, lr=1e-4, betas=(0.0, 0.9))`.",
@@ -93,6 +107,32 @@ def _one_rate_for_all(method, weights):
     if method == "wgan":
         return torch.optim.RMSprop(weights, lr=1e-4)
     return optimiser_for(method, weights)
+
+
+@OPTIMISER_FOR.wrong("the optimiser holds copies of the weights, so that the network itself would never learn")
+def _of_copies(method, weights):
+    return optimiser_for(method, [weight.detach().clone().requires_grad_() for weight in weights])
+
+
+@OPTIMISER_FOR.wrong("RMSprop has momentum here, and WGAN's has none: it is Adam's momentum that made it unstable")
+def _rmsprop_with_momentum(method, weights):
+    if method == "wgan":
+        return torch.optim.RMSprop(weights, lr=5e-5, momentum=0.9)
+    return optimiser_for(method, weights)
+
+
+@OPTIMISER_FOR.wrong("maximize=True climbs: losses are minimised")
+def _climbing(method, weights):
+    optimiser = optimiser_for(method, weights)
+    optimiser.param_groups[0]["maximize"] = True
+    return optimiser
+
+
+@OPTIMISER_FOR.wrong("eps is not PyTorch's default, which nothing here asks to change")
+def _other_eps(method, weights):
+    optimiser = optimiser_for(method, weights)
+    optimiser.param_groups[0]["eps"] = 1e-3
+    return optimiser
 
 
 @OPTIMISER_FOR.wrong("AdamW shrinks the weights as well; Adam is asked for")

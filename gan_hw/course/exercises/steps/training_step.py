@@ -1,32 +1,33 @@
 """Exercise `training_step` of notebook 4: The whole step."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.steps.common import (
     LEARNING_RATE,
     Z_DIM,
     batch,
+    condition_of,
     small_discriminator,
     small_generator,
     weights_of,
 )
-from gan_hw.losses import Loss, Standard, Wasserstein, WassersteinGP
+from gan_hw.losses import Loss, Relativistic, Standard, Wasserstein, WassersteinGP
 
-STEPS = 6
+STEPS = (2, 1, 3, 6, 4, 5)  # not in order, so that an answer has to look at `step` itself
 
 
-def after_steps(answer: Callable[..., Any], objective: Loss, n_critic: int, count: int) -> dict[str, Tensor]:
-    """The weights of both networks after STEPS training steps by `answer`; z is drawn as the kit's trainer draws it."""
+def after_steps(answer: Callable[..., Any], objective: Loss, n_critic: int, count: int) -> dict[str, Any]:
+    """The weights of both networks after these STEPS by `answer`; z is drawn as the kit's trainer draws it."""
     generator, discriminator = small_generator(), small_discriminator()
     optimiser_g = torch.optim.SGD(generator.parameters(), LEARNING_RATE)
     optimiser_d = torch.optim.SGD(discriminator.parameters(), LEARNING_RATE / 2)
     torch.manual_seed(5)
-    for step in range(1, STEPS + 1):
+    for step in STEPS:
         real, _ = batch(count, step)
         answer(
             generator,
@@ -38,7 +39,12 @@ def after_steps(answer: Callable[..., Any], objective: Loss, n_critic: int, coun
             step,
             n_critic,
         )
-    return {"D's weights": weights_of(discriminator), "G's weights": weights_of(generator)}
+    return {
+        "D's weights": weights_of(discriminator),
+        "G's weights": weights_of(generator),
+        "D afterwards": condition_of(discriminator),
+        "G afterwards": condition_of(generator),
+    }
 
 
 TRAINING_STEP = Exercise(
@@ -49,8 +55,8 @@ TRAINING_STEP = Exercise(
     task=f"""Now all of it: one training step that serves GAN, WGAN and WGAN-GP. D makes a step on `real` and on images
 from noise that `sample_z()` gives; then `objective.after_discriminator_step(discriminator)` is called (a WGAN clips its
 critic there); then, in every `n_critic`-th step, G makes a step with *new* noise from `sample_z()`. Here gradients of
-G's step may stay in D, because D's next `zero_grad` clears them; the check compares weights only. It trains {STEPS}
-steps with your function and with the kit's own, from the same seed, and compares every weight.""",
+G's step may stay in D, because D's next `zero_grad` clears them. The check trains {len(STEPS)} steps with your function
+and with the kit's own, from the same seed, and compares every weight.""",
     hints=(
         "You have both halves from the exercises before. What is left is their order, the clipping and `n_critic`.",
         "D's step first: noise, generated images without a graph, loss, zero_grad, backward, step. Then "
@@ -62,6 +68,7 @@ steps with your function and with the kit's own, from the same seed, and compare
         Case("the GAN loss with n_critic 1", lambda: (Standard(), 1, 4)),
         Case("the Wasserstein loss with clipping and n_critic 2", lambda: (Wasserstein(0.05), 2, 3)),
         Case("WGAN-GP's loss with n_critic 3", lambda: (WassersteinGP(gp_weight=2.0), 3, 5)),
+        Case("the relativistic loss with n_critic 1", lambda: (Relativistic(r1_weight=0.0), 1, 4)),
     ],
     observe=after_steps,
 )
@@ -224,3 +231,33 @@ def _old_noise(generator, discriminator, optimisers, objective, real, sample_z, 
     _d_part(generator, discriminator, optimiser_d, objective, real, lambda: z)
     if step % n_critic == 0:
         _g_part(generator, discriminator, optimiser_g, objective, real, lambda: z)
+
+
+@TRAINING_STEP.wrong(
+    "generator_loss gets generated images in place of real ones: a relativistic loss compares with those"
+)
+def _generated_for_real(generator, discriminator, optimisers, objective, real, sample_z, step, n_critic):
+    optimiser_g, optimiser_d = optimisers
+    _d_part(generator, discriminator, optimiser_d, objective, real, sample_z)
+    if step % n_critic == 0:
+        fake = generator(sample_z())
+        optimiser_g.zero_grad()
+        objective.generator_loss(discriminator, fake, fake).backward()
+        optimiser_g.step()
+
+
+@TRAINING_STEP.wrong("G draws in eval mode for D's step, so that D learns from other images than those of training")
+def _g_in_eval_mode(generator, discriminator, optimisers, objective, real, sample_z, step, n_critic):
+    optimiser_g, optimiser_d = optimisers
+    _d_part(generator.eval(), discriminator, optimiser_d, objective, real, sample_z)
+    generator.train()
+    if step % n_critic == 0:
+        _g_part(generator, discriminator, optimiser_g, objective, real, sample_z)
+
+
+_calls = itertools.count(1)
+
+
+@TRAINING_STEP.wrong("the calls are counted here, but `step` says which step it is, also where a training goes on")
+def _own_counter(generator, discriminator, optimisers, objective, real, sample_z, step, n_critic):
+    training_step(generator, discriminator, optimisers, objective, real, sample_z, next(_calls), n_critic)

@@ -1,0 +1,293 @@
+"""Questions of notebook 9: GANs in the plane, and what one changed setting does to them."""
+
+from gan_hw.course.question import Choice, Question
+
+QUESTIONS = (
+    Question(
+        name="which_finds_all",
+        notebook="09",
+        before="methods",
+        text="Six methods train on the ring of 8 modes, each for 600 steps of D. Which one will find the fewest modes?",
+        choices=(
+            Choice(
+                "`gan`: with one step of D for one of G, D does not keep up.",
+                "The next cell shows it. With seeds 0 to 3 it found none or one of 8 after 600 steps: its points are "
+                "in one cluster, which moves on when D has caught up with it. R1 in `gan_r1`, with the same loss, "
+                "found 7 or 8.",
+                right=True,
+            ),
+            Choice(
+                "`wgan_gp`: in 600 steps its G moves only 120 times.",
+                "It is slower, and finds 2 to 4 modes with seeds 0 to 3. But its points are spread around the ring, "
+                "and after 1,500 steps it has found all 8 (seeds 0 and 1).",
+            ),
+            Choice(
+                "`gan_r1`: a penalty on D's slope takes away what G learns from.",
+                "R1 makes D flat at the real points, not everywhere. With it 7 or 8 modes were found (seeds 0 to 3).",
+            ),
+            Choice(
+                "`r3gan`: it has two penalties, so its D is the flattest.",
+                "It found 6 to 8 modes with seeds 0 to 3. Penalties of a moderate weight keep D smooth and leave it a "
+                "gradient.",
+            ),
+        ),
+    ),
+    Question(
+        name="clipped_weights",
+        notebook="09",
+        before="weights",
+        text="The critic of `wgan` has its weights clipped to $[-0.1, 0.1]$ after each step. What does the histogram "
+        "of the weights of its matrices look like?",
+        choices=(
+            Choice(
+                "One hill around 0, as at the start: the clip is rarely reached",
+                "The critic's loss has no lower bound without the clip. The weights grow until something stops them, "
+                "and here this is the clip.",
+            ),
+            Choice(
+                "Two peaks, at −0.1 and at 0.1",
+                "The next cells show it. The critic wants a larger slope than the clip allows, so many of its weights "
+                "are pushed to the bounds. Gulrajani et al. (2017) found the same, and call such a critic too simple.",
+                right=True,
+            ),
+            Choice(
+                "Evenly spread between −0.1 and 0.1",
+                "They begin roughly like this, before training. But the loss pushes weights towards the bounds.",
+            ),
+            Choice(
+                "All of them very near 0",
+                "A critic with all weights near 0 gives every point the same score, and its loss is then 0. Any larger "
+                "difference of scores is better for it.",
+            ),
+        ),
+    ),
+    Question(
+        name="saturated_slope",
+        notebook="09",
+        before="saturating",
+        text=r"D gives a generated point the logit −8: it is sure. How strongly does each loss of G push the logit up?",
+        choices=(
+            Choice(
+                "The non-saturating one with almost 1, the saturating one with almost 0",
+                r"Their slopes are $-(1 - \sigma(\ell))$ and $-\sigma(\ell)$. At −8, $\sigma$ is 0.0003. The next "
+                "cells show both over the logit.",
+                right=True,
+            ),
+            Choice(
+                "The saturating one with almost 1, the non-saturating one with almost 0",
+                r"It is the other way round. $\log(1 - \sigma(\ell))$ is nearly flat at the left: it saturates.",
+            ),
+            Choice(
+                "Both with the same strength: they have the same minimum.",
+                "Both fall with the logit. But how strongly a loss pushes is its slope, and the slopes differ a lot.",
+            ),
+            Choice(
+                "Neither: where D is sure, the sigmoid is flat, and no gradient passes.",
+                r"The sigmoid is flat there, but $-\log\sigma(\ell)$ is not: the logarithm's slope $1/\sigma$ makes up "
+                "for it. In the logit the slope is almost −1.",
+            ),
+        ),
+    ),
+    Question(
+        name="xy_circles",
+        notebook="09",
+        before="circles",
+        text="Both players follow their gradients of $f(x, y) = xy$, *at once*: each moves from the same old place. "
+        "Where do they go?",
+        choices=(
+            Choice(
+                "To the solution $x = y = 0$, slowly",
+                "Neither gradient points to the solution. That of $(x, y)$ is at a right angle to the way there.",
+            ),
+            Choice(
+                "Around the solution, always at the same distance",
+                "This is true for infinitely small steps. A step of finite length along the circle's tangent ends "
+                "outside of the circle.",
+            ),
+            Choice(
+                "Around the solution, further away each time",
+                r"Each step is at a right angle to the way to the solution, so the distance grows by the factor "
+                r"$\sqrt{1 + \eta^2}$ with the rate $\eta$ (Pythagoras). The next cells show it. In turn, it stays "
+                "bounded.",
+                right=True,
+            ),
+            Choice(
+                "Straight away from the solution",
+                r"For that one of them would need a gradient away from 0. But $x$ moves by $-\eta y$, $y$ by $\eta x$: "
+                "that is a rotation.",
+            ),
+        ),
+    ),
+    Question(
+        name="lose_modes",
+        notebook="09",
+        before="modes",
+        text="Three GANs on the ring: both rates 0.001 and `n_critic` 1; G's rate 0.0001; `n_critic` 5. Which loses "
+        "modes?",
+        choices=(
+            Choice(
+                "The one with the slower G: it does not reach all of them in time.",
+                "After 600 steps it had found 8 modes with seed 0, and 4 to 8 with seeds 0 to 3. A slow G gives D the "
+                "time to say where real points are missing.",
+            ),
+            Choice(
+                "The one with `n_critic` 5: its D gets too good, and G learns nothing.",
+                "Here it helps: 6 to 8 modes with seeds 0 to 3, although its G moves only 120 times. A D that is far "
+                "ahead harms on hard images; in the plane, with 5 steps, it has not come to that.",
+            ),
+            Choice(
+                "The one with equal rates and `n_critic` 1",
+                "The next cell shows it. With seeds 0 to 3 it found none or one mode. All points of G run to the place "
+                "that D takes for real at the moment, and before D has learned better, they are all there.",
+                right=True,
+            ),
+            Choice(
+                "None: the ring is too easy to lose modes.",
+                "The plain GAN loses them on this ring with every seed that was tried. Metz et al. (2017) use a ring "
+                "for this very reason.",
+            ),
+        ),
+    ),
+    Question(
+        name="silent_js",
+        notebook="09",
+        before="silent",
+        text="The generated line comes nearer to the real one: from 0.8 to 0.4 and to 0.1. What does the loss of a "
+        r"GAN's *best* $D$, $\log 2 - \mathrm{JS}$, say of this?",
+        choices=(
+            Choice(
+                "Nothing: it is 0 at all three distances.",
+                r"The lines have no point in common, so JS is $\log 2$ and the loss 0, until they are the same line. "
+                "The next cell computes it.",
+                right=True,
+            ),
+            Choice(
+                "It rises: the nearer, the harder to tell them apart.",
+                "A $D$ that may be as steep as it likes tells the lines apart at any distance. For a smooth network "
+                "after a few steps you are right.",
+            ),
+            Choice(
+                "It falls, as the earth mover's distance does.",
+                "JS compares densities at each place, and knows nothing of how far places are from one another.",
+            ),
+            Choice(
+                "It is infinite: a line has no density in the plane.",
+                "The Kullback–Leibler divergence of the two is infinite. JS compares each of them with their mixture, "
+                r"which has points on both lines, so it is never above $\log 2$.",
+            ),
+        ),
+    ),
+    Question(
+        name="which_clip",
+        notebook="09",
+        before="clip",
+        text="A WGAN's critic with three matrices, clipped to 0.01, 0.1 and 1. How does its mean slope change from one "
+        "to the next?",
+        choices=(
+            Choice(
+                "It grows tenfold each time, as the clip does.",
+                "That would be true of one matrix. Three of them are multiplied, and each may be ten times as large.",
+            ),
+            Choice(
+                "By factors in the hundreds from 0.01 to 0.1, and far less regularly from 0.1 to 1",
+                "The next cell shows it. The *bound* grows by $10^3$ each time, because three matrices are multiplied. "
+                "From 0.01 to 0.1 the slope grew 500 times or more (seeds 0 to 2). From 0.1 to 1 it grew 5 to 150 "
+                "times: with so large a clip most weights do not reach the bound.",
+                right=True,
+            ),
+            Choice(
+                "Not at all: the critic estimates the same distance each time.",
+                "It estimates the distance times an unknown factor, and this factor is its slope.",
+            ),
+            Choice(
+                "It falls: the larger the clip, the less the critic needs to be steep.",
+                "A critic's loss rewards a larger difference of scores without end. It gets as steep as it may.",
+            ),
+        ),
+    ),
+    Question(
+        name="without_penalty",
+        notebook="09",
+        before="lambda",
+        text=r"WGAN-GP with $\lambda$ = 10, 1, 0.1 and almost 0. What happens to the mean slope of the critic?",
+        choices=(
+            Choice(
+                "It is 1 each time: the critic approximates the earth mover's distance, which needs slope 1.",
+                "Nothing but the penalty asks for slope 1. The loss alone is the smaller, the steeper the critic.",
+            ),
+            Choice(
+                r"It falls to 0 with $\lambda$: nothing keeps the critic steep.",
+                "The loss does: it is minus the difference of mean scores, and a steeper critic makes this difference "
+                "larger.",
+            ),
+            Choice(
+                r"It is 10, 1, 0.1 and 0: it follows $\lambda$.",
+                r"$\lambda$ is the weight of the penalty, not its target. The target is 1.",
+            ),
+            Choice(
+                r"It is near 1 for 10 and 1, a bit larger for 0.1, and several times as large for almost 0.",
+                r"The next cell shows it; with seeds 0 to 2 it was 0.8 to 1.0, 0.9, 1.2 to 1.4, and 4.5 to 26. The "
+                r"exercise below computes the slope at which gain and penalty balance: $1 + d / (2\lambda)$.",
+                right=True,
+            ),
+        ),
+    ),
+    Question(
+        name="more_d_steps",
+        notebook="09",
+        before="critic",
+        text="A GAN on the ring with `n_critic` 5 instead of 1, for the same 600 steps of D. Its G then moves 120 "
+        "times instead of 600. What happens to the modes found?",
+        choices=(
+            Choice(
+                "Fewer: G has a fifth of the steps, and a GAN's D must not get ahead.",
+                "The next cell shows the opposite. What limits this training is not the number of G's steps but that "
+                "D does not keep up.",
+            ),
+            Choice(
+                "More: D keeps up with G, and 120 good steps go further than 600 bad ones.",
+                "The next cell shows it: 6 to 8 modes with seeds 0 to 3, against none or one. For the WGAN more steps "
+                "of the critic help as well.",
+                right=True,
+            ),
+            Choice(
+                "The same: `n_critic` matters for a WGAN's critic only.",
+                "The rule to train the critic nearly to its end comes from the WGAN. But a GAN's D that has not "
+                "learned where G's points are now gives G an old direction as well.",
+            ),
+            Choice(
+                "The same: only the total number of steps counts.",
+                "The number of D's steps is the same, and G makes fewer. The result is different all the same.",
+            ),
+        ),
+    ),
+    Question(
+        name="faster_d",
+        notebook="09",
+        before="rates",
+        text="The plain GAN on the ring lost modes with equal rates. Now D's rate is a quarter of G's, equal to it, "
+        "and 4 times as large, with `n_critic` 1 each time. Which of them finds the modes?",
+        choices=(
+            Choice(
+                "The one with the slower D: it leaves G more time.",
+                "Then D follows even later, and G runs further ahead of it. With seeds 0 to 3 none or one mode was "
+                "found.",
+            ),
+            Choice(
+                "None: a rate can't replace more steps of D.",
+                "It does here: one step with a rate 4 times as large brings D about as far as a few small ones.",
+            ),
+            Choice(
+                "The one with the faster D",
+                "The next cell shows it: all 8 modes with seeds 0 to 3. A faster D keeps up with G, as with more "
+                "steps of D, and costs nothing.",
+                right=True,
+            ),
+            Choice(
+                "All three, after different times",
+                "With equal rates there was no mode to speak of after 3,000 steps either (seeds 0 and 1): it is not a "
+                "question of patience.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,62 @@
+"""What each method finds in the plane: modes, good points and the earth mover's distance, after as many CPU seconds.
+
+    python tools/benchmarks/laboratory.py --seconds 6 --seeds 0 1 2
+
+Prints one Markdown row for each data set and method: mean and range over the seeds, on one thread.
+"""
+
+import argparse
+import time
+from statistics import mean
+
+import torch
+
+from gan_hw.course.laboratory import METHODS, POINT_SETS, Laboratory
+
+STEPS_AT_ONCE = 20
+COLUMNS = {"modes_found": 0, "share_of_good": 2, "earth_movers_distance": 3, "steps": 0}  # and their digits
+SETS = ("ring", "grid", "moons", "spiral")
+
+
+def train_for(laboratory, seconds):
+    """Train for so many CPU seconds."""
+    started = time.process_time()
+    while time.process_time() - started < seconds:
+        laboratory.step(STEPS_AT_ONCE)
+
+
+def row(data, method, seeds, seconds):
+    """One row: the means over the seeds, with the lowest and the highest."""
+    found = []
+    for seed in seeds:
+        laboratory = Laboratory(method, data, seed)
+        train_for(laboratory, seconds)
+        found.append(laboratory.measure() | {"steps": laboratory.gan.step})
+    texts = [spread([measured.get(name) for measured in found], digits) for name, digits in COLUMNS.items()]
+    return f"| {data} | `{method}` | {' | '.join(texts)} |"
+
+
+def spread(values, digits):
+    """Mean, lowest and highest of the values as text; a dash where they were not measured."""
+    if None in values:
+        return "–"
+    return f"{mean(values):.{max(digits, 1)}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=6.0, help="of CPU time for each training (default 6)")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--data", nargs="+", choices=POINT_SETS, default=SETS)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print("| data | method | modes found | share of good points | earth mover's distance | steps |")
+    print("|---|---|---|---|---|---|")
+    for data in options.data:
+        for method in options.methods:
+            print(row(data, method, options.seeds, options.seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()
