@@ -269,4 +269,4 @@ if found:
 progress("08")
 
 # %% [markdown] id="next"
-# **Before:** [7 · Draw the face I asked for](07_conditional.ipynb) · At the command line: `python -m gan_hw train --recipe cifar10_wgan_gp --data cifar10 --minutes 15`, then `python -m gan_hw export RUN_FOLDER pictures --n 100`.
+# **Before:** [7 · Draw the face I asked for](07_conditional.ipynb) · **Next:** [9 · A laboratory in the plane](09_laboratory.ipynb) · At the command line: `python -m gan_hw train --recipe cifar10_wgan_gp --data cifar10 --minutes 15`, then `python -m gan_hw export RUN_FOLDER pictures --n 100`.

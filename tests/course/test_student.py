@@ -1,5 +1,6 @@
 """What a student gets from check, hint, solution, ask, reply and progress; and answers that misbehave."""
 
+import contextlib
 import functools
 import json
 import math
@@ -130,6 +131,12 @@ def loops(critic, images):
         time.sleep(0.01)
 
 
+def goes_on_after_everything(critic, images):
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
 def gives_up(critic, images):
     raise TimeoutError("no more patience")
 
@@ -202,6 +209,7 @@ def divides(critic, images):
         (torch.zeros(3), "pass slopes itself, without calling it"),
         (lambda critic: 1, "your code raises TypeError"),
         (loops, "your code was still running after 1 seconds"),
+        (goes_on_after_everything, "still running after 1 seconds"),
         (gives_up, r"your code raises TimeoutError in line \d+ of it: no more patience"),
         (raises_without_a_text, r"your code raises NoText in line \d+ of it: an object without a text"),
         (returns_without_a_text, "the result is an object without a text"),
