@@ -1,5 +1,6 @@
 """The notebooks in a real browser, in JupyterLab and in Notebook 7: Run All, the stop button, and going on."""
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM, ROOT
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
@@ -200,6 +202,45 @@ def test_questions_react_and_hints_show_at_two_widths(name, page, server, screen
         wide = "p => p.scrollWidth > p.clientWidth + 1"
         texts = page.locator(".jp-OutputArea .jp-RenderedMarkdown")
         assert not any(texts.nth(k).evaluate(wide) for k in range(texts.count()))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_laboratory_plays_by_keyboard_and_begins_anew_by_menu(place, page, server, screenshots):
+    address, _ = server()
+    open_notebook(page, address, "09_laboratory.ipynb", place)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    panel = cell(page, "show(method, data, seed, steps)")
+    plane, strip = panel.locator("img.widget-image").first, []
+
+    def wait_for_another_picture(before):
+        page.wait_for_function("([image, before]) => image.src !== before", arg=[plane.element_handle(), before])
+        strip.append(Image.open(io.BytesIO(panel.screenshot())))
+
+    panel.scroll_into_view_if_needed()
+    first = plane.get_attribute("src")
+    panel.get_by_role("button", name="Play").focus()
+    page.keyboard.press("Space")
+    panel.get_by_role("button", name="Pause").wait_for()
+    wait_for_another_picture(first)
+    page.wait_for_timeout(5000)
+    wait_for_another_picture(plane.get_attribute("src"))
+    page.keyboard.press("Space")
+    panel.get_by_role("button", name="Play").wait_for()
+    for press in (
+        lambda: panel.get_by_role("button", name="D alone").click(),
+        lambda: panel.locator("select").first.select_option("wgan"),
+        lambda: panel.get_by_role("button", name="One step").click(),
+    ):
+        page.wait_for_timeout(1000)
+        before = plane.get_attribute("src")
+        press()
+        wait_for_another_picture(before)
+    assert_clean(page)
+    film = Image.new("RGB", (max(frame.width for frame in strip), sum(frame.height for frame in strip)), "white")
+    for number, frame in enumerate(strip):
+        film.paste(frame, (0, sum(other.height for other in strip[:number])))
+    film.save(screenshots / f"{place}-laboratory.png")
 
 
 def stop_when_it_runs(page, training):
