@@ -80,7 +80,9 @@ class Controls:
             button = widgets.Button(description=name, layout={"width": "7em"})
             button.on_click(lambda _, action=action: self.act(action))
             pressed.append(button)
-        self.plane, self.curves = widgets.Image(format="png"), widgets.Image(format="png")
+        own_size = {"flex": "0 0 auto", "align_self": "flex-start"}  # a taller neighbour would stretch a picture
+        self.plane = widgets.Image(format="png", layout=own_size)
+        self.curves = widgets.Image(format="png", layout=own_size | {"display": "none"})  # until there are some
         for widget in self.chosen.values():
             widget.observe(lambda _: self.begin(), names="value")
         for name, widget in self.changed.items():
@@ -137,12 +139,15 @@ class Controls:
         title = None if rest else f"{laboratory.method}, step {laboratory.gan.step}"
         self.plane.value = _png(belief(laboratory, title))
         history = laboratory.history
-        if rest and history:
+        if not history:
+            self.curves.layout.display = "none"
+        elif rest:
             lines = {
                 name: ([row["step"] for row in history if name in row], [row[name] for row in history if name in row])
                 for name in ("loss_d", "loss_g")
             }
             points = {name: line for name, line in lines.items() if line[0]}
+            self.curves.layout.display = None
             self.curves.value = _png(figures.xy_plot(points, "step", ""))
 
     def _match_constraint(self) -> None:
