@@ -30,8 +30,11 @@ from gan_hw.course.exercises import EXERCISES
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SOURCES = NOTEBOOKS / "src"
-EDITIONS = {"student": NOTEBOOKS, "solutions": NOTEBOOKS / "solutions"}
-EDITIONS["nbgrader"] = NOTEBOOKS / "nbgrader" / "source" / "gan_course"
+EDITIONS = {
+    "student": NOTEBOOKS,
+    "solutions": NOTEBOOKS / "solutions",
+    "nbgrader": NOTEBOOKS / "nbgrader" / "source" / "gan_course",
+}
 KEPT_METADATA = ("accelerator", "colab", "kaggle", "kernelspec", "language_info")
 
 

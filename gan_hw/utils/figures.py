@@ -49,7 +49,7 @@ def image_rows(named_images: Mapping[str, Any], per_row: int = 10) -> Figure:
         axis.imshow(grid(images[:per_row], per_row))
         axis.set_title(title, fontsize=9, loc="left")
         axis.axis("off")
-    return _finish(figure)
+    return finish(figure)
 
 
 def captioned_grid(images: ArrayLike, captions: Sequence[str], per_row: int = 8) -> Figure:
@@ -62,7 +62,7 @@ def captioned_grid(images: ArrayLike, captions: Sequence[str], per_row: int = 8)
     for axis, image, caption in zip(axes.flat, images, captions, strict=False):
         axis.imshow(image.transpose(1, 2, 0))
         axis.set_title(caption, fontsize=7, pad=2, parse_math=False)  # file names may contain "$"
-    return _finish(figure)
+    return finish(figure)
 
 
 def loss_curves(history: History) -> Figure:
@@ -78,7 +78,7 @@ def loss_curves(history: History) -> Figure:
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.xaxis.set_major_formatter(EngFormatter())
         axis.grid(alpha=0.3)
-    return _finish(figure)
+    return finish(figure)
 
 
 def training_curves(history: History) -> Figure:
@@ -118,7 +118,7 @@ def training_curves(history: History) -> Figure:
             axes[-1, 0].set_ylim(0, 1.05)
     axes[-1, 0].set_xlabel("real images seen")
     axes[-1, 1].set_xlabel("minutes")
-    return _finish(figure)
+    return finish(figure)
 
 
 def _loss_limits(values: np.ndarray) -> tuple[float, float]:
@@ -137,7 +137,7 @@ def line_plot(x: ArrayLike, named_values: Mapping[str, ArrayLike], xlabel: str) 
     axis.set_xlabel(xlabel)
     axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
-    return _finish(figure)
+    return finish(figure)
 
 
 def xy_plot(
@@ -160,7 +160,7 @@ def xy_plot(
     else:
         axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
-    return _finish(figure)
+    return finish(figure)
 
 
 def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Figure:
@@ -178,7 +178,7 @@ def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Fig
     axis.set_ylim(len(named_errors) - 0.5, -0.5)
     axis.set_xlabel("c2st_error, with its 95 % interval; 0.5: the classifier can't tell them from real ones")
     axis.grid(alpha=0.3, axis="x")
-    return _finish(figure)
+    return finish(figure)
 
 
 def gradient_norm_plot(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
@@ -199,7 +199,7 @@ def pixel_histogram(images: ArrayLike) -> Figure:
     axis.set_ylabel("share")
     axis.set_xlim(0, 255)
     axis.grid(alpha=0.3)
-    return _finish(figure)
+    return finish(figure)
 
 
 def architecture(networks: Mapping[str, Sequence[tuple[str, tuple[int, ...]]]]) -> Figure:
@@ -222,7 +222,7 @@ def architecture(networks: Mapping[str, Sequence[tuple[str, tuple[int, ...]]]]) 
         axis.set_ylim(-6.8, 5.6)
         axis.set_aspect("equal")
         axis.axis("off")
-    return _finish(figure)
+    return finish(figure)
 
 
 def _box(axis: Axes, left: float, shape: tuple[int, ...]) -> float:
@@ -240,7 +240,7 @@ def _box(axis: Axes, left: float, shape: tuple[int, ...]) -> float:
     return left + width + depth
 
 
-def _finish(figure: Figure) -> Figure:
+def finish(figure: Figure) -> Figure:
     """Lay out and close a figure. A notebook displays it as a cell's value, and an open one a second time."""
     figure.tight_layout()
     plt.close(figure)

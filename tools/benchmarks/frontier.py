@@ -165,7 +165,12 @@ def train_and_score(job, options):
             trainer.train(steps=-(-mark // recipe.batch_size) * recipe.repeats)
         cpu_minutes += (time.process_time() - started) / 60
         averages.save(trainer.step)
-        spent = {"minutes": round(trainer.seconds / 60, 2), "cpu_minutes": round(cpu_minutes, 2), "jobs": options.jobs}
+        spent = {
+            "seen": trainer.seen,
+            "minutes": round(trainer.seconds / 60, 2),
+            "cpu_minutes": round(cpu_minutes, 2),
+            "jobs": options.jobs,
+        }
         spent |= {"machine": machine(trainer.device), "precision": trainer.precision, "versions": versions()}
         networks = {name: trainer.ema}
         networks |= {f"{name}, average over {ramp:g}": ema.network for ramp, ema in averages.averages.items()}
@@ -174,10 +179,10 @@ def train_and_score(job, options):
             compared = reference.compare(generated)
             scores = face_scores(generated, real_rmse, detector)
             scores |= {f"face_{metric}": compared[metric] for metric in ("frechet", "recall", "precision")}
-            row = key | {"variant": variant_name} | {metric: round(scores[metric], 4) for metric in SCORES}
-            study.add(row | {"seen": trainer.seen} | spent)
+            row = key | {"variant": variant_name} | {metric: round(scores[metric], 4) for metric in SCORES} | spent
+            study.add(row)
             figures.grid(generated[:40]).save(folder / f"faces-{mark:g}{f'-{number}' if number else ''}.png")
-            print(line(row | {"seen": trainer.seen} | spent), flush=True)
+            print(line(row), flush=True)
         reached = study.find(**key)[0]["face_frechet"]
         best = min(other["face_frechet"] for other in study.find(data=images.name, unit=unit, mark=mark))
         if options.prune and reached > options.prune * best:

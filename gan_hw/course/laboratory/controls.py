@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import io
 from typing import Any
 
 from gan_hw.course.laboratory.game import METHODS, Laboratory
-from gan_hw.course.laboratory.pictures import belief, film
+from gan_hw.course.laboratory.pictures import belief, film, png_of
 from gan_hw.course.laboratory.points import POINT_SETS, PointSet
 from gan_hw.utils import figures
 from gan_hw.utils.messages import say
@@ -15,7 +14,6 @@ from gan_hw.utils.notebook import output_mode
 SPEEDS = {"slow motion": (1, 0.5), "1 step a picture": (1, 0.0), "5 steps a picture": (5, 0.0), "25 steps": (25, 0.0)}
 CONSTRAINTS = {"wgan": "clip_value", "wgan_gp": "gp_weight", "gan_r1": "r1_weight", "r3gan": "r1_weight"}
 REST_EVERY = 10  # pictures: distances and curves of losses are newly made less often than the plane
-DPI = 70
 
 
 def show(method: str = "gan", data: str | PointSet = "ring", seed: int = 0, steps: int = 600) -> None:
@@ -43,7 +41,7 @@ class Controls:
     def __init__(self, laboratory: Laboratory) -> None:
         import ipywidgets as widgets
 
-        self.laboratory, self.data = laboratory, laboratory.data
+        self.laboratory = laboratory
         recipe, wide = laboratory.recipe, {"style": {"description_width": "6.5em"}, "layout": {"width": "21em"}}
         sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
         log = {"base": 10, "min": -5, "max": -1, "step": 0.25, "readout_format": ".1e", **wide}
@@ -70,9 +68,9 @@ class Controls:
         self.play = widgets.ToggleButton(description="Play", icon="play", tooltip="Train; press again to pause")
         self.speed = widgets.Dropdown(options=SPEEDS, value=SPEEDS["5 steps a picture"], description="speed", **wide)
         buttons = {
-            "One step": laboratory_step("step"),
-            "D alone": laboratory_step("step_discriminator"),
-            "G alone": laboratory_step("step_generator"),
+            "One step": Laboratory.step,
+            "D alone": Laboratory.step_discriminator,
+            "G alone": Laboratory.step_generator,
             "Reset": Laboratory.reset,
         }
         pressed = []
@@ -137,7 +135,7 @@ class Controls:
         """Draw the plane, and unless told otherwise what takes longer: distances in its title, and the losses."""
         laboratory = self.laboratory
         title = None if rest else f"{laboratory.method}, step {laboratory.gan.step}"
-        self.plane.value = _png(belief(laboratory, title))
+        self.plane.value = png_of(belief(laboratory, title))
         history = laboratory.history
         if not history:
             self.curves.layout.display = "none"
@@ -148,21 +146,10 @@ class Controls:
             }
             points = {name: line for name, line in lines.items() if line[0]}
             self.curves.layout.display = None
-            self.curves.value = _png(figures.xy_plot(points, "step", ""))
+            self.curves.value = png_of(figures.xy_plot(points, "step", ""))
 
     def _match_constraint(self) -> None:
         field, slider = CONSTRAINTS.get(self.laboratory.method), self.changed["constraint"]
         slider.disabled, slider.description = field is None, field or say("no constraint")
         if field is not None:
             slider.value = getattr(self.laboratory.recipe, field)
-
-
-def laboratory_step(name: str) -> Any:
-    """What a button does: the laboratory's method of that name."""
-    return lambda laboratory: getattr(laboratory, name)()
-
-
-def _png(figure: Any) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DPI)
-    return file.getvalue()

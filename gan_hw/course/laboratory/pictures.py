@@ -12,13 +12,14 @@ from PIL import Image
 from torch import Tensor
 
 from gan_hw.course.laboratory.game import Laboratory
-from gan_hw.utils.figures import BLUE, LINES, VERMILION
+from gan_hw.utils.figures import BLUE, LINES, VERMILION, finish
 
 EDGE = 1.25  # the plane is drawn from -EDGE to EDGE
 CELLS = 60  # of the heat map, on each side
 SHOWN, ARROWS = 250, 40  # points of each kind, and those with an arrow
 ARROW_LENGTH = 0.25  # of the longest arrow, in the plane's units
 LEVELS = 9  # of D's level sets
+DPI, PALETTE = 70, 64  # of pictures that move: dots per inch, and colours of a film
 
 
 def belief(laboratory: Laboratory, title: str | None = None) -> Figure:
@@ -43,7 +44,7 @@ def side_by_side(laboratories: Mapping[str, Laboratory], per_row: int = 3) -> Fi
     for axis, (title, laboratory) in zip(axes.flat, laboratories.items(), strict=False):
         axis.axis("on")
         draw_belief(axis, laboratory, title)
-    return _finish(figure)
+    return finish(figure)
 
 
 def draw_belief(axis: Axes, laboratory: Laboratory, title: str | None = None) -> None:
@@ -100,7 +101,7 @@ def carried_grid(laboratory: Laboratory, lines: int = 17, reach: float = 2.5) ->
     axes[1].set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
     for axis in axes:
         axis.set(xticks=[], yticks=[], aspect="equal")
-    return _finish(figure)
+    return finish(figure)
 
 
 def weight_histogram(laboratories: Mapping[str, Laboratory]) -> Figure:
@@ -112,7 +113,7 @@ def weight_histogram(laboratories: Mapping[str, Laboratory]) -> Figure:
         axis.set_title(title, fontsize=9, loc="left")
         axis.set_xlabel("weight")
     axes[0, 0].set_ylabel("how many")
-    return _finish(figure)
+    return finish(figure)
 
 
 def film(laboratory: Laboratory, steps: int = 1000, frames: int = 20) -> bytes:
@@ -120,17 +121,17 @@ def film(laboratory: Laboratory, steps: int = 1000, frames: int = 20) -> bytes:
     pictures = []
     for _ in range(frames):
         laboratory.step(steps // frames)
-        pictures.append(picture_of(belief(laboratory)))
+        pictures.append(Image.open(io.BytesIO(png_of(belief(laboratory)))).convert("RGB").quantize(PALETTE))
     file = io.BytesIO()
     pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=200, loop=0)
     return file.getvalue()
 
 
-def picture_of(figure: Figure, dpi: int = 70) -> Image.Image:
-    """A figure as an image with a palette."""
+def png_of(figure: Figure) -> bytes:
+    """A figure as a PNG file's content, small enough for many of them."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dpi)
-    return Image.open(file).convert("RGB").quantize(64)
+    figure.savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
 
 
 def paths(named_points: Mapping[str, Sequence[Sequence[float]]], xlabel: str, ylabel: str) -> Figure:
@@ -144,7 +145,7 @@ def paths(named_points: Mapping[str, Sequence[Sequence[float]]], xlabel: str, yl
     axis.set(xlabel=xlabel, ylabel=ylabel, aspect="equal")
     axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axis.grid(alpha=0.3)
-    return _finish(figure)
+    return finish(figure)
 
 
 def _on_grid(laboratory: Laboratory) -> np.ndarray:
@@ -163,9 +164,3 @@ def _title(laboratory: Laboratory) -> str:
     if "modes_found" in measured and laboratory.data.modes is not None:
         words += f", modes {measured['modes_found']} of {len(laboratory.data.modes)}"
     return words
-
-
-def _finish(figure: Figure) -> Figure:
-    figure.tight_layout()
-    plt.close(figure)
-    return figure
