@@ -397,4 +397,4 @@ side_by_side(rated)
 progress("09")
 
 # %% [markdown] id="next"
-# **Before:** [8 · Other data sets](08_other_datasets.ipynb) · **Back to:** [1 · The environment](01_environment.ipynb)
+# **Before:** [8 · Other data sets](08_other_datasets.ipynb) · **Next:** [10 · A VAE beside the GAN, and what z means](10_vae_and_z.ipynb)

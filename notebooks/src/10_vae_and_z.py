@@ -1,0 +1,371 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
+#     provenance: []
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: all,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kaggle:
+#     accelerator: nvidiaTeslaT4
+#     dataSources: []
+#     isGpuEnabled: true
+#     isInternetEnabled: true
+#     language: python
+#     sourceType: notebook
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   language_info:
+#     name: python
+# ---
+
+# %% [markdown] id="title"
+# # 10 · A VAE beside the GAN, and what z means
+#
+# A GAN learns without ever comparing an image with another one. A *variational autoencoder* (VAE) does the opposite: it squeezes each real image into a few numbers $z$, decodes them, and is judged by the difference. In this notebook a VAE is built from the same two bodies as the kit's GANs, and trained on the same batches, so that what differs is the objective. Then you take a trained generator and look for directions in its $z$: for hair that turns pink, for a head that turns.
+#
+# **You will see** both terms of a VAE's bound, a VAE in the plane, one that draws faces, what it is better and worse at than a GAN, and sliders for $z$. About four minutes on two CPU cores, two of them for the training.
+#
+# The pictures stored in this file are of the default parameters on two CPU cores; run the cells to make your own.
+
+# %% shared="bootstrap"
+
+# %% id="parameters" tags=["parameters"]
+minutes: float = 2.0  # @param {type:"number"}  # of the VAE's training on faces
+data: str = "drawn"  # @param {type:"string"}  # drawn, crypko, a folder, .zip, .tgz, hf:... or kaggle:...
+workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
+run: str = ""  # @param {type:"string"}  # the GAN to compare with: a run's name; empty: one that ships with the kit
+seed: int = 0  # @param {type:"integer"}  # of weights and noise
+
+# %% id="place"
+from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.utils.environment import is_smoke_run
+from gan_hw.utils.notebook import check_parameters
+
+check_parameters(In)  # papermill would set any name, also a misspelt one
+
+# %% [markdown] id="bound-text"
+# ## The bound
+#
+# A VAE (Kingma and Welling 2014) has two networks. The **decoder** turns $z$ into an image, as a generator does. The **encoder** turns an image $x$ into a normal distribution of $z$, called $q(z \mid x)$, with its own mean $\mu(x)$ and variance $\sigma_z^2(x)$ for each number of $z$.
+#
+# What should be large is $\log p(x)$, the log-probability of the real images. It can't be computed, because it is an integral over all $z$. But it has a lower bound, the *evidence lower bound*:
+#
+# $$\log p(x) \;\ge\; \underbrace{\mathbb{E}_{z \sim q(z \mid x)} \log p(x \mid z)}_{\text{how well } z \text{ tells the image}} \;-\; \underbrace{\mathrm{KL}\bigl(q(z \mid x) \,\|\, N(0, I)\bigr)}_{\text{how much } z \text{ says about it}}$$
+#
+# The first term wants $z$ to say all about the image. The second one wants $z$ to say nothing, so that draws from $N(0, I)$, with which the decoder generates, look to it like the $z$ of real images. Both are in *nats*, the unit of information of the natural logarithm.
+#
+# One $z$ is drawn for each image. So that the gradient reaches the encoder, $z$ is computed from its outputs and separate noise: the *reparameterisation*.
+
+# %% exercise="reparameterise"
+
+# %% question="why_reparameterise"
+
+# %% exercise="kl_term"
+
+# %% [markdown] id="likelihood-text"
+# For $p(x \mid z)$ the VAE takes a normal distribution around the decoded image, with the same standard deviation $\sigma$ for every pixel and colour. Its logarithm is a squared difference with a weight: the smaller $\sigma$, the more a difference counts. $\sigma$ is learned with the networks (Rybkin et al. 2021).
+
+# %% exercise="log_likelihood_term"
+
+# %% id="bound-facts"
+# NBVAL_CHECK_OUTPUT
+import torch
+from gan_hw.course.vae import gaussian_log_likelihood, kl_to_standard_normal
+
+zeros = torch.zeros(1, 100)
+print("KL of N(0, I):", kl_to_standard_normal(zeros, zeros).item())
+print("KL, every mean moved by 1:", kl_to_standard_normal(zeros + 1, zeros).item())
+image = torch.zeros(1, 3, 64, 64)
+for sigma in (1.0, 0.1):
+    found = gaussian_log_likelihood(image, image + 0.1, torch.tensor(sigma).log()).item()
+    print(f"log-likelihood, each number 0.1 off, sigma {sigma}: {found:.0f} nats")
+
+# %% [markdown] id="plane-text"
+# ## In the plane
+#
+# First on the ring of 8 small groups of points (notebook 9), where everything can be seen. The encoder is a small network too, and the decoder is the laboratory's generator.
+
+# %% question="vae_modes"
+
+# %% id="plane-training"
+from gan_hw.course.laboratory import POINT_SETS
+from gan_hw.course.laboratory.measures import measure
+from gan_hw.course.vae import Training, point_vae
+from gan_hw.course.vae.pictures import plane
+from gan_hw.inference.sampling import sample_z
+
+ring = POINT_SETS["ring"]
+
+def points_of(step):
+    return ring.sample(256, torch.Generator().manual_seed(1000 * seed + step))[:, :, None, None]
+
+# %% id="plane-measures"
+reference, draws = ring.sample(500, torch.Generator().manual_seed(seed + 1)), sample_z(500, 2, seed)
+
+def train_in_the_plane(sigma):
+    settings = {"device": "cpu", "precision": "fp32", "one_thread": True, "quiet": True}
+    training = Training(lambda: point_vae(sigma=sigma), points_of, seed=seed, **settings)
+    training.train(steps=50 if is_smoke_run() else 600)
+    with torch.no_grad():
+        generated = training.vae.decoder(draws).flatten(1)
+    last, found = training.history[-1], measure(generated, reference, ring)
+    print(f"sigma {sigma:g} at the start, {last['sigma']:.2f} now; KL {last['kl']:.2f} nats", end="; ")
+    print(f"distance {found['earth_movers_distance']:.2f}, modes {found['modes_found']}, good {found['share_of_good']:.2f}")
+    return training.vae
+
+in_the_plane = train_in_the_plane(0.1)
+
+# %% alt="Four panels: 8 groups of real points; their z, which lie around a circle within the draws from a normal distribution; reconstructions, each group shrunk to nearly a point; generated points on the groups, on the lines between them and inside the ring" id="plane-picture" tags=["picture"]
+plane(in_the_plane, reference[:250], draws[:250])
+
+# %% [markdown] id="plane-after"
+# All 8 modes are found; with seeds 0 to 2 as well, while the plain GAN of notebook 9 found none or one. The VAE can't forget a mode: each real point must be told by its $z$. It pays elsewhere. About half of the generated points are good, the others lie between the modes, because draws of $z$ (grey) also fall where no real point has its $z$. And each group is reconstructed as almost one point: what is smaller than $\sigma$ isn't worth the nats.
+#
+# What if $\sigma$ begins at 1, more than the points' own spread?
+
+# %% question="collapse_of_z"
+
+# %% id="collapse"
+collapsed = train_in_the_plane(1.0)
+
+# %% [markdown] id="collapse-after"
+# *Posterior collapse.* With a large $\sigma$ the first term gains so little that the second one wins: KL is 0, all $z$ are the same to the decoder, and it draws one point, the mean of all. $\sigma$ then grows to fit: 0.57 is the standard deviation of the ring's coordinates. This was so with seeds 0 to 2, and after 3,000 steps too. It is to a VAE what mode collapse is to a GAN, and it can be seen in the numbers: KL near 0.
+
+# %% exercise="best_guess"
+
+# %% [markdown] id="faces-text"
+# ## On faces
+#
+# Now faces: the decoder is the generator of `gan_r1_quick`, the encoder the body of its discriminator, with 200 outputs in place of one: 100 means and 100 variances. The training can be stopped and run again; it goes on where it was.
+
+# %% id="data"
+from gan_hw.workflow.plan import make_plan
+
+plan = make_plan(data=data, workspace=workspace, run=run, seed=seed)
+faces = plan.images()
+print(f"{len(faces)} faces from {faces.source}")
+
+# %% id="network-facts"
+# NBVAL_CHECK_OUTPUT
+from gan_hw.course.vae import face_vae
+from gan_hw.recipes import RECIPES
+from gan_hw.recipes.build import build_discriminator, build_generator
+
+def count_weights(network):
+    return sum(weight.numel() for weight in network.parameters())
+
+gan, built = RECIPES["gan_r1_quick"], face_vae()
+print(f"weights: decoder {count_weights(built.decoder):,}, generator {count_weights(build_generator(gan)):,}")
+print(f"encoder {count_weights(built.encoder):,}, discriminator {count_weights(build_discriminator(gan)):,}")
+print("means and log variances of 2 images:", *(tuple(part.shape) for part in built.encode(torch.zeros(2, 3, 64, 64))))
+
+# %% question="which_term_first"
+
+# %% id="train"
+from gan_hw.course.vae import face_batches
+from gan_hw.course.vae.pictures import bound_curves
+
+training = Training(face_vae, face_batches(faces, seed), seed=seed, file=plan.workspace / "vae" / f"{faces.name}-{seed}.pt")
+training.train(**{"steps": 50} if is_smoke_run() else {"minutes": minutes})
+vae = training.vae
+print(f"{training.seen} images seen in {training.seconds / 60:.1f} minutes, sigma {training.history[-1]['sigma']:.3f}")
+
+# %% alt="Three curves over the images seen: the log-likelihood rises fast and then slowly, the KL term rises, sigma falls" id="bound-curves" tags=["picture"]
+bound_curves(training.history)
+
+# %% id="reconstruct"
+from gan_hw.data.images import to_float, to_uint8
+from gan_hw.inference.sampling import generate
+from gan_hw.utils import figures
+
+def reconstruct(images):
+    with torch.no_grad():
+        return to_uint8(vae.reconstruct(to_float(images).to(training.device))).cpu()
+
+z = sample_z(40, 100, seed)
+
+# %% alt="Three rows of faces: real ones, their soft reconstructions with the same hair colour and pose, and generated ones, which are blurred" id="reconstructions" tags=["picture"]
+figures.image_rows({
+    "real": faces.images[:10], "reconstructed": reconstruct(faces.images[:10]), "generated": generate(vae.decoder, z[:10])
+})
+
+# %% question="why_blurred"
+
+# %% [markdown] id="interpolation-text"
+# A GAN can't say which $z$ a real face has. An encoder can, so real faces can be mixed: below, from one real face to another in the plane of their means.
+
+# %% alt="Three rows; each leads from the reconstruction of one real face to that of another, with blurred faces between" id="interpolate" tags=["picture"]
+with torch.no_grad():
+    means = vae.encode(to_float(faces.images[:6]).to(training.device))[0].cpu()
+ways = [torch.lerp(means[i], means[i + 1], torch.linspace(0, 1, 10)[:, None]) for i in (0, 2, 4)]
+figures.grid(generate(vae.decoder, torch.cat(ways)), per_row=10)
+
+# %% [markdown] id="used-text"
+# How many of the 100 numbers does the VAE use? A number whose $q(z \mid x)$ is $N(0, 1)$ for every image says nothing, and has a KL term of 0.
+
+# %% id="used"
+with torch.no_grad():
+    mean, log_variance = vae.encode(to_float(faces.images[:500]).to(training.device))
+each = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean(0)
+print(f"{int((each > 0.1).sum())} of {len(each)} numbers say more than 0.1 nats; the most talkative {each.max():.1f} nats")
+
+# %% [markdown] id="table-text"
+# ## What each is good at
+#
+# The same measures for real faces, the VAE's reconstructions and its generated faces, and the faces of a GAN: the run that you named, or the one that ships with the kit (it was trained longer than two minutes). `sharpness` is the variance of the Laplacian, a usual measure of focus, as a share of that of real faces.
+
+# %% question="who_is_varied"
+
+# %% id="gan"
+from gan_hw.inference.weights import load_generator
+from gan_hw.workflow.shipped_runs import trained_or_shipped
+
+gan_plan = trained_or_shipped(plan)
+generator, recipe = load_generator(gan_plan.folder)
+count = 40 if is_smoke_run() else 1000
+noise = sample_z(count, 100, seed)
+sets = {
+    "real": faces.images[-count:], "VAE, reconstructed": reconstruct(faces.images[:count]),
+    "VAE, generated": generate(vae.decoder, noise), "GAN": generate(generator, sample_z(count, recipe.z_dim, seed)),
+}
+
+# %% id="table"
+from gan_hw.metrics.afd import face_scores, load_detector
+from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.face_network import shows_anime_faces
+from gan_hw.metrics.sharpness import sharpness
+
+detector, real_rmse = load_detector(None, plan.workspace), mean_pairwise_rmse(sets["real"])
+real_sharpness = sharpness(sets["real"])
+print(f"{'':20}{detector.metric:>10}{'diversity':>11}{'sharpness':>11}")
+for name, images in sets.items():
+    found = face_scores(images, real_rmse, detector)
+    print(f"{name:20}{found[detector.metric]:10.3f}{found['diversity']:11.3f}{sharpness(images) / real_sharpness:11.3f}")
+
+# %% [markdown] id="measured-text"
+# MEASURED TABLE
+
+# %% [markdown] id="z-text"
+# ## What $z$ means
+#
+# The rest is about a trained GAN. Its $z$ has no labels, but that doesn't mean that nothing can be found in it.
+#
+# **By components.** The generator's first layer turns $z$ into a feature map. For 4,000 draws of $z$, the *principal components* of these maps are the ways in which they differ most, and least squares says which direction of $z$ leads along each (Härkönen et al. 2020). No label is needed.
+
+# %% question="what_components_show"
+
+# %% id="components"
+from gan_hw.course.latent import explore, label_directions, mix, principal_directions, stills
+
+components = principal_directions(generator, count=20, seed=seed)
+named = {f"component {number}": direction for number, direction in enumerate(components[:5], 1)}
+
+# %% alt="Five rows of one face that changes along five components of z: the head turns, hair goes from pink to black, from orange to blue, from red to blue, and the shape of the hair changes" id="components-picture" tags=["picture"]
+stills(generator, sample_z(3, recipe.z_dim, seed)[2], named)
+
+# %% [markdown] id="labels-text"
+# **By labels.** A classifier looks at 2,000 generated faces. The direction towards a label is the difference of two means: of the $z$ whose faces have it, and of the $z$ whose faces don't. The kit's classifier knows the labels of the drawn faces, so for other data this part names what *it* sees.
+
+# %% exercise="label_direction"
+
+# %% question="red_eyes"
+
+# %% id="labels"
+from gan_hw.data.drawn_faces import class_names
+from gan_hw.metrics.classifier import Evaluator, load_drawn_classifier
+
+names = class_names()
+evaluator = Evaluator(load_drawn_classifier(names), names, "drawn faces")
+directions = label_directions(generator, evaluator.logits, names, seed)
+chosen = {name: directions[name] for name in ("blonde hair", "pink hair", "red eyes", "wavy style") if name in directions}
+print(f"{len(directions)} of {len(names)} labels have a direction:", *list(directions)[:6], "...")
+
+# %% alt="Four rows of one face that changes along the directions of blonde hair, pink hair, red eyes and wavy hair; towards red eyes the hair also turns blue" id="labels-picture" tags=["picture"]
+stills(generator, sample_z(3, recipe.z_dim, seed)[2], chosen or named)
+
+# %% [markdown] id="labels-after"
+# Hair colours can be steered. But look at the row of red eyes: the hair changes as well. The direction points to where this *generator* has red eyes, and if they often come with blue hair there, it takes the hair along. The next cell says how much two directions have in common: their cosine, 0 for unrelated ones.
+
+# %% id="cosines"
+shown = list(chosen)
+for first in shown:
+    print(f"{first:12}", *(f"{float(directions[first] @ directions[second]):6.2f}" for second in shown))
+
+# %% [markdown] id="sliders-text"
+# In a notebook that you run yourself, the next cell has a slider for each direction; elsewhere it shows rows of stills.
+
+# %% id="explore"
+explore(generator, {**chosen, **dict(list(named.items())[:3])}, seed)
+
+# %% [markdown] id="mix-text"
+# **Mixing.** StyleGAN gives $z$ to every layer, so that coarse layers can take it from one face and fine layers from another. The kit's generators take $z$ in their first layer alone, so there are no layers to choose from. But $z$ has parts: take the coordinates along the first components from one face, and all others from another.
+
+# %% exercise="mix_parts"
+
+# %% question="five_of_hundred"
+
+# %% alt="Four rows of eight faces: faces A, faces B, B with 5 components of A, B with 20 components of A; the last row looks more like A than like B" id="mixing" tags=["picture"]
+coarse, fine = sample_z(16, recipe.z_dim, seed).chunk(2)
+rows = {"A": coarse, "B": fine, "B, with 5 components of A": mix(coarse, fine, components[:5])}
+rows["B, with 20 components of A"] = mix(coarse, fine, components)
+figures.image_rows({name: generate(generator, z) for name, z in rows.items()}, per_row=8)
+
+# %% id="mix-facts"
+# NBVAL_CHECK_OUTPUT
+mixed = mix(coarse, fine, components)
+print("along the components as A:", torch.allclose(mixed @ components.T, coarse @ components.T, atol=1e-4))
+difference = torch.stack([mixed - fine, coarse - fine]).norm(dim=2)
+print("closer to B than A is:", bool((difference[0] < difference[1]).all()))
+print("a mixture of A with itself is A:", torch.allclose(mix(coarse, coarse, components), coarse))
+
+# %% [markdown] id="closest-text"
+# **Learned by heart?** Beside eight generated faces, the real face that is closest to each, with small differences ignored (the judge's `near_copies`). If a generator repeats its data, you see it here. This picture holds faces of your data set, so it is not stored in the file.
+
+# %% id="closest"
+from gan_hw.metrics.near_duplicates import closest_matches
+
+shown = generate(generator, coarse)
+matches = closest_matches(shown, faces.images)
+figures.image_rows({"generated": shown, "closest real face": faces.images[matches.indices]}, per_row=8)
+
+# %% id="closest-rate"
+print(f"near copies: {matches.copy_rate:.0%}; root mean square difference {matches.rmse.min():.0f} to {matches.rmse.max():.0f}")
+
+# %% [markdown] id="able-to-say"
+# ## What you should be able to say now
+#
+# - A VAE makes a lower bound of $\log p(x)$ large: how well $z$ tells the image, minus how much $z$ says about it.
+# - $z = \mu + \sigma_z \epsilon$ with separate noise $\epsilon$, so that the gradient reaches the encoder.
+# - $\mathrm{KL}\bigl(N(\mu, \sigma_z^2) \,\|\, N(0, 1)\bigr) = \frac{1}{2}(\mu^2 + \sigma_z^2 - 1 - \log \sigma_z^2)$ for each number of $z$.
+# - A VAE finds all modes and draws between them; a GAN draws sharp samples and may lose modes.
+# - The best single answer under a squared difference is the mean of all possible images. What $z$ does not say is therefore blurred.
+# - If $\sigma$ is too large at the start, KL goes to 0 and $z$ says nothing: posterior collapse.
+# - Directions of a GAN's $z$ can be found without labels (principal components) or with them (the difference of two means), and what occurs together in the generated faces also moves together.
+
+# %% [markdown] id="references"
+# ## References
+#
+# - Kingma and Welling 2014, [Auto-Encoding Variational Bayes](https://arxiv.org/abs/1312.6114): the VAE, the bound, the reparameterisation
+# - Rezende, Mohamed and Wierstra 2014, [Stochastic Backpropagation and Approximate Inference in Deep Generative Models](https://arxiv.org/abs/1401.4082): the same, found independently
+# - Bowman et al. 2016, [Generating Sentences from a Continuous Space](https://arxiv.org/abs/1511.06349): a KL term that goes to 0
+# - Karras, Laine and Aila 2019, [A Style-Based Generator Architecture for Generative Adversarial Networks](https://arxiv.org/abs/1812.04948): style mixing
+# - Shen et al. 2020, [Interpreting the Latent Space of GANs for Semantic Face Editing](https://arxiv.org/abs/1907.10786): directions from labels
+# - Härkönen et al. 2020, [GANSpace: Discovering Interpretable GAN Controls](https://arxiv.org/abs/2004.02546): directions from principal components
+# - Rybkin, Daniilidis and Levine 2021, [Simple and Effective VAE Training with Calibrated Decoders](https://arxiv.org/abs/2006.13202): a $\sigma$ that is learned
+
+# %% [markdown] id="your-progress-text"
+# ## How far you are
+
+# %% id="your-progress"
+progress("10")
+
+# %% [markdown] id="next"
+# **Before:** [9 · A laboratory in the plane](09_laboratory.ipynb) · **Back to:** [1 · The environment](01_environment.ipynb)
