@@ -1,6 +1,6 @@
 """What the directions of z do: found by principal components and by labels, moved along, and mixed.
 
-A generator's z has no named parts. But it has directions: along some of them all faces change in the same way.
+A generator's z has no named parts. But it has directions: along some of them all faces change in a similar way.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ SHOWN = 8  # faces below the sliders
 
 
 def principal_directions(generator: GeneratorBody, count: int = 5, seed: int = 0) -> Tensor:
-    """Directions of z that change the generator's first feature map most, strongest first: (count, z_dim), length 1.
+    """Directions of z that change the generator's first feature map most, (count, z_dim), each of length 1.
 
-    The principal components of the activations after the generator's stem, carried back to z by least squares
-    (Härkönen et al. 2020, GANSpace, arXiv 2004.02546, section 2.3). A direction and its opposite are the same one, so
-    the sign of the number that is largest in size is made positive.
+    The principal components of the activations after the generator's stem, by their variance, and for each the
+    direction of z that least squares finds (Härkönen et al. 2020, GANSpace, arXiv 2004.02546). A direction and its
+    opposite are the same one; of the two, the one whose largest number in absolute value is positive is returned.
     """
     z = sample_z(PCA_SAMPLES, generator.z_dim, seed)
     activations = _stem_outputs(generator, z)
@@ -48,9 +48,10 @@ def label_directions(
     """{name: direction (z_dim,), length 1} towards faces that the classifier gives this label.
 
     classify: images uint8 (N, 3, H, W) -> logits (N, len(names)); a face has a label if its logit is above 0. The
-    direction is the difference of two means of z, of the faces with the label and of those without: for z from
-    N(0, I), whose covariance is the identity, that is Fisher's linear discriminant (compare InterFaceGAN, Shen et al.
-    2020, arXiv 1907.10786). Labels that fewer than MIN_OF_A_LABEL faces have, or lack, are left out.
+    direction is the difference of two means of z, of the faces with the label and of those without: up to sampling
+    noise that of Fisher's linear discriminant, because z has the covariance I (compare InterFaceGAN, Shen et al. 2020,
+    arXiv 1907.10786). The noise of a mean of n vectors has the length sqrt(z_dim / n), so a direction from few faces is
+    rough. Labels that fewer than MIN_OF_A_LABEL faces have, or lack, are left out.
     """
     z = sample_z(LABEL_SAMPLES, generator.z_dim, seed)
     has_label = classify(generate(generator, z)) > 0
@@ -70,11 +71,11 @@ def move(z: Tensor, direction: Tensor, amounts: Sequence[float]) -> Tensor:
 
 
 def mix(coarse: Tensor, fine: Tensor, directions: Tensor) -> Tensor:
-    """Vectors z (N, z_dim) with the coordinates of `coarse` along the directions, and those of `fine` along all others.
+    """Vectors z (N, z_dim) with the coordinates of `coarse` along the directions, and `fine` perpendicular to them.
 
-    directions: (K, z_dim), which need not be orthogonal: what counts is the space that they span. Karras et al. 2019
-    (arXiv 1812.04948, section 3.1) mix styles layer by layer; a generator that takes z in its first layer alone has no
-    other layers to give a second z to, but z has parts.
+    directions: (K, z_dim), linearly independent but not necessarily orthogonal: what counts is the space they span.
+    Karras et al. 2019 (arXiv 1812.04948, section 3.1) mix styles layer by layer; a generator that takes z in its first
+    layer alone has no other layers to give a second z to, but z has parts.
     """
     basis = torch.linalg.qr(directions.T)[0]  # (z_dim, K), orthonormal
     return fine + (coarse - fine) @ basis @ basis.T

@@ -39,10 +39,20 @@ def machine(device: "torch.device") -> dict[str, str | int | None]:
     """The machine and `device` on it, as plain values: system, cores, device type, and the processor's name."""
     import torch  # here, because the functions above do not need it
 
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return {
         "system": platform.platform(terse=True),
         "cores": usable_cores(),
         "device": device.type,
         "name": name,
     }
+
+
+def _processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:  # only Linux has this file; there platform.processor() is often empty
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()

@@ -29,7 +29,7 @@
 # %% [markdown] id="title"
 # # 10 · A VAE beside the GAN, and what z means
 #
-# A GAN learns without ever comparing an image with another one. A *variational autoencoder* (VAE) does the opposite: it squeezes each real image into a few numbers $z$, decodes them, and is judged by the difference. In this notebook a VAE is built from the same two bodies as the kit's GANs, and trained on the same batches, so that what differs is the objective. Then you take a trained generator and look for directions in its $z$: for hair that turns pink, for a head that turns.
+# A GAN learns without ever comparing an image with another one. A *variational autoencoder* (VAE) does the opposite: it squeezes each real image into a few numbers $z$, decodes them, and is judged by the difference. In this notebook a VAE is built from the same two bodies as the kit's GANs, and trained on the same batches, so that the main difference is the objective. Then you take a trained generator and look for directions in its $z$: for hair that turns pink, for a head that turns.
 #
 # **You will see** both terms of a VAE's bound, a VAE in the plane, one that draws faces, what it is better and worse at than a GAN, and sliders for $z$. About four minutes on two CPU cores, two of them for the training.
 #
@@ -56,22 +56,24 @@ check_parameters(In)  # papermill would set any name, also a misspelt one
 #
 # A VAE (Kingma and Welling 2014) has two networks. The **decoder** turns $z$ into an image, as a generator does. The **encoder** turns an image $x$ into a normal distribution of $z$, called $q(z \mid x)$, with its own mean $\mu(x)$ and variance $\sigma_z^2(x)$ for each number of $z$.
 #
-# What should be large is $\log p(x)$, the log-probability of the real images. It can't be computed, because it is an integral over all $z$. But it has a lower bound, the *evidence lower bound*:
+# Let $p(x)$ be the density that the decoder gives an image if $z$ is drawn from $N(0, I)$. What should be large is $\log p(x)$ of the real images. $p(x) = \int p(x \mid z)\, N(z; 0, I)\, dz$ can't be computed: for a given image nearly all $z$ contribute nothing. But its logarithm has a lower bound, the *evidence lower bound* (ELBO):
 #
-# $$\log p(x) \;\ge\; \underbrace{\mathbb{E}_{z \sim q(z \mid x)} \log p(x \mid z)}_{\text{how well } z \text{ tells the image}} \;-\; \underbrace{\mathrm{KL}\bigl(q(z \mid x) \,\|\, N(0, I)\bigr)}_{\text{how much } z \text{ says about it}}$$
+# $$\log p(x) \;\ge\; \underbrace{\mathbb{E}_{z \sim q(z \mid x)} \log p(x \mid z)}_{\text{how well } x \text{ is reconstructed from } z} \;-\; \underbrace{\mathrm{KL}\bigl(q(z \mid x) \,\|\, N(0, I)\bigr)}_{\text{how much } z \text{ says about } x}$$
 #
-# The first term wants $z$ to say all about the image. The second one wants $z$ to say nothing, so that draws from $N(0, I)$, with which the decoder generates, look to it like the $z$ of real images. Both are in *nats*, the unit of information of the natural logarithm.
+# The gap between the two sides is $\mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z \mid x)\bigr) \ge 0$: the bound is exact if the encoder knows the true distribution of $z$ given $x$.
 #
-# One $z$ is drawn for each image. So that the gradient reaches the encoder, $z$ is computed from its outputs and separate noise: the *reparameterisation*.
+# The first term wants $z$ to say all about the image. The second one wants it to say nothing, so that the $z$ of real images look like draws from $N(0, I)$, which is what the decoder gets when it generates. Both are in *nats*, the unit of information that belongs to the natural logarithm; 1 nat is 1.44 bits.
+#
+# One $z$ is drawn for each image. It is computed from the encoder's outputs and separate noise: the *reparameterisation*.
 
 # %% exercise="reparameterise"
 
-# %% question="why_reparameterise"
+# %% question="slope_of_a_draw"
 
 # %% exercise="kl_term"
 
 # %% [markdown] id="likelihood-text"
-# For $p(x \mid z)$ the VAE takes a normal distribution around the decoded image, with the same standard deviation $\sigma$ for every pixel and colour. Its logarithm is a squared difference with a weight: the smaller $\sigma$, the more a difference counts. $\sigma$ is learned with the networks (Rybkin et al. 2021).
+# For $p(x \mid z)$ the VAE takes a normal distribution around the decoded image, with the same standard deviation $\sigma$ (without an index) for every pixel and colour. The logarithm of its density is a squared difference with a weight: the smaller $\sigma$, the more a difference counts. $\sigma$ is learned with the networks (Rybkin et al. 2021).
 
 # %% exercise="log_likelihood_term"
 
@@ -88,10 +90,13 @@ for sigma in (1.0, 0.1):
     found = gaussian_log_likelihood(image, image + 0.1, torch.tensor(sigma).log()).item()
     print(f"log-likelihood, each number 0.1 off, sigma {sigma}: {found:.0f} nats")
 
+# %% [markdown] id="bound-after"
+# A density can be above 1, so its logarithm can be positive: where $\sigma$ is 0.1, as large as the error, each of the 12,288 numbers gets 0.88 nats.
+
 # %% [markdown] id="plane-text"
 # ## In the plane
 #
-# First on the ring of 8 small groups of points (notebook 9), where everything can be seen. The encoder is a small network too, and the decoder is the laboratory's generator.
+# First on the ring of 8 small groups of points (notebook 9), where everything can be seen. The encoder is a small network too, and the decoder is the laboratory's generator. *Distance*, *modes* and *good* are the measures of notebook 9.
 
 # %% question="vae_modes"
 
@@ -127,24 +132,28 @@ in_the_plane = train_in_the_plane(0.1)
 plane(in_the_plane, reference[:250], draws[:250])
 
 # %% [markdown] id="plane-after"
-# All 8 modes are found; with seeds 0 to 2 as well, while the plain GAN of notebook 9 found none or one. The VAE can't forget a mode: each real point must be told by its $z$. It pays elsewhere. About half of the generated points are good, the others lie between the modes, because draws of $z$ (grey) also fall where no real point has its $z$. And each group is reconstructed as almost one point: what is smaller than $\sigma$ isn't worth the nats.
+# In the second panel each coloured point is a mean $\mu(x)$, and its bars are one $\sigma_z$ to each side; the grey points are draws from $N(0, I)$.
 #
-# What if $\sigma$ begins at 1, more than the points' own spread?
+# All 8 modes are found, with seeds 1 and 2 as well, while the plain GAN of notebook 9 found none or one. The VAE can't forget a mode: every real point must be reconstructed from its $z$. The price is paid elsewhere. About half of the generated points are good; the others lie between the modes, because draws of $z$ also fall where no real point has its $z$. And each group is reconstructed as almost one point: what is smaller than $\sigma$ isn't worth the nats.
+#
+# What if $\sigma$ begins at 1, which is more than 0.57, the standard deviation of all the points' coordinates?
 
-# %% question="collapse_of_z"
+# %% question="large_sigma"
 
 # %% id="collapse"
 collapsed = train_in_the_plane(1.0)
 
 # %% [markdown] id="collapse-after"
-# *Posterior collapse.* With a large $\sigma$ the first term gains so little that the second one wins: KL is 0, all $z$ are the same to the decoder, and it draws one point, the mean of all. $\sigma$ then grows to fit: 0.57 is the standard deviation of the ring's coordinates. This was so with seeds 0 to 2, and after 3,000 steps too. It is to a VAE what mode collapse is to a GAN, and it can be seen in the numbers: KL near 0.
+# *Posterior collapse.* With a large $\sigma$ the first term gains so little that the second one wins: KL is almost 0, the decoder ignores $z$, and it draws one point, the mean of all. $\sigma$ then shrinks until it fits: 0.57 is the standard deviation of the coordinates. This was so with seeds 0 to 2, and after 3,000 steps too. It can be seen in the numbers: a KL term near 0.
 
 # %% exercise="best_guess"
 
 # %% [markdown] id="faces-text"
 # ## On faces
 #
-# Now faces: the decoder is the generator of `gan_r1_quick`, the encoder the body of its discriminator, with 200 outputs in place of one: 100 means and 100 variances. The training can be stopped and run again; it goes on where it was.
+# Now faces. The decoder is the generator of `gan_r1_quick`. The encoder has the layers of its discriminator, with BatchNorm in place of InstanceNorm, and 200 outputs in place of one: 100 means and 100 logarithms of variances. (That larger last layer is why it has more weights.) The batches are those that the GAN would get. The training can be stopped and run again; it goes on where it was.
+#
+# $\sigma$ begins at 1 again. Why no collapse? A direction of $z$ pays when the images' variance along one of their principal components, summed over all pixels, is above $\sigma^2$. On the ring both have 0.32. Of the drawn faces' components the first has about 600, and hundreds are above 1.
 
 # %% id="data"
 from gan_hw.workflow.plan import make_plan
@@ -200,7 +209,7 @@ figures.image_rows({
 # %% question="why_blurred"
 
 # %% [markdown] id="interpolation-text"
-# A GAN can't say which $z$ a real face has. An encoder can, so real faces can be mixed: below, from one real face to another in the plane of their means.
+# A GAN has no network that says which $z$ a real face has; one would have to search for it. A VAE has its encoder, so real faces can be mixed: each row below leads along the straight line from one face's mean $\mu(x)$ to another's. (Straight, unlike in notebook 5, because these are no draws from $N(0, I)$.)
 
 # %% alt="Three rows; each leads from the reconstruction of one real face to that of another, with blurred faces between" id="interpolate" tags=["picture"]
 with torch.no_grad():
@@ -209,20 +218,20 @@ ways = [torch.lerp(means[i], means[i + 1], torch.linspace(0, 1, 10)[:, None]) fo
 figures.grid(generate(vae.decoder, torch.cat(ways)), per_row=10)
 
 # %% [markdown] id="used-text"
-# How many of the 100 numbers does the VAE use? A number whose $q(z \mid x)$ is $N(0, 1)$ for every image says nothing, and has a KL term of 0.
+# How many of the 100 numbers does the VAE use? A number of $z$ whose distribution is $N(0, 1)$ for every image says nothing, and has a KL of 0: it has collapsed, and the decoder does without it.
 
 # %% id="used"
 with torch.no_grad():
     mean, log_variance = vae.encode(to_float(faces.images[:500]).to(training.device))
-each = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean(0)
-print(f"{int((each > 0.1).sum())} of {len(each)} numbers say more than 0.1 nats; the most talkative {each.max():.1f} nats")
+each = torch.stack([kl_to_standard_normal(mean[:, [k]], log_variance[:, [k]]).mean() for k in range(mean.shape[1])])
+print(f"{int((each > 0.1).sum())} of {len(each)} numbers of z say more than 0.1 nats, all of them {each.sum():.0f} nats")
 
 # %% [markdown] id="table-text"
 # ## What each is good at
 #
-# The same measures for real faces, the VAE's reconstructions and its generated faces, and the faces of a GAN: the run that you named, or the one that ships with the kit (it was trained longer than two minutes). `sharpness` is the variance of the Laplacian, a usual measure of focus, as a share of that of real faces.
+# The same measures for real faces, the VAE's reconstructions of them, the faces that it generates, and those of a GAN: the run that you named, else your run of `gan_r1_quick` if there is one, else the one that ships with the kit (which was trained longer than this VAE). `sharpness` is the variance of the Laplacian, a usual measure of focus, as a share of that of real faces. Noise raises it, too.
 
-# %% question="who_is_varied"
+# %% question="where_faces_are_found"
 
 # %% id="gan"
 from gan_hw.inference.weights import load_generator
@@ -233,14 +242,13 @@ generator, recipe = load_generator(gan_plan.folder)
 count = 40 if is_smoke_run() else 1000
 noise = sample_z(count, 100, seed)
 sets = {
-    "real": faces.images[-count:], "VAE, reconstructed": reconstruct(faces.images[:count]),
+    "real": faces.images[:count], "VAE, reconstructed": reconstruct(faces.images[:count]),
     "VAE, generated": generate(vae.decoder, noise), "GAN": generate(generator, sample_z(count, recipe.z_dim, seed)),
 }
 
 # %% id="table"
 from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.face_network import shows_anime_faces
 from gan_hw.metrics.sharpness import sharpness
 
 detector, real_rmse = load_detector(None, plan.workspace), mean_pairwise_rmse(sets["real"])
@@ -258,7 +266,7 @@ for name, images in sets.items():
 #
 # The rest is about a trained GAN. Its $z$ has no labels, but that doesn't mean that nothing can be found in it.
 #
-# **By components.** The generator's first layer turns $z$ into a feature map. For 4,000 draws of $z$, the *principal components* of these maps are the ways in which they differ most, and least squares says which direction of $z$ leads along each (Härkönen et al. 2020). No label is needed.
+# **By components.** The generator's first layer turns $z$ into a feature map. A *principal component* is a direction in the space of these maps: the first one is that along which the maps of 4,000 draws vary most, the second the same among those perpendicular to it, and so on. The layer ends in a ReLU, so there is no exact way back; the direction of $z$ that belongs to a component is fitted by least squares (Härkönen et al. 2020). Below, *component* means this direction of $z$. No label is needed.
 
 # %% question="what_components_show"
 
@@ -271,8 +279,11 @@ named = {f"component {number}": direction for number, direction in enumerate(com
 # %% alt="Five rows of one face that changes along five components of z: the head turns, hair goes from pink to black, from orange to blue, from red to blue, and the shape of the hair changes" id="components-picture" tags=["picture"]
 stills(generator, sample_z(3, recipe.z_dim, seed)[2], named)
 
+# %% [markdown] id="components-after"
+# Each row shows one face, in the middle as it is, moved from −3 to 3 standard deviations of $z$ along one direction. In the stored picture component 1 turns the head, 2 to 4 change the hair's colour, and 5 its shape.
+
 # %% [markdown] id="labels-text"
-# **By labels.** A classifier looks at 2,000 generated faces. The direction towards a label is the difference of two means: of the $z$ whose faces have it, and of the $z$ whose faces don't. The kit's classifier knows the labels of the drawn faces, so for other data this part names what *it* sees.
+# **By labels.** A classifier looks at 2,000 generated faces. The direction towards a label is the difference of two means: of the $z$ whose faces have it, and of the $z$ whose faces don't. The kit's classifier knows the labels of the drawn faces, so for other data this part names what *it* sees. A direction needs at least 20 faces with the label and 20 without; from so few it is still noisy, and part of what changes along it is chance.
 
 # %% exercise="label_direction"
 
@@ -285,14 +296,14 @@ from gan_hw.metrics.classifier import Evaluator, load_drawn_classifier
 names = class_names()
 evaluator = Evaluator(load_drawn_classifier(names), names, "drawn faces")
 directions = label_directions(generator, evaluator.logits, names, seed)
-chosen = {name: directions[name] for name in ("blonde hair", "pink hair", "red eyes", "wavy style") if name in directions}
+chosen = {name: directions[name] for name in ("pink hair", "blue hair", "red eyes", "wavy style") if name in directions}
 print(f"{len(directions)} of {len(names)} labels have a direction:", *list(directions)[:6], "...")
 
-# %% alt="Four rows of one face that changes along the directions of blonde hair, pink hair, red eyes and wavy hair; towards red eyes the hair also turns blue" id="labels-picture" tags=["picture"]
+# %% alt="Four rows of one face that changes along the directions of pink hair, blue hair, red eyes and wavy hair; towards red eyes the hair also turns blue" id="labels-picture" tags=["picture"]
 stills(generator, sample_z(3, recipe.z_dim, seed)[2], chosen or named)
 
 # %% [markdown] id="labels-after"
-# Hair colours can be steered. But look at the row of red eyes: the hair changes as well. The direction points to where this *generator* has red eyes, and if they often come with blue hair there, it takes the hair along. The next cell says how much two directions have in common: their cosine, 0 for unrelated ones.
+# Hair colours can be steered. But look at the row of red eyes: the hair changes as well. The direction points to where this *generator* has red eyes, and if they often come with blue hair there, it takes the hair along. The next cell says how much two directions have in common: their cosine. Two random directions of 100 numbers have about ±0.1.
 
 # %% id="cosines"
 shown = list(chosen)
@@ -306,11 +317,11 @@ for first in shown:
 explore(generator, {**chosen, **dict(list(named.items())[:3])}, seed)
 
 # %% [markdown] id="mix-text"
-# **Mixing.** StyleGAN gives $z$ to every layer, so that coarse layers can take it from one face and fine layers from another. The kit's generators take $z$ in their first layer alone, so there are no layers to choose from. But $z$ has parts: take the coordinates along the first components from one face, and all others from another.
+# **Mixing.** StyleGAN turns $z$ into a vector $w$ and gives $w$ to every layer, so that coarse layers can take it from one face and fine layers from another. The kit's generators take $z$ in their first layer alone, so there are no layers to choose from. But $z$ has parts: take the coordinates along the first components from one face, and all that is perpendicular to them from another.
 
 # %% exercise="mix_parts"
 
-# %% question="five_of_hundred"
+# %% question="twenty_of_hundred"
 
 # %% alt="Four rows of eight faces: faces A, faces B, B with 5 components of A, B with 20 components of A; the last row looks more like A than like B" id="mixing" tags=["picture"]
 coarse, fine = sample_z(16, recipe.z_dim, seed).chunk(2)
@@ -322,32 +333,39 @@ figures.image_rows({name: generate(generator, z) for name, z in rows.items()}, p
 # NBVAL_CHECK_OUTPUT
 mixed = mix(coarse, fine, components)
 print("along the components as A:", torch.allclose(mixed @ components.T, coarse @ components.T, atol=1e-4))
-difference = torch.stack([mixed - fine, coarse - fine]).norm(dim=2)
-print("closer to B than A is:", bool((difference[0] < difference[1]).all()))
 print("a mixture of A with itself is A:", torch.allclose(mix(coarse, coarse, components), coarse))
 
+# %% id="mix-distances"
+to_b, to_a, apart = ((one - other).norm(dim=1).mean() for one, other in ((mixed, fine), (mixed, coarse), (coarse, fine)))
+print(f"in z, as shares of the way from A to B: to B {to_b / apart:.2f}, to A {to_a / apart:.2f}")
+
+# %% [markdown] id="mix-after"
+# The mixture differs from B in 20 of 100 dimensions and from A in 80. So in $z$ it is nearer to B: about $\sqrt{0.2} = 0.45$ of the way, against $\sqrt{0.8} = 0.89$. Its *image* is nearer to A.
+
 # %% [markdown] id="closest-text"
-# **Learned by heart?** Beside eight generated faces, the real face that is closest to each, with small differences ignored (the judge's `near_copies`). If a generator repeats its data, you see it here. This picture holds faces of your data set, so it is not stored in the file.
+# **Learned by heart?** Below each of eight generated faces, the real face that is closest to it, compared as small thumbnails, mirrored or not (the judge's `near_copies`). If a generator repeats its data, you see it here. This picture holds faces of your data set, so it is not stored in the file.
 
 # %% id="closest"
 from gan_hw.metrics.near_duplicates import closest_matches
+from gan_hw.metrics.protocol import NEAR_DUPLICATE_RMSE
 
 shown = generate(generator, coarse)
 matches = closest_matches(shown, faces.images)
 figures.image_rows({"generated": shown, "closest real face": faces.images[matches.indices]}, per_row=8)
 
 # %% id="closest-rate"
-print(f"near copies: {matches.copy_rate:.0%}; root mean square difference {matches.rmse.min():.0f} to {matches.rmse.max():.0f}")
+print(f"near copies: {int(matches.is_copy.sum())} of {len(shown)}", end="; ")
+print(f"root mean square difference {matches.rmse.min():.0f} to {matches.rmse.max():.0f} of 255, below {NEAR_DUPLICATE_RMSE:g} a copy")
 
 # %% [markdown] id="able-to-say"
 # ## What you should be able to say now
 #
-# - A VAE makes a lower bound of $\log p(x)$ large: how well $z$ tells the image, minus how much $z$ says about it.
-# - $z = \mu + \sigma_z \epsilon$ with separate noise $\epsilon$, so that the gradient reaches the encoder.
+# - A VAE makes a lower bound of $\log p(x)$ large: how well the image is reconstructed from $z$, minus how much $z$ says about it.
+# - $z = \mu + \sigma_z \epsilon$ with separate noise $\epsilon$ is a function of $\mu$ and $\sigma_z$, so the gradient reaches the encoder.
 # - $\mathrm{KL}\bigl(N(\mu, \sigma_z^2) \,\|\, N(0, 1)\bigr) = \frac{1}{2}(\mu^2 + \sigma_z^2 - 1 - \log \sigma_z^2)$ for each number of $z$.
-# - A VAE finds all modes and draws between them; a GAN draws sharp samples and may lose modes.
+# - On the ring the VAE found all modes and drew between them, where the plain GAN lost modes. On faces the trained GAN is sharper *and* more varied than the VAE.
 # - The best single answer under a squared difference is the mean of all possible images. What $z$ does not say is therefore blurred.
-# - If $\sigma$ is too large at the start, KL goes to 0 and $z$ says nothing: posterior collapse.
+# - If $\sigma^2$ is larger at the start than the data's variance along every direction, KL goes to 0 and $z$ says nothing: posterior collapse.
 # - Directions of a GAN's $z$ can be found without labels (principal components) or with them (the difference of two means), and what occurs together in the generated faces also moves together.
 
 # %% [markdown] id="references"

@@ -265,6 +265,23 @@ class TestControls:
         assert (recipe.lr_d, recipe.n_critic, recipe.clip_value) == pytest.approx((1e-2, 2, 0.01))
         assert controls.laboratory.gan.step == 2
 
+    def test_points_that_are_set_by_hand_become_the_data(self):
+        controls = Controls(small("gan_r1"))
+        hand = controls.by_hand
+        assert hand.undo.disabled
+        for x, y in ((-0.5, 0.25), (0.75, 0.0)):
+            hand.x.value, hand.y.value = x, y
+            hand.add.click()
+        hand.spread.value = 0.1
+        data = controls.laboratory.data
+        assert (data.name, data.spread, controls.laboratory.method) == ("drawn by hand", 0.1, "gan_r1")
+        assert data.modes.tolist() == [[-0.5, 0.25], [0.75, 0.0]]
+        hand.undo.click()
+        assert controls.laboratory.data.modes.tolist() == [[-0.5, 0.25]]
+        assert hand.undo.disabled
+        controls.chosen["data"].value = POINT_SETS["ring"]
+        assert controls.laboratory.data.name == "ring"
+
     def test_another_method_or_data_set_begins_a_new_training(self):
         controls = Controls(small())
         controls.act(lambda laboratory: laboratory.step(2))

@@ -1,7 +1,7 @@
 """GANs in two dimensions: the kit's losses and training step, on points that can be seen whole.
 
 points.py has the data sets, game.py the two networks and the methods that train them, measures.py exact distances,
-pictures.py what D believes and where it pushes, controls.py buttons for a notebook.
+pictures.py what D believes and where it pushes, controls.py buttons for a notebook, hand.py points that one sets.
 """
 
 from gan_hw.course.laboratory.controls import show

@@ -5,6 +5,7 @@ import contextlib
 from typing import Any
 
 from gan_hw.course.laboratory.game import METHODS, Laboratory
+from gan_hw.course.laboratory.hand import HandDrawnPoints
 from gan_hw.course.laboratory.pictures import belief, film, png_of
 from gan_hw.course.laboratory.points import POINT_SETS, PointSet
 from gan_hw.utils import figures
@@ -43,11 +44,13 @@ class Controls:
 
         self.laboratory = laboratory
         recipe, wide = laboratory.recipe, {"style": {"description_width": "6.5em"}, "layout": {"width": "21em"}}
-        sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
+        self.sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
         log = {"base": 10, "min": -5, "max": -1, "step": 0.25, "readout_format": ".1e", **wide}
         self.chosen = {
             "method": widgets.Dropdown(options=list(METHODS), value=laboratory.method, description="method", **wide),
-            "data": widgets.Dropdown(options=list(sets.items()), value=laboratory.data, description="data", **wide),
+            "data": widgets.Dropdown(
+                options=list(self.sets.items()), value=laboratory.data, description="data", **wide
+            ),
             "seed": widgets.BoundedIntText(value=laboratory.seed, min=0, max=9999, description="seed", **wide),
             "batch_size": widgets.SelectionSlider(
                 options=sorted({16, 64, 256, 1024, recipe.batch_size}),
@@ -86,7 +89,9 @@ class Controls:
         for name, widget in self.changed.items():
             widget.observe(lambda change, name=name: self.change(name, change["new"]), names="value")
         self.play.observe(lambda change: self.toggle(change["new"]), names="value")
-        settings = widgets.VBox([*self.chosen.values(), *self.changed.values(), self.speed])
+        self.by_hand = HandDrawnPoints(self.use)
+        by_hand = widgets.Accordion([self.by_hand.panel], titles=[say("Points by hand")])
+        settings = widgets.VBox([*self.chosen.values(), *self.changed.values(), self.speed, by_hand])
         self.panel = widgets.VBox(
             [widgets.HBox([self.play, *pressed]), widgets.HBox([self.plane, widgets.VBox([settings, self.curves])])]
         )
@@ -102,6 +107,12 @@ class Controls:
             self.changed[name].value = getattr(recipe, name)
         self._match_constraint()
         self.draw()
+
+    def use(self, data: PointSet) -> None:
+        """Begin a new training on a data set that is not in the menu yet, or has changed."""
+        self.sets[data.name] = data
+        self.chosen["data"].options = list(self.sets.items())
+        self.chosen["data"].value = data
 
     def change(self, name: str, value: float) -> None:
         """Change a setting of the training that runs."""

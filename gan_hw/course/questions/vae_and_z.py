@@ -4,29 +4,30 @@ from gan_hw.course.question import Choice, Question
 
 QUESTIONS = (
     Question(
-        name="why_reparameterise",
+        name="slope_of_a_draw",
         notebook="10",
-        before="bound-facts",
-        text=r"Why is $z$ computed as $\mu + \sigma_z \epsilon$, with $\epsilon$ from $N(0, I)$, and not drawn from "
-        r"$N(\mu, \sigma_z^2)$ directly?",
+        before="kl_term-task",
+        text=r"$z = \mu + \sigma_z \epsilon$, with $\epsilon$ drawn from $N(0, I)$. What is the derivative of $z$ with "
+        r"respect to $\sigma_z$?",
         choices=(
             Choice(
-                "The two have different distributions, and only the first one is normal.",
-                "They have the same distribution: a normal variable that is scaled and moved stays normal.",
-            ),
-            Choice(
-                r"A draw is not a function of $\mu$ and $\sigma_z$, so no gradient would reach the encoder.",
-                r"For a fixed $\epsilon$ the sum is one: its derivative is 1 for $\mu$ and $\epsilon$ for $\sigma_z$. "
-                "That is the whole trick.",
+                r"$\epsilon$",
+                r"For a fixed $\epsilon$, $z$ is a function of $\mu$ and $\sigma_z$. Its derivative is 1 with respect "
+                r"to $\mu$ and $\epsilon$ with respect to $\sigma_z$, so a gradient reaches the encoder.",
                 right=True,
             ),
             Choice(
-                "It is faster, because the noise can be computed in advance.",
-                "Noise costs next to nothing in either form.",
+                "0, because $z$ is random and a random number has no slope",
+                r"That is so for a draw from $N(\mu, \sigma_z^2)$ that is made in one step. Here the random number is "
+                r"$\epsilon$, and $z$ is computed from it.",
             ),
             Choice(
-                "The decoder needs the noise as a second input.",
-                r"The decoder gets $z$ alone; $\epsilon$ is used to compute it.",
+                "1",
+                r"This is its derivative with respect to $\mu$.",
+            ),
+            Choice(
+                r"$\sigma_z \epsilon$",
+                r"This is the second term itself; its derivative with respect to $\sigma_z$ is the factor beside it.",
             ),
         ),
     ),
@@ -38,9 +39,9 @@ QUESTIONS = (
         "will the VAE find in as many steps?",
         choices=(
             Choice(
-                "Also one or two: its decoder is the same network as that GAN's generator.",
-                "The network is the same, but not what it is asked for: every real point has to be told by its $z$, so "
-                "no mode can be left out.",
+                "Also none or one: its decoder is the same network as that GAN's generator.",
+                "The network is the same, but not what it is asked for: every real point has to be reconstructed "
+                "from its $z$, so no mode can be left out.",
             ),
             Choice(
                 "All 8, and all generated points lie on them.",
@@ -49,8 +50,8 @@ QUESTIONS = (
             ),
             Choice(
                 "All 8, and many generated points lie between them.",
-                "The next cell shows it: 8 modes with seeds 0 to 2, and about half of the points within 3 spreads of a "
-                "mode.",
+                "The cells below show it for your seed. With seeds 0 to 2 it was 8 modes, and about half of the points "
+                "within 3 spreads of a mode.",
                 right=True,
             ),
             Choice(
@@ -60,7 +61,7 @@ QUESTIONS = (
         ),
     ),
     Question(
-        name="collapse_of_z",
+        name="large_sigma",
         notebook="10",
         before="collapse",
         text=r"With $\sigma = 1$ at the start, a squared difference of 1 costs half a nat. The ring's points have "
@@ -68,13 +69,14 @@ QUESTIONS = (
         choices=(
             Choice(
                 r"The same as before: $\sigma$ is learned, so where it begins does not matter.",
-                r"It would, if $z$ said anything when $\sigma$ has become small. But until then the KL term has made "
-                r"all $z$ equal, and with a decoder that ignores $z$ the best $\sigma$ is 0.57.",
+                r"It would, if $z$ still said something by the time $\sigma$ has become small. But until "
+                r"then the KL term has made all $z$ equal, and without $z$ the best $\sigma$ is 0.57.",
             ),
             Choice(
                 "It tells less through $z$, or nothing: what can be gained is less than what $z$ costs.",
-                "The next cell shows KL 0.00. To say which of 8 modes a point belongs to takes at least $\\log 8$, "
-                "so 2.1 nats, and at this $\\sigma$ the gain is less than half a nat.",
+                "The next cell shows a KL of 0.01. To say which of 8 modes a point belongs to costs at least "
+                r"$\log 8 = 2.1$ nats, and at this $\sigma$ even the perfect answer gains only about 0.3. To say a "
+                r"little does not pay either, as long as $\sigma^2$ is above the points' variance, 0.32.",
                 right=True,
             ),
             Choice(
@@ -83,8 +85,8 @@ QUESTIONS = (
             ),
             Choice(
                 "It finds the modes more slowly, but finds them.",
-                "With seeds 0 to 2 it had not after 3,000 steps: without a $z$ that says anything, there is no slope "
-                "that leads back.",
+                "With seeds 0 to 2 it had found none after 3,000 steps: without a $z$ that says anything, there is no "
+                "slope that leads back.",
             ),
         ),
     ),
@@ -92,8 +94,8 @@ QUESTIONS = (
         name="which_term_first",
         notebook="10",
         before="train",
-        text="Both terms of the bound begin on faces: the log-likelihood at about −12,000 nats an image, the KL term "
-        "at about 60. What will two minutes of training do to them?",
+        text="On faces the log-likelihood begins at about −13,300 nats an image, and the KL term at about 14. What "
+        "will the training do to them?",
         choices=(
             Choice(
                 "The log-likelihood rises and the KL term falls to 0, as the bound asks for.",
@@ -101,19 +103,19 @@ QUESTIONS = (
                 "says nothing about the image.",
             ),
             Choice(
-                "Both rise: the KL term by some hundred nats, and the log-likelihood by many thousand.",
+                "Both stay in balance, so that their sum does not change.",
+                "Nothing keeps them in balance. Their weights follow from the bound, and the first one is far larger.",
+            ),
+            Choice(
+                "Both rise: the KL term by 200 nats or more, and the log-likelihood by more than 10,000.",
                 "The next cells show it. Each nat that $z$ says about an image gains many nats of log-likelihood, "
                 "until what is left costs as much as it gains.",
                 right=True,
             ),
             Choice(
-                "Both stay in balance, so that their sum does not change.",
-                "Nothing keeps them in balance. Their weights follow from the bound, and the first one is far larger.",
-            ),
-            Choice(
                 "The KL term rises first; the log-likelihood only when $z$ holds enough.",
-                r"They rise together, and most of the first gain needs no $z$ at all: $\sigma$ shrinks to fit, and the "
-                "decoder learns the mean face.",
+                r"They rise together. The mean face with the best $\sigma$, without any $z$, reaches about −9,100; $z$ "
+                "brings the rest.",
             ),
         ),
     ),
@@ -121,21 +123,23 @@ QUESTIONS = (
         name="why_blurred",
         notebook="10",
         before="interpolate",
-        text="The generated faces are blurred. The same network draws sharp ones as a GAN's generator. Why not here?",
+        text="Even the reconstructed faces are blurred. As a GAN's generator, the same network draws sharp ones. Why "
+        "not here?",
         choices=(
             Choice(
                 r"The pixels' noise with standard deviation $\sigma$ is added to them.",
                 r"It is not: what is shown is the mean of $p(x \mid z)$. With the noise, the faces would look grainy.",
             ),
             Choice(
-                "Details that $z$ does not tell are averaged, because the mean of all possible images costs least.",
+                "Details that $z$ does not say are averaged, because the mean of all possible images costs least.",
                 "Exercise `best_guess` shows why: for squared differences the mean is the best answer. Where a lock of "
-                "hair can be here or there, the VAE draws a little of both.",
+                "hair can be here or there, the VAE draws a little of both. Longer training sharpens the faces, "
+                "because $z$ then says more, but what it doesn't say stays averaged.",
                 right=True,
             ),
             Choice(
                 "The decoder is too small for sharp edges.",
-                "It is `gan_r1_quick`'s generator, with as many weights. As a GAN's generator it draws edges.",
+                "It is `gan_r1_quick`'s generator, with as many weights, and there it learns to draw edges.",
             ),
             Choice(
                 "The encoder uses BatchNorm, which blurs.",
@@ -144,7 +148,7 @@ QUESTIONS = (
         ),
     ),
     Question(
-        name="who_is_varied",
+        name="where_faces_are_found",
         notebook="10",
         before="gan",
         text="In which set will the detector find a face more often: in the VAE's reconstructions of real faces, or in "
@@ -174,14 +178,14 @@ QUESTIONS = (
         text="Principal components know no labels. What will the first ones change in a face?",
         choices=(
             Choice(
+                "What people care about most: eyes and mouth.",
+                "Nobody told the components what people care about. Eyes are few pixels, and small in the feature map.",
+            ),
+            Choice(
                 "What differs most between faces over large areas: hair colour, pose, background.",
                 "The picture shows it. One standard deviation along one of the first five changes the shipped "
                 "generator's faces by 25 to 34 of 255 pixel values, along a random direction by 10 to 13.",
                 right=True,
-            ),
-            Choice(
-                "What people care about most: eyes and mouth.",
-                "Nobody told the components what people care about. Eyes are few pixels, and small in the feature map.",
             ),
             Choice(
                 "Single pixels, one component for each.",
@@ -189,8 +193,8 @@ QUESTIONS = (
             ),
             Choice(
                 "Nothing that can be seen: each number of $z$ matters as much as any other.",
-                "All numbers of $z$ have the same spread, but the first layer's weights are not alike: of 100 "
-                "components, 20 hold half of its output's variance.",
+                "All numbers of $z$ have the same spread, but the first layer's weights are not alike: its "
+                "output has 2,048 numbers, and 20 of their components hold half of the variance.",
             ),
         ),
     ),
@@ -206,13 +210,6 @@ QUESTIONS = (
                 "often with blue or purple hair, and the direction takes the hair along.",
             ),
             Choice(
-                "The eyes, and whatever occurs together with red eyes in the generated faces.",
-                "The row shows it. In the shipped generator the directions of red eyes and of blue hair have a cosine "
-                "of 0.53. After 3 standard deviations 33 % of faces have red eyes (2 % before), and 64 % "
-                "blue or purple hair.",
-                right=True,
-            ),
-            Choice(
                 "Nothing: eyes are too small for a direction in 100 numbers.",
                 "Of 300 faces 2 % had red eyes before and 33 % after 3 standard deviations along the direction.",
             ),
@@ -220,14 +217,21 @@ QUESTIONS = (
                 "Everything: the direction is a random one.",
                 "A random direction would not make red eyes sixteen times as frequent.",
             ),
+            Choice(
+                "The eyes, and whatever occurs together with red eyes in the generated faces.",
+                "The row shows it. In the shipped generator the directions of red eyes and of blue hair have a cosine "
+                "of 0.53. After 3 standard deviations 33 % of faces have red eyes (2 % before), and 58 % "
+                "blue or purple hair (13 % before).",
+                right=True,
+            ),
         ),
     ),
     Question(
-        name="five_of_hundred",
+        name="twenty_of_hundred",
         notebook="10",
         before="mixing",
-        text="A's coordinates along the first 20 components, and B's along the other 80. Which face will the mixture "
-        "look like?",
+        text="A mixture has A's coordinates along the first 20 components, and equals B in the 80 dimensions "
+        "perpendicular to them. Which face will it look like?",
         choices=(
             Choice(
                 "B, because it has 80 of 100 coordinates.",
@@ -235,18 +239,19 @@ QUESTIONS = (
                 "are not random.",
             ),
             Choice(
-                "A, because the first components hold what matters most.",
-                "The next cell shows it. Of 200 mixtures with the shipped generator, all were closer to A in their "
-                "pixels, and with 5 components 62 % were.",
-                right=True,
-            ),
-            Choice(
                 "Half of each, because a mixture is an average.",
                 "It is no average: along each direction it has all of A or all of B.",
             ),
             Choice(
+                "A, because the first components hold what matters most.",
+                "The next cell shows eight. Of 200 mixtures with the shipped generator, all were closer to A in their "
+                "pixels, and with 5 components 62 % were.",
+                right=True,
+            ),
+            Choice(
                 "Neither, it is noise: parts of two $z$ do not fit together.",
-                "Any combination of independent normal numbers is as likely as any other, so the generator knows it.",
+                "The mixture is again a draw from $N(0, I)$, because the two parts are perpendicular and therefore "
+                "independent. The generator knows such $z$.",
             ),
         ),
     ),

@@ -20,14 +20,14 @@ from gan_hw.networks.dcgan import Discriminator, Generator
 
 
 class Bound(NamedTuple):
-    """The two terms of the ELBO for each image, (N,) each, in nats."""
+    """The ELBO's KL term, and an estimate of its other term from one z, for each image: (N,) each, in nats."""
 
     log_likelihood: Tensor
     kl: Tensor
 
     @property
     def elbo(self) -> Tensor:
-        """The bound itself, (N,): what training makes large."""
+        """An unbiased estimate of the bound, (N,): what training makes large."""
         return self.log_likelihood - self.kl
 
 
@@ -77,7 +77,10 @@ class VAE(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """The body of the kit's discriminator with a head of 2 z_dim numbers in place of one logit."""
+    """The body of the kit's discriminator with a head of 2 z_dim numbers in place of one logit.
+
+    It has BatchNorm: InstanceNorm, which `gan_r1_quick` has in D, would take an image's brightness and contrast away.
+    """
 
     def __init__(self, z_dim: int, feature_dim: int, size: int) -> None:
         super().__init__()
@@ -91,15 +94,16 @@ class ImageEncoder(nn.Module):
 
 
 def face_vae(z_dim: int = 100, feature_dim: int = 16, size: int = 64) -> VAE:
-    """A VAE of images: the decoder is the generator of `gan_r1_quick`, the encoder the body of its discriminator."""
+    """A VAE of images: the decoder is the generator of `gan_r1_quick`, the encoder an ImageEncoder."""
     return VAE(ImageEncoder(z_dim, feature_dim, size), Generator(z_dim, feature_dim, size, g_up="nearest"))
 
 
 def point_vae(z_dim: int = 2, width: int = 64, sigma: float = 0.1) -> VAE:
     """A VAE of points (N, 2, 1, 1) whose decoder is the laboratory's generator. sigma: at the start.
 
-    With a sigma as large as the points' own spread, here about 0.6, the log-likelihood gains so little from z that the
-    KL term wins: all z become N(0, I), and the decoder draws one point (posterior collapse).
+    With a sigma above the standard deviation of the points' coordinates, 0.57 for the ring, the log-likelihood gains so
+    little from z that the KL term wins: every q(z | x) becomes N(0, I), and the decoder draws one point (posterior
+    collapse).
     """
     encoder = nn.Sequential(
         *(nn.Flatten(), nn.Linear(2, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()),

@@ -36,10 +36,12 @@ class Training:
     """The training of one VAE, which can be stopped and continued.
 
     build: makes the VAE, such as face_vae. batch: the images of each step, counted from 0, float (N, ...) in [-1, 1].
-    seed: of weights and noise. file: where the training is kept; one that is there goes on, bit for bit.
+    seed: of weights and noise. file: where the training is kept; if it exists, it is continued, bit for bit on
+    the same kind of device.
     history: one row for every LOG_EVERY steps: step, seen (images), seconds, sigma, and the means of log_likelihood and
     kl in nats per image. one_thread: for networks so small that more threads of a CPU would wait for each other.
-    Raises ValueError for a file that is damaged or belongs to another training.
+    Raises ValueError for a file that is damaged, of another seed, or of a VAE with other shapes; the data are not
+    checked.
     """
 
     def __init__(

@@ -28,12 +28,13 @@ KL_TERM = Exercise(
     points=2,
     title="The KL term",
     task="""The Kullback–Leibler divergence measures how far the encoder's distribution of $z$ is from N(0, I). For one
-number with the mean $\\mu$ and the variance $\\sigma^2$ it is $\\frac12(\\mu^2 + \\sigma^2 - 1 - \\log\\sigma^2)$ nats.
-The numbers of $z$ are independent, so their divergences add up. Write `kl_term`: the divergence for each image, (N,).
-`mean` and `log_variance`, the natural logarithm of $\\sigma^2$, have the shape (N, z_dim). The gradient must reach
+number with the mean $\\mu$ and the variance $\\sigma_z^2$ it is
+$\\frac12(\\mu^2 + \\sigma_z^2 - 1 - \\log\\sigma_z^2)$ nats. The numbers of $z$ are independent, so their
+divergences add up. Write `kl_term`: the divergence for each image, (N,).
+`mean` and `log_variance`, the natural logarithm of $\\sigma_z^2$, have the shape (N, z_dim). The gradient must reach
 both.""",
     hints=(
-        "`log_variance` is $\\log\\sigma^2$ already. Where the formula has $\\sigma^2$, you need its exponential "
+        "`log_variance` is $\\log\\sigma_z^2$ already. Where the formula has $\\sigma_z^2$, you need its exponential "
         "function. Compute all N × z_dim divergences first.",
         "Each row is an image: sum over dimension 1.",
         "`0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)`",

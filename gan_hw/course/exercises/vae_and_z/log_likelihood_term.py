@@ -27,17 +27,17 @@ LOG_LIKELIHOOD_TERM = Exercise(
     notebook="10",
     points=2,
     title="The log-likelihood term",
-    task="""For a VAE, each of the 3 · H · W numbers $x$ of an image is normally distributed around the decoder's number
-$d$, independently of the others, with the standard deviation $\\sigma$. The density of $x$ is
-$\\frac{1}{\\sigma\\sqrt{2\\pi}}\\,e^{-(x - d)^2 / (2\\sigma^2)}$. Write `log_likelihood_term`: for each image the
+    task="""For a VAE, each of the 3 · H · W numbers $x_i$ of an image is normally distributed around the decoder's
+number $d_i$, independently of the others, with the standard deviation $\\sigma$. The density of $x_i$ is
+$\\frac{1}{\\sigma\\sqrt{2\\pi}}\\,e^{-(x_i - d_i)^2 / (2\\sigma^2)}$. Write `log_likelihood_term`: for each image the
 natural logarithm of the density of all its numbers together, (N,) in nats. `images` and `decoded` are float
 (N, 3, H, W), with pixels in [-1, 1]; `sigma`, in the same units, is a Python float above 0. The gradient must reach
 `decoded`.""",
     hints=(
         "The density of independent numbers together is a product, and its logarithm a sum of logarithms. First take "
         "the logarithm of one number's density on paper.",
-        "For one number it is $-\\frac{(x - d)^2}{2\\sigma^2} - \\log\\sigma - \\frac12\\log 2\\pi$. All three parts "
-        "belong to each of the 3 · H · W numbers.",
+        "For one number it is $-\\frac{(x_i - d_i)^2}{2\\sigma^2} - \\log\\sigma - \\frac12\\log 2\\pi$. All three "
+        "parts belong to each of the 3 · H · W numbers.",
         "`logs = -((images - decoded) ** 2) / (2 * sigma**2) - math.log(sigma) - 0.5 * math.log(2 * math.pi)`. Sum it "
         "over all dimensions but the first: `logs.flatten(1).sum(1)`.",
     ),

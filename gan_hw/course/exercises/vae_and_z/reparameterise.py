@@ -21,14 +21,14 @@ REPARAMETERISE = Exercise(
     points=1,
     title="The reparameterisation trick",
     task="""For each image, the encoder returns a normal distribution of $z$: `mean` and `log_variance`, the natural
-logarithm of $\\sigma^2$, both of the shape (N, z_dim). A random draw alone passes no gradient to them. So the random
+logarithm of $\\sigma_z^2$, both of the shape (N, z_dim). A random draw alone passes no gradient to them. So the random
 numbers are drawn first: `noise` (N, z_dim), from N(0, I). $z$ is then computed from all three, number by number, with
 the given mean and variance. Write `reparameterise`: it returns $z$, (N, z_dim). The gradient must reach `mean` and
 `log_variance`, and your code draws nothing itself.""",
     hints=(
-        "How do you make a number from N(0, 1) into one with the mean $\\mu$ and the standard deviation $\\sigma$? "
+        "How do you make a number from N(0, 1) into one with the mean $\\mu$ and the standard deviation $\\sigma_z$? "
         "Multiply, then add.",
-        "The standard deviation is the root of the variance: $\\sigma = \\sqrt{e^{v}} = e^{v / 2}$, where $v$ is the "
+        "The standard deviation is the root of the variance: $\\sigma_z = \\sqrt{e^{v}} = e^{v / 2}$, where $v$ is the "
         "logarithm of the variance.",
         "`mean + torch.exp(log_variance / 2) * noise`",
     ),
