@@ -237,10 +237,59 @@ def test_the_laboratory_plays_by_keyboard_and_begins_anew_by_menu(place, page, s
         press()
         wait_for_another_picture(before)
     assert_clean(page)
-    film = Image.new("RGB", (max(frame.width for frame in strip), sum(frame.height for frame in strip)), "white")
-    for number, frame in enumerate(strip):
-        film.paste(frame, (0, sum(other.height for other in strip[:number])))
-    film.save(screenshots / f"{place}-laboratory.png")
+    stack(strip).save(screenshots / f"{place}-laboratory.png")
+
+
+def test_points_by_hand_become_the_data_of_the_laboratory(page, server, screenshots):
+    address, _ = server()
+    open_notebook(page, address, "09_laboratory.ipynb")
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    panel = cell(page, "show(method, data, seed, steps)")
+    plane = panel.locator("img.widget-image").first
+    panel.get_by_text("Points by hand").click()
+    for _ in range(2):
+        before = plane.get_attribute("src")
+        page.wait_for_timeout(1000)
+        panel.get_by_role("slider").nth(-3).focus()
+        page.keyboard.press("ArrowRight")
+        panel.get_by_role("button", name="Add a point").click()
+        page.wait_for_function("([image, before]) => image.src !== before", arg=[plane.element_handle(), before])
+    chosen = "menu => menu.selectedOptions[0].text === 'drawn by hand'"
+    page.wait_for_function(chosen, arg=panel.locator("select").nth(1).element_handle())
+    assert_clean(page)
+    panel.screenshot(path=screenshots / "lab-points-by-hand.png")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_slider_of_z_changes_the_faces_by_keyboard(place, page, server, screenshots):
+    address, _ = server()
+    open_notebook(page, address, "10_vae_and_z.ipynb", place)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    panel = cell(page, "explore(generator,")
+    faces, strip = panel.locator("img.widget-image").first, []
+    panel.scroll_into_view_if_needed()
+    for number, key in ((0, "End"), (0, "Home"), (1, "End")):
+        before = faces.get_attribute("src")
+        strip.append(panel.screenshot())
+        panel.get_by_role("slider").nth(number).focus()
+        page.keyboard.press(key)
+        page.wait_for_function("([image, before]) => image.src !== before", arg=[faces.element_handle(), before])
+    strip.append(panel.screenshot())
+    panel.get_by_role("button", name="All to 0").click()
+    page.wait_for_timeout(2000)
+    strip.append(panel.screenshot())
+    assert_clean(page)
+    stack([Image.open(io.BytesIO(frame)) for frame in strip]).save(screenshots / f"{place}-sliders.png")
+
+
+def stack(frames):
+    """Pictures below each other as one."""
+    film = Image.new("RGB", (max(frame.width for frame in frames), sum(frame.height for frame in frames)), "white")
+    for number, frame in enumerate(frames):
+        film.paste(frame, (0, sum(other.height for other in frames[:number])))
+    return film
 
 
 def stop_when_it_runs(page, training):

@@ -15,6 +15,7 @@ Rows and runs are in --out (default workspace/frontier).
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -22,10 +23,12 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import frontier_bodies as bodies
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.ticker import LogLocator, NullLocator
 from torch import nn
 
 from gan_hw.data.images import load_images
@@ -43,6 +46,7 @@ from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import file_lock
 
 JUDGED = 1000
+AVERAGE = ", average over "  # in the name of a row that is not of the recipe's own average
 SCORES = ("afd_strict", "diversity", "face_frechet", "face_recall", "face_precision")
 R1 = {
     "objective": "standard_r1", "gp_weight": None, "r1_weight": 0.25, "penalty_every": 8, "n_critic": 1,
@@ -53,12 +57,16 @@ PAIRS = R1 | {"objective": "relativistic", "r1_weight": 0.5}
 
 @dataclass(frozen=True)
 class Variant:
-    """A recipe's name, fields to change, and parts in place of the recipe's."""
+    """A recipe's name, fields to change, and parts in place of the recipe's.
+
+    falls_from: images seen after which both learning rates fall as one over the square root of their number.
+    """
 
     recipe: str = "wgan_gp_quick"
     fields: dict = field(default_factory=dict)
     generator: type | partial | None = None
     discriminator: type | partial | None = None
+    falls_from: int | None = None
 
 
 VARIANTS = {
@@ -70,6 +78,7 @@ VARIANTS = {
     "R1, LayerNorm": Variant(fields=R1 | {"d_norm": "layer"}),
     "R1, slower G": Variant(fields=R1 | {"lr_g": 2e-4}),
     "R1, two critic steps": Variant(fields=R1 | {"n_critic": 2}),
+    "R1, falling rates": Variant(fields=R1, falls_from=15_000),
     "R1 and R2": Variant(fields=R1 | {"r2_weight": 0.25}),
     "pairs, R1 and R2": Variant(fields=PAIRS | {"r2_weight": 0.5}),
     "R1, slower D": Variant(fields=R1 | {"lr_d": 2e-4}),
@@ -111,8 +120,8 @@ class Study:
 class Averages:
     """Further averages of one run's generator, {ema_ramp: EMA}; as a training step it trains and moves them all."""
 
-    def __init__(self, ramps, folder):
-        self.ramps, self.file, self.averages = ramps, folder / "averages.pt", {}
+    def __init__(self, ramps, folder, step):
+        self.ramps, self.file, self.step, self.averages = ramps, folder / "averages.pt", step, {}
 
     def __call__(self, gan, real):
         if not self.averages:
@@ -123,7 +132,7 @@ class Averages:
                     raise SystemExit(f"'{self.file}' is of another step than the run; remove its folder to start anew")
                 for ramp, average in self.averages.items():
                     average.network.load_state_dict(stored[ramp])
-        losses = training_step(gan, real)
+        losses = self.step(gan, real)
         if "loss_g" in losses:
             for average in self.averages.values():
                 average.update(gan.generator, gan.seen)
@@ -133,6 +142,15 @@ class Averages:
         if self.averages:
             states = {ramp: average.network.state_dict() for ramp, average in self.averages.items()}
             torch.save({"step": step} | states, self.file)
+
+
+def step_at_falling_rates(falls_from, gan, real):
+    """A training step with learning rates that depend on the images seen, and on nothing else."""
+    share = min(1.0, (falls_from / max(gan.seen, 1)) ** 0.5)
+    for optimiser, rate in ((gan.optimiser_g, gan.recipe.lr_g), (gan.optimiser_d, gan.recipe.lr_d)):
+        for group in optimiser.param_groups:
+            group["lr"] = share * rate
+    return training_step(gan, real)
 
 
 def train_and_score(job, options):
@@ -149,8 +167,9 @@ def train_and_score(job, options):
     torch.manual_seed(seed)  # for parts that are not the recipe's
     parts = {part: getattr(variant, part)() for part in ("generator", "discriminator") if getattr(variant, part)}
     folder = options.out / "runs" / f"{name.replace(', ', '-').replace(' ', '_')}-{images.name}-s{seed}"
-    averages = Averages([ramp for ramp in options.averages if ramp != recipe.ema_ramp], folder)
-    step = averages if averages.ramps else training_step
+    step = training_step if variant.falls_from is None else partial(step_at_falling_rates, variant.falls_from)
+    averages = Averages([ramp for ramp in options.averages if ramp != recipe.ema_ramp], folder, step)
+    step = averages if averages.ramps else step
     trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, step=step, **parts)
     cpu_minutes = 0.0
     for mark in sorted(options.minutes or options.images):
@@ -173,7 +192,7 @@ def train_and_score(job, options):
         }
         spent |= {"machine": machine(trainer.device), "precision": trainer.precision, "versions": versions()}
         networks = {name: trainer.ema}
-        networks |= {f"{name}, average over {ramp:g}": ema.network for ramp, ema in averages.averages.items()}
+        networks |= {f"{name}{AVERAGE}{ramp:g}": ema.network for ramp, ema in averages.averages.items()}
         for number, (variant_name, network) in enumerate(networks.items()):
             generated = generate(network, sample_z(JUDGED, recipe.z_dim))
             compared = reference.compare(generated)
@@ -205,29 +224,46 @@ def table(rows):
 
 
 def chart(rows):
-    """Each metric over the minutes, one line for each variant, one column for each data set."""
+    """Three metrics over the CPU minutes, a column for each data set: thin lines are seeds, thick ones their mean."""
     sets = sorted({row["data"] for row in rows})
     metrics = ("afd_strict", "face_frechet", "face_recall")
-    figure, axes = plt.subplots(len(metrics), len(sets), figsize=(5.5 * len(sets), 2.6 * len(metrics)), squeeze=False)
+    figure, axes = plt.subplots(len(metrics), len(sets), figsize=(5.2 * len(sets), 2.5 * len(metrics)), squeeze=False)
     names = list(dict.fromkeys(row["variant"] for row in rows))
+    styles = [dict(style) for style in figures.LINES]
     for axis_row, metric in zip(axes, metrics, strict=True):
         for axis, data in zip(axis_row, sets, strict=True):
-            for number, name in enumerate(names):
-                points = sorted(
-                    (row["cpu_minutes"], row[metric]) for row in rows if (row["variant"], row["data"]) == (name, data)
-                )
-                style = ("o-", "s--", "^:")[number // 10 % 3]
-                axis.plot(*zip(*points, strict=True), style, markersize=3, linewidth=1, label=name) if points else None
+            for name, style in zip(names, itertools.cycle(styles)):
+                plot_runs(axis, [row for row in rows if (row["variant"], row["data"]) == (name, data)], metric, style)
             axis.set_title(f"{metric}, {data}", fontsize=9, loc="left")
+            scales = [axis.xaxis, axis.yaxis] if metric == "face_frechet" else [axis.xaxis]
             axis.set_xscale("log")
-            axis.grid(alpha=0.3)
             if metric == "face_frechet":
                 axis.set_yscale("log")
+            for scale in scales:
+                scale.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                scale.set_major_formatter("{x:g}")
+                scale.set_minor_locator(NullLocator())
+            axis.grid(alpha=0.3)
     for axis in axes[-1]:
         axis.set_xlabel("CPU minutes of training")
-    axes[0, -1].legend(fontsize=7, bbox_to_anchor=(1.01, 1.0), loc="upper left")
-    figure.tight_layout()
-    return figure
+    lines = [plt.Line2D([], [], marker="o", markersize=4, label=name, **style)
+             for name, style in zip(names, itertools.cycle(styles))]  # fmt: skip
+    axes[0, -1].legend(handles=lines, fontsize=8, bbox_to_anchor=(1.01, 1.0), loc="upper left")
+    return figures.finish(figure)
+
+
+def plot_runs(axis, rows, metric, style):
+    """One variant on one data set: a thin line for each seed, and their mean wherever all of them have a mark."""
+    seeds = sorted({row["seed"] for row in rows})
+    for seed in seeds:
+        of_seed = sorted((row for row in rows if row["seed"] == seed), key=lambda row: row["mark"])
+        x, y = ([row[key] for row in of_seed] for key in ("cpu_minutes", metric))
+        axis.plot(x, y, marker="o", markersize=3, linewidth=0.8, alpha=0.4 if len(seeds) > 1 else 1, **style)
+    if len(seeds) > 1:
+        by_mark = {mark: [row for row in rows if row["mark"] == mark] for mark in sorted({row["mark"] for row in rows})}
+        whole = [of_mark for of_mark in by_mark.values() if len(of_mark) == len(seeds)]
+        x, y = ([fmean(row[key] for row in of_mark) for of_mark in whole] for key in ("cpu_minutes", metric))
+        axis.plot(x, y, linewidth=2.2, **style)
 
 
 def main():
@@ -244,8 +280,9 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default 1, on all cores)")
     parser.add_argument("--prune", type=float, help="stop a variant that is so many times worse than the best")
     parser.add_argument("--out", type=Path, default=Path("workspace/frontier"))
+    parser.add_argument("--with-averages", action="store_true", help="in the table and chart, the other averages, too")
     options = parser.parse_args()
-    rows = Study(options.out).rows()
+    rows = [row for row in Study(options.out).rows() if options.with_averages or AVERAGE not in row["variant"]]
     if options.what != "run" and not rows:
         parser.error(f"'{options.out}' holds no rows yet; measure some with run")
     if options.what == "table":

@@ -42,7 +42,7 @@ class Controls:
     def __init__(self, laboratory: Laboratory) -> None:
         import ipywidgets as widgets
 
-        self.laboratory = laboratory
+        self.laboratory, self.choosing = laboratory, False
         recipe, wide = laboratory.recipe, {"style": {"description_width": "6.5em"}, "layout": {"width": "21em"}}
         self.sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
         log = {"base": 10, "min": -5, "max": -1, "step": 0.25, "readout_format": ".1e", **wide}
@@ -100,6 +100,8 @@ class Controls:
 
     def begin(self) -> None:
         """Begin a new training with what is chosen."""
+        if self.choosing:
+            return
         values = {name: widget.value for name, widget in self.chosen.items()}
         self.laboratory = Laboratory(**values)
         recipe = self.laboratory.recipe
@@ -111,7 +113,9 @@ class Controls:
     def use(self, data: PointSet) -> None:
         """Begin a new training on a data set that is not in the menu yet, or has changed."""
         self.sets[data.name] = data
+        self.choosing = True  # new options select the first of them, on which nothing should begin
         self.chosen["data"].options = list(self.sets.items())
+        self.choosing = False
         self.chosen["data"].value = data
 
     def change(self, name: str, value: float) -> None:
