@@ -29,9 +29,9 @@
 #
 # An image of 64×64 pixels is a point in 12,288 dimensions, where nobody can see what $D$ believes. In this notebook real "images" are points in the plane, with two numbers each. Losses, methods and the training step are the kit's own, as in the other notebooks; only the two networks are small. So everything can be seen or computed exactly: $D$'s value at every place, the direction in which $G$'s loss pushes each point, the modes that $G$ has found, the earth mover's distance.
 #
-# **You will see** a training step by step, with controls if you run the notebook yourself; what $D$ believes and where it pushes; six methods after the same steps; clipped weights; and six experiments in which one setting is changed at a time. All cells together take about a minute on one CPU core; no GPU is needed.
+# **You will see** a training step by step, with controls if you run the notebook yourself; what $D$ believes and where it pushes; six methods after the same steps; clipped weights; and six experiments. Five of them change one setting of a training, and one computes two distances. All cells together take about a minute on one CPU core; no GPU is needed.
 #
-# The numbers in the text and the pictures stored in this file are of the default parameters, on one machine. Trainings like these are sensitive: rounding differs between machines, so your numbers will differ a little, and where a training is unstable, a lot. The text says which findings held for several seeds.
+# The pictures stored in this file are of the default parameters, on one machine. Only some pictures are stored, and few of the printed numbers; where the text speaks of one that you don't see, run its cell. Trainings like these are sensitive: rounding differs between machines, so your numbers will differ a little, and where a training is unstable, a lot. So the text gives ranges, measured with several seeds on two machines.
 
 # %% shared="bootstrap"
 
@@ -52,26 +52,28 @@ steps = 20 if is_smoke_run() else steps
 # %% [markdown] id="points-text"
 # ## The data sets
 #
-# Six sets of points, most of them in $[-1, 1]^2$. Three consist of narrow Gaussians, whose centres are the **modes**: there one can count which modes a generator has found. `drawn_by_hand([[x, y], …])` makes a set of your own points.
+# Six data sets; most of their points lie in $[-1, 1]^2$. `gaussian`, `ring` and `grid` consist of Gaussians, whose centres are the **modes**: there one can count which modes a generator has found. The others lie along curves. `spread` is the standard deviation of the Gaussians, or that of the noise around a curve. `drawn_by_hand([[x, y], …])` makes a set of your own points.
 
 # %% id="points"
 # NBVAL_CHECK_OUTPUT
 from gan_hw.course.laboratory import METHODS, POINT_SETS, Laboratory, show
 
+curves = {"moons": "2 curves", "spiral": "1 curve", "lines": "2 lines"}
 for name, points in POINT_SETS.items():
-    print(f"{name:9} {'a curve' if points.modes is None else f'{len(points.modes)} modes':9} spread {points.spread}")
+    modes = curves.get(name) or f"{len(points.modes)} mode{'s' if len(points.modes) > 1 else ''}"
+    print(f"{name:9} {modes:9} spread {points.spread}")
 print("methods:", *METHODS)
 
 # %% [markdown] id="show-text"
 # ## The game in the plane
 #
-# The next cell shows a training. White circles are real points, crosses generated ones. Where the plane is bright, $D$ takes points for real; white lines join places of equal value. Each arrow shows where $G$'s loss moves a generated point: it is minus the gradient at that point, and the longest one is always equally long.
+# The next cell shows a training. White circles are real points, crosses generated ones. Where the plane is bright, $D$ takes points for real; white lines join places of equal value. For a GAN the colour is the probability, from 0 to 1. A critic's scores have no scale, so its colours go from its own lowest to its highest score; dashed lines are negative scores. Each panel chooses its own lines. 40 of the 250 generated points have an arrow. It shows where $G$'s loss moves the point: it is minus the gradient there. Arrows can be compared within a panel only.
 #
-# If you run the cell yourself, it has controls. **Play** trains until you press it again; **One step** is one training step, **D alone** and **G alone** train one network while the other waits. A new method, data set, seed, batch or `z_dim` begins a new training. Learning rates, `n_critic` and the constraint (the clip or the penalty's weight) change the one that runs. By keyboard: Tab goes from control to control, the space bar presses a button, arrow keys move a slider.
+# If you run the cell yourself, it has controls. **Play** trains until you press it again; **One step** is one training step, **D alone** and **G alone** train one network while the other waits. A new method, data set, seed, batch or `z_dim` begins a new training. Learning rates, `n_critic` and the constraint (the clip or the penalty's weight) change the one that runs. Under *Points by hand* you make a data set of your own: choose x and y, and add a point. By keyboard: Tab goes from control to control, the space bar presses a button, arrow keys move a slider.
 #
-# Where nobody can press anything, as in this file, there is a picture after all steps, and then a film of how it came about.
+# Where nobody can press anything, as in this file, there is a picture after all steps (when run there, also a film).
 #
-# What to look for: the crosses begin as one small cluster, because an untrained $G$ carries all $z$ to nearly the same place. Then $D$ learns that real points are elsewhere, and the arrows lead there. With R1 the plane stays grey: $D$'s probabilities are near one half everywhere, and only the white lines show where they change. At the end $D$ *has* to be so, because it can hardly tell real from generated points. (`method = "gan_longer"` shows more contrast.)
+# What to look for: the crosses begin as one small cluster, because an untrained $G$ maps all $z$ to nearly the same place. Then $D$ learns that real points are elsewhere, and the arrows lead there. With R1 the plane stays grey: $D$'s probabilities are near one half everywhere, and only the white lines show where they change. Where real and generated points are equally dense, the best $D$ says one half; elsewhere it may say anything. With R1 it stays flat there as well, so grey alone says neither good nor bad. (`method = "gan_longer"` shows more contrast.)
 
 # %% alt="A ring of 8 groups of real points after 600 steps of a GAN with R1; generated points lie on the groups, and some on the way between them; D is grey, so near one half, everywhere" id="show" tags=["picture"]
 show(method, data, seed, steps)
@@ -81,7 +83,7 @@ show(method, data, seed, steps)
 #
 # A `Laboratory` is one training: `step(n)` trains, `points()` are generated points, `measure()` computes exact measures, `copy()` makes a copy that can go on in another way. Three moments stand side by side: early, after a fortieth of the steps; after all steps; and when $D$ alone has then made 200 more steps while $G$ waited.
 #
-# What to look for: early, the white lines circle the middle, where the generated points were until now; $D$ is lowest there, and the arrows lead outwards across the lines. When $D$ alone goes on, its lines change, but no new border appears: there is little left to tell apart. $G$ never sees a real point. The arrows are all it learns from.
+# What to look for: early, the white lines circle the middle, where the generated points were until now; $D$ is lowest there, and the arrows lead outwards across the lines. When $D$ alone goes on, its lines change, but no new bright or dark region appears: there is little left to tell apart. $G$ never sees a real point. The arrows are all it learns from.
 
 # %% id="belief"
 from gan_hw.course.laboratory.pictures import carried_grid, paths, side_by_side, weight_histogram
@@ -97,17 +99,23 @@ side_by_side({"early": early, "after the training": trained, "D alone 200 steps 
 # %% [markdown] id="grid-text"
 # ## What $G$ does to the plane of $z$
 #
-# $z$ has two numbers here, so it is a point in a plane too. Below, a grid in the plane of $z$, and where $G$ carries its lines. $G$ is continuous: it can bend, stretch and fold the plane, but not tear it. Between two modes some lines must cross the empty space; what $G$ can do is cross it quickly, so that few $z$ end there. (This is why a generator of faces draws a few mixtures of two kinds of face, and why its interpolations have no gaps.)
+# $z$ has two numbers here, so it is a point in a plane too. Below, a grid in the plane of $z$, and where $G$ maps its lines. Blue lines were horizontal and orange ones vertical, at equal distances from −2.5 to 2.5. Look at their crossings: most lie on the groups or beside them; between the groups the lines are long and have few crossings. $G$ is continuous: it can bend, stretch and fold the plane, but not tear it. Between two modes some lines must cross the empty space; what $G$ can do is cross it quickly, so that few $z$ end there. (This is why a generator of faces draws a few mixtures of two kinds of face, and why its interpolations have no gaps.)
 
-# %% alt="Left a regular grid in the plane of z; right the same lines carried by G, which run around the ring from one group of real points to the next" id="carried-grid" tags=["picture"]
+# %% alt="Left a regular grid in the plane of z; right the same lines as G maps them, which run around the ring from one group of real points to the next" id="carried-grid" tags=["picture"]
 carried_grid(trained)
 
 # %% [markdown] id="methods-text"
 # ## Six methods after the same steps
 #
-# `gan_longer` differs from `gan` by $n_{critic} = 2$ alone. All have the same networks and batches. Three exact measures (of 500 generated points against 500 real ones): the **earth mover's distance**, the mean way on which one set becomes the other when every point is moved as well as possible; how many **modes** are found (at least a fifth of a mode's fair share of points lies close to it); the share of **good** points, those within 3 spreads of a mode (as in Srivastava et al. 2017).
+# `gan_longer` differs from `gan` by $n_{critic} = 2$ alone. $G$ is an MLP with three hidden layers of 64 units, $D$ one with two; $z$ has 2 numbers, and a batch 256 points. Rates are 0.001, WGAN's clip is 0.1, WGAN-GP's $\lambda$ is 1, R1's and R2's weight 0.1; optimisers, betas and `n_critic` are those of the recipes.
+#
+# Three measures, each exact, of 500 generated points against 500 real ones:
+#
+# - the **earth mover's distance**: the mean distance that points must travel to turn one set into the other, in the cheapest way (between two samples of 500 real points of the ring it is 0.05 to 0.10);
+# - the **modes found**: those with at least a fifth of their fair share, 500/8, of good points;
+# - the share of **good** points: those within 3 spreads (standard deviations) of a mode (as in Srivastava et al. 2017).
 
-# %% question="which_finds_all"
+# %% question="which_is_furthest"
 
 # %% id="methods"
 laboratories = {name: Laboratory(name, data, seed) for name in METHODS}
@@ -119,13 +127,15 @@ for name, laboratory in laboratories.items():
     print(f"{measured.get('modes_found', '–'):>7}{measured.get('share_of_good', float('nan')):7.2f}", end="")
     print(f"{steps // laboratory.recipe.n_critic:12}")
 
-# %% alt="Six panels: the GAN's points lie apart from the ring in one cluster; with n_critic 2, R1 or pairs they cover all 8 groups; WGAN has spread them over the plane, WGAN-GP around the ring without sharp groups" id="methods-picture" tags=["picture"]
+# %% alt="Six panels: the GAN's points lie in one cluster; with n_critic 2, R1 or pairs they cover all 8 groups; WGAN has spread them over the plane, WGAN-GP around the ring without sharp groups" id="methods-picture" tags=["picture"]
 side_by_side(laboratories)
 
 # %% [markdown] id="methods-after"
-# The same with seeds 0 to 3, 600 steps each: `gan` found 0, 1, 1 and 0 of the 8 modes, `gan_longer` 8, 1, 8 and 0, `wgan` 1, 0, 1 and 0, `wgan_gp` 4, 2, 2 and 2, `gan_r1` 8, 8, 8 and 7, `r3gan` 8, 8, 8 and 6. So R1 makes a plain GAN reliable here; $n_{critic} = 2$ helps with some seeds only.
+# With seeds 0 to 3, `gan` and `wgan` found none or one of the 8 modes, `gan_longer` 0 to 8, `wgan_gp` 1 to 4, `gan_r1` 7 or 8, `r3gan` 6 to 8. So $n_{critic} = 2$ helps with some seeds only.
 #
-# WGAN and WGAN-GP are not worse, they are slower: their $G$ has made 120 steps. After 3,000 steps `wgan_gp` found all 8 modes and `wgan` 7 and 6 (seeds 0 and 1), while `gan` still found none or one. Their distance says so early: in this run it is below 0.25 for both, and 0.77 for `gan`. Modes and good points count only what lies *on* the small groups; the distance also sees what is on its way.
+# `gan_r1` finds the modes with every seed, but R1 alone is not the reason. It differs from `gan` in two settings: R1, and Adam's betas, (0, 0.99) instead of (0.5, 0.999). Without R1, `gan` with the betas (0, 0.99) found all 8 modes with two of the four seeds, and none or one with the others. With R1, but the betas (0.5, 0.999), it was all 8 with seed 0, and none to 5 with the others. Only both together are reliable here.
+#
+# WGAN and WGAN-GP are not worse, they are slower: their $G$ has made 120 steps. After 3,000 steps `wgan_gp` found all 8 modes and `wgan` 6 or 7 (seeds 0 and 1), while `gan` still found none or one. Their distance says so early: with seeds 0 to 3 it is 0.24 to 0.43 for `wgan`, 0.20 to 0.25 for `wgan_gp`, and 0.65 to 1.1 for `gan`. Modes and good points count only what lies *on* the small groups; the distance also sees what is on its way.
 
 # %% [markdown] id="weights-text"
 # ## Clipped weights, and weights under a penalty
@@ -144,7 +154,9 @@ for name in ("wgan", "wgan_gp"):
     print(f"{name:8} largest weight {max(w.max() for w in matrices):.2f}, share at or beyond 0.1: {at_bound:.0%}")
 
 # %% [markdown] id="weights-after"
-# With the clip, 17 % of the weights are at a bound, and the rest is spread in between. With the penalty they form one hill, with single weights of up to 0.9: the penalty limits the slope of the whole critic and leaves open how the weights bring it about.
+# With the clip, more than a third of the weights lie in the two outermost bars in this run. Not all of that is training: the first clip alone moves 23 % of the initial weights to a bound, and leaves 25 % in these bars. With seeds 0 to 3 the bars hold 17 to 37 % after 600 steps (with seed 2 fewer than after the first clip), and 34 to 44 % after 3,000. In this run 17 % are at a bound to within 0.0001; the outermost bars are wider and hold more.
+#
+# With the penalty the weights form one hill, with single weights of up to 0.9: the penalty limits the slope of the whole critic and leaves open how the weights bring it about.
 
 # %% [markdown] id="saturating-text"
 # ## The saturating loss and the other one
@@ -163,7 +175,9 @@ losses = {"saturating": -F.softplus(logits), "non-saturating": F.softplus(-logit
 curves = {name: loss.detach() for name, loss in losses.items()}
 for name, loss in losses.items():
     curves[f"slope, {name}"] = torch.autograd.grad(loss.sum(), logits)[0]
-figures.line_plot(logits.detach(), curves, "logit of a generated point")
+picture = figures.line_plot(logits.detach(), curves, "logit of a generated point")
+picture.axes[0].legend(loc="upper right", ncols=2, fontsize=9)  # where no curve is
+picture
 
 # %% id="saturating-facts"
 # NBVAL_CHECK_OUTPUT
@@ -172,12 +186,14 @@ for place in (0, 80, 160):
     print(*(f"  {name} {curves[f'slope, {name}'][place].item():.4f}" for name in losses))
 
 # %% [markdown] id="saturating-after"
-# Both slopes are negative everywhere: both losses tell $G$ to raise the logit. They differ in *when* they push. At a logit of −8 the non-saturating loss pushes with 0.9997, the saturating one with 0.0003, three thousand times less.
+# Both slopes are negative everywhere: both losses tell $G$ to raise the logit. They differ in *where* they push. At a logit of −8 the non-saturating loss pushes with 0.9997, the saturating one with 0.0003, three thousand times less.
 
 # %% [markdown] id="circles-text"
 # ## Two players go round in circles
 #
-# The simplest game of two players: one chooses $x$ and wants $f(x, y) = xy$ small, the other chooses $y$ and wants it large. The solution is $x = y = 0$. Both follow their gradients, with the rate 0.1, from the same start (Goodfellow 2016, section 7.2, has this example). With R1, $y$ is pulled to 0 as $D$'s slope is: its player gets $xy - \frac{1}{2} y^2$.
+# The simplest game of two players: one chooses $x$ and wants $f(x, y) = xy$ small, the other chooses $y$ and wants it large. Only at $x = y = 0$ can neither player gain by moving alone (an *equilibrium*); this is the solution. Both follow their gradients, with the rate 0.1, from the same start (Goodfellow 2016, section 7.2, has this example).
+#
+# With R1: read $x$ as $G$'s point, and $D(x) = -xy$ as a $D$ whose slope is $-y$ (notebook 6's smallest GAN without its sigmoid). R1 is half the squared slope, so $y$'s player now maximises $xy - \frac{1}{2} y^2$. Both move at once here too.
 
 # %% question="xy_circles"
 
@@ -204,12 +220,14 @@ for name, way in ways.items():
     print(f"{name:19} after {len(way) - 1} moves {way[-1].norm().item():.2f} away from the solution")
 
 # %% [markdown] id="circles-after"
-# Both at once: each move multiplies the distance from the solution by $\sqrt{1 + 0.1^2}$, so after 100 moves it is $1.01^{50} \approx 1.64$. In turn, as in a GAN's training, the players stay on a closed curve and never arrive. Two things help. R1 takes away a part of $y$ in each move, so that the circle becomes a spiral inwards. And the *average* of all places lies near the middle of the circle even though no single place does: this is what the averaged generator (EMA) makes use of.
+# Both at once: each move multiplies the distance from the solution by $\sqrt{1 + 0.1^2}$, so after 100 moves it is $1.01^{50} \approx 1.64$. In turn, as in a GAN's training, the players stay on a closed curve and never arrive. Two things help. R1 takes away a part of $y$ in each move, so that even with steps at once the path spirals inwards. And the *average* of all places lies near the middle of the circle even though no single place does: this is what the averaged generator (EMA) makes use of. The EMA weights recent places more, so its memory must span a round, here about 63 moves.
 
 # %% [markdown] id="experiments-text"
 # ## Six experiments
 #
-# In each of them one thing is changed, on the ring with its 8 modes. First predict, then run, then look at what came out; after each comes an exercise.
+# Five of them change one setting of a training on the ring; b) computes two distances without any training. First predict, then run, then look at what came out; after each comes an exercise.
+#
+# The next two cells are tools. The kit's losses expect images, so a point is an image of one pixel with two channels. `slope` is the mean norm of the gradient of $D$'s logit or score at 250 real and 250 generated points. `experiment` trains, prints one line, and never trains the same thing twice.
 
 # %% id="mean-slope"
 from gan_hw.training.gradient_norms import gradients_at
@@ -238,7 +256,7 @@ def experiment(name, count=steps, **fields):
 
 
 # %% [markdown] id="modes-text"
-# ### a) Find a setting that loses modes
+# ### a) Mode collapse
 #
 # Three trainings of a plain GAN: as it is (both rates 0.001, one step of $D$ for one of $G$), with a $G$ that learns more slowly, and with more steps of $D$.
 
@@ -255,16 +273,16 @@ losing = {
 side_by_side(losing)
 
 # %% [markdown] id="modes-after"
-# With seeds 0 to 3 the plain GAN found 0, 1, 1 and 0 modes, the one with the slower $G$ 8, 4, 7 and 7, the one with more steps of $D$ 8, 7, 8 and 6. Look at the first panel: all points are in one cluster, and the plane around it is grey, with a slope of 0.39 where the others have 3 to 4. $G$ has moved so far that $D$ must learn anew where its points are; when it has, they move on together. Play it above with `method = "gan"`: the cluster wanders. After 3,000 steps it still does (seeds 0 and 1).
+# With seeds 0 to 3 the plain GAN found none or one mode, the one with the slower $G$ 4 to 8, the one with more steps of $D$ 6 to 8. Look at the first panel: all points are in one cluster. This is **mode collapse** (notebook 4). $D$ is nearly flat: the mean slope of its logit is 0.3 to 1.2, where the others have 2 to 4. $G$ has moved all its points together, and $D$ has to learn where they are now. Once $D$ has learned it, $G$ moves them all again. Play it above with `method = "gan"`: the cluster wanders. After 3,000 steps it still does (seeds 0 and 1).
 #
-# The other two give $D$ the time to say *where* real points are missing. Other settings that lost modes: a $G$ four times as fast, also with R1 (none or one mode), and a batch of 16 points with R1 (3 and 1 modes with two of four seeds).
+# The other two give $D$ the time to say *where* real points are missing. Other settings that lost modes: a $G$ four times as fast, also with R1 (none or one mode); and with R1 and batches of 16 points, two of four seeds found only 3 and 1 modes.
 
 # %% exercise="count_modes"
 
 # %% [markdown] id="silent-text"
-# ### b) Make JS silent
+# ### b) JS does not see how far
 #
-# Example 1 of Arjovsky et al. (2017): the real points lie on a vertical line, the generated ones on a parallel line at some distance. The next cell computes both distances exactly, for 200 points on each line. A GAN's $D$ at its best has the loss $\log 2 - \mathrm{JS}$.
+# Example 1 of Arjovsky et al. (2017): the real points lie on a vertical line, the generated ones on a parallel line at some distance. The next cell computes the Jensen–Shannon divergence (JS, notebook 3) and the earth mover's distance, exactly, for 200 points on each line. A GAN's $D$ at its best has the loss $\log 2 - \mathrm{JS}$.
 
 # %% question="silent_js"
 
@@ -287,14 +305,14 @@ for distance in (0.0, 0.001, 0.1, 0.4, 0.8):
 # %% [markdown] id="silent-after"
 # JS is 0 for equal lines and $\log 2 = 0.6931$ for all others, whether they are 0.001 or 0.8 apart: it has no slope, and a $G$ that minimised it would not know where to go. The earth mover's distance is the distance of the lines, exactly, and falls as they come closer.
 #
-# Then why does a GAN train at all? Because its $D$ is not the best one: it is a smooth network after a few steps, and its gradient leads somewhere. Experiment e) shows that a few more steps of $D$ even help here.
+# Then why does a GAN train at all? Because its $D$ is not the best one: it is a smooth network after a few steps, and its gradient leads somewhere.
 
 # %% exercise="apart"
 
 # %% [markdown] id="clip-text"
 # ### c) A clip too small and too large
 #
-# The clip bounds the critic's slope, by a number that nobody chose. What is the right clip for this critic, with three matrices of 2×64, 64×64 and 64×1 weights?
+# The clip is chosen, but the bound on the slope that follows from it is not: it depends on the network. What is the right clip for this critic, with three matrices of 2×64, 64×64 and 64×1 weights?
 
 # %% question="which_clip"
 
@@ -305,9 +323,11 @@ clipped = {f"clip {clip:g}": experiment("wgan", clip_value=clip) for clip in (0.
 side_by_side(clipped)
 
 # %% [markdown] id="clip-after"
-# The slopes differ by factors of hundreds: with seeds 0 to 2 they are 0.00005 to 0.0002, 0.09 to 1, and 5 to 21. With the small clip the critic is nearly flat. Here $G$ learns all the same (a distance of 0.25 to 0.28, no worse than with 0.1), because RMSprop divides each gradient by its usual size. But the critic is so simple that it is hardly more than a slope: nearly all arrows in the picture point to the same side. With the large clip the slope is far above 1, $G$ makes steps that are too large for it, and its points leave the ring, in this run even the picture: the distance is 3.3, and 0.55 and 0.69 with seeds 1 and 2.
+# From 0.01 to 0.1 the slope grows at least 400-fold, from 0.1 to 1 only 4- to 170-fold: with seeds 0 to 3 it is 0.00005 to 0.0002, 0.09 to 1, and 4 to 24. With the small clip the critic is nearly flat. Here $G$ learns all the same (a distance of 0.25 to 0.29, no worse than with 0.1), because RMSprop divides each gradient by its usual size. But the critic is so simple that it is nearly linear, a tilted plane: nearly all arrows in the picture point to the same side.
 #
-# Neither is "the" right one: a clip has to be found for each critic anew. The next exercise computes why it reacts so strongly.
+# With the large clip the slope is far above 1, and $G$'s points leave the ring, in this run even the picture: the distance is about 3, and 0.55 to 0.7 with seeds 1 to 3. RMSprop removes the usual size of a gradient here too. A likely reason is that so steep a critic changes a lot from step to step, so that $G$'s gradients vary in size and direction.
+#
+# None of the three is *the* right one: a clip has to be found for each critic anew. The next exercise computes why the slope depends so strongly on the clip.
 
 # %% exercise="largest_slope"
 
@@ -322,9 +342,11 @@ side_by_side(clipped)
 penalised = {f"lambda {weight:g}": experiment("wgan_gp", gp_weight=weight) for weight in (10.0, 1.0, 0.1, 1e-6)}
 
 # %% [markdown] id="lambda-after"
-# With seeds 0 to 2 the mean slope is 0.8 to 1.0 for $\lambda = 10$, 0.9 for 1, 1.2 to 1.4 for 0.1, and 4.5 to 26 with almost no penalty: then a steeper critic always has a smaller loss, and only the number of steps so far limits it. The modes found: at most 1, then 2 to 4, 4 to 7, and 1.
+# With seeds 0 to 3 the mean slope is 0.8 to 1.0 for $\lambda = 10$, 0.8 to 1.0 for 1, 1.2 to 1.4 for 0.1, and 3 to 26 with almost no penalty: then a steeper critic always has a smaller loss, and only the number of steps so far limits it. Modes found: 0 or 1 for $\lambda = 10$, 1 to 4 for 1, 4 to 8 for 0.1, and 1 to 3 for almost 0.
 #
-# So the paper's $\lambda = 10$ is too much for *this* plane (with 100 the points are even further away), and 0.1 finds the most modes. A likely reason is the scale: distances here are about 0.2, and $\lambda = 10$ weighs the slope's square fifty times as much.
+# So the paper's $\lambda = 10$ is too much for *this* plane (with 100 the points are even further away), and 0.1 finds the most modes. A likely reason is the scale. For a distance $d$, the loss of a critic of slope $s$ is about $-s\,d + \lambda\,(s - 1)^2$, and $d$ is only about 0.2 once $G$'s points are near the ring. So with $\lambda = 10$ the critic mostly learns to have slope 1, and only a little to tell real from generated.
+#
+# The exercise computes the best slope from this formula. The measured slopes are lower: the formula is for a best critic on the penalty's lines, and measured is the mean at real and generated points, of a critic after 600 steps.
 
 # %% exercise="best_slope"
 
@@ -343,7 +365,7 @@ for name in ("gan", "wgan"):
     experiment(name, steps, n_critic=5)
 
 # %% [markdown] id="critic-after"
-# For both methods the third line is better than the first *and* than the second: five steps of $D$ for one of $G$ help even when they are paid for with four fifths of $G$'s steps. With seeds 0 to 3, GAN: none or one mode with `n_critic` 1, 6 to 8 with 5. WGAN: distances of 0.48 to 0.78 after 600 steps with `n_critic` 1, and of 0.24 to 0.39 with 5.
+# For both methods the third line is better than the first *and* than the second: five steps of $D$ for one of $G$ help even when they are paid for with four fifths of $G$'s steps. With seeds 0 to 3, GAN: none or one mode with `n_critic` 1, 6 to 8 with 5. WGAN: distances of 0.46 to 0.94 after 600 steps with `n_critic` 1, and of 0.24 to 0.43 with 5.
 #
 # For the WGAN the reason is in the theory: the critic's gradient is that of the distance only if the critic is nearly the best one. For the GAN the theory warns of a $D$ that is too good (experiment b), and here 5 steps are still far from that. On images, where $D$ learns faster than $G$, it can be otherwise.
 
@@ -363,7 +385,7 @@ rated = {f"lr_d = {rate:g}": experiment("gan", lr_d=rate) for rate in (0.00025, 
 side_by_side(rated)
 
 # %% [markdown] id="rates-after"
-# With seeds 0 to 3: none or one mode with the slow $D$ and with equal rates, all 8 with the fast one, and again all 8 with a $D$ ten times as fast. It is the cheapest of the three remedies: no penalty, no additional steps. What they have in common is that $D$ knows where $G$'s points are *now*. With R1 equal rates are enough (7 or 8 modes), and a $D$ four times as fast finds 7 or 8 as well; R1 does not rescue a $D$ that is four times slower than $G$ (none or one).
+# With seeds 0 to 3: none or one mode with the slow $D$ and with equal rates, 7 or 8 with the fast one, and all 8 with a $D$ ten times as fast. A faster $D$ is cheaper than more steps of $D$ or a penalty. More steps, a faster $D$ and a slower $G$ have in common that $D$ keeps up with $G$'s points. R1 works differently: it keeps $D$ flat near the real points. With R1 and the betas of `gan_r1` equal rates are enough (7 or 8 modes; with the betas of `gan` they are not), and a $D$ four times as fast finds 7 or 8 as well. R1 does not rescue a $D$ that is four times slower than $G$ (none or one).
 
 # %% exercise="two_rates"
 
@@ -372,9 +394,9 @@ side_by_side(rated)
 #
 # - $G$ learns from $D$'s gradient at its own points alone: it never sees a real point.
 # - $G$ is continuous. It can stretch the plane of $z$ between two modes, but not tear it, so a few points always lie between modes.
-# - With equal rates and one step of $D$ for one of $G$, a plain GAN loses modes on the ring: $G$ runs to where $D$ is bright at the moment, and $D$ follows. R1, more steps of $D$, or a faster $D$ find 6 to 8 of the 8 modes after 600 steps.
+# - With equal rates and one step of $D$ for one of $G$, a plain GAN loses modes on the ring: $G$ runs to where $D$ is bright at the moment, and $D$ follows. R1 with the betas of `gan_r1`, five steps of $D$, or a $D$ with four times $G$'s rate find 6 to 8 of the 8 modes after 600 steps.
 # - For two parallel lines JS is $\log 2$ at any distance above 0, and the earth mover's distance is the distance of the lines.
-# - A critic of an MLP with widths $n_0, \dots, n_L$ and weights in $[-c, c]$ has a slope of at most $\prod_i c\sqrt{n_{i-1} n_i}$: a clip ten times as large allows three matrices a slope a thousand times as large.
+# - A critic that is an MLP with widths $n_0, \dots, n_L$ and weights in $[-c, c]$ has a slope of at most $\prod_i c\sqrt{n_{i-1} n_i}$: a clip ten times as large allows three matrices a slope a thousand times as large.
 # - WGAN-GP's critic gains by a slope above 1: for a distance $d$ the best one is $1 + d / (2\lambda)$, and without a penalty there is none.
 # - For $f(x, y) = xy$, steps at once spiral outwards and steps in turn stay on a closed curve. R1 on $y$, or averaging, leads to the solution.
 

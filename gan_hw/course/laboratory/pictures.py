@@ -77,7 +77,7 @@ def draw_belief(axis: Axes, laboratory: Laboratory, title: str | None = None) ->
 
 
 def carried_grid(laboratory: Laboratory, lines: int = 17, reach: float = 2.5) -> Figure:
-    """The plane of z with a grid on it, and where G carries the grid's lines. Needs z_dim = 2.
+    """The plane of z with a grid on it, and where G maps the grid's lines. Needs z_dim = 2.
 
     Raises ValueError for another z_dim.
     """
@@ -97,7 +97,7 @@ def carried_grid(laboratory: Laboratory, lines: int = 17, reach: float = 2.5) ->
     real_x, real_y = laboratory.reference[:SHOWN].T
     axes[1].scatter(real_x, real_y, s=7, color="white", edgecolors="black", linewidths=0.4)
     axes[0].set_title("the plane of z", fontsize=9, loc="left")
-    axes[1].set_title("carried by G, and real points", fontsize=9, loc="left")
+    axes[1].set_title("mapped by G, and real points", fontsize=9, loc="left")
     axes[1].set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
     for axis in axes:
         axis.set(xticks=[], yticks=[], aspect="equal")

@@ -1,4 +1,4 @@
-"""Exercise `best_slope` of notebook 9: What the penalty costs."""
+"""Exercise `best_slope` of notebook 9: How steep is WGAN-GP's best critic?."""
 
 import math
 
@@ -15,11 +15,11 @@ BEST_SLOPE = Exercise(
     name="best_slope",
     notebook="09",
     points=2,
-    title="What the penalty costs",
-    task="""Take a best critic of slope 1, whose mean score of real points is by the earth mover's distance $d > 0$
-higher than that of generated ones. Multiply it by $s \\geq 0$. It then has slope $s$ everywhere, and its loss is
-$-s\\,d + \\lambda\\,(s - 1)^2$. Write `best_slope`: the $s$ with the smallest loss. For $\\lambda = 0$ there is none;
-return `math.inf`.""",
+    title="How steep is WGAN-GP's best critic?",
+    task="""A critic has slope 1 wherever the penalty looks, and its mean score of real points exceeds that of generated
+ones by the earth mover's distance $d > 0$. Multiply it by $s \\geq 0$: its slope there becomes $s$, and its loss
+$-s\\,d + \\lambda\\,(s - 1)^2$. Write `best_slope`, which returns the $s$ with the smallest loss. For $\\lambda = 0$
+there is none; return `math.inf`.""",
     hints=(
         "Set the derivative of the loss with respect to $s$ to 0.",
         "$-d + 2\\lambda(s - 1) = 0$. Solve it for $s$, and treat $\\lambda = 0$ first.",
@@ -59,7 +59,7 @@ def _by_ternary_search(distance, gp_weight):
     return low
 
 
-@BEST_SLOPE.wrong("the penalty does not hold the slope at 1: for {case} the critic gains by {expected}")
+@BEST_SLOPE.wrong("the penalty does not hold the slope at exactly 1: for {case} the best slope is {expected}")
 def _always_one(distance, gp_weight):
     return 1.0 if gp_weight else math.inf
 

@@ -18,9 +18,9 @@ LARGEST_SLOPE = Exercise(
     title="How steep may a clipped critic be?",
     task="""A critic is a chain of linear layers with ReLU or LeakyReLU between them. `widths` says how many numbers
 there are at each place: `[2, 64, 64, 1]` is the laboratory's critic, with three matrices. Every weight lies in $[-c,
-c]$. A matrix stretches no vector by more than the root of the sum of its squared weights, ReLU and LeakyReLU stretch
-nothing, and a chain multiplies. Write `largest_slope`: the largest slope that these bounds allow. (With all weights at
-$c$, and where all units are active, the critic reaches it.)""",
+c]$. A matrix lengthens no vector by more than the root of the sum of its squared weights (its *Frobenius norm*), ReLU
+and LeakyReLU lengthen no vector, and the bounds of layers in a chain multiply. Write `largest_slope`: the largest slope
+that these bounds allow. (With all weights at $c$, and where all units are active, the critic reaches it.)""",
     hints=(
         "A matrix with `n_in` columns and `n_out` rows has `n_in * n_out` weights. What is the root of the sum of "
         "their squares if each is $c$?",
