@@ -131,11 +131,12 @@ def sliders(generator: GeneratorBody, directions: Mapping[str, Tensor], seed: in
 
 @torch.no_grad()
 def _stem_outputs(generator: GeneratorBody, z: Tensor) -> Tensor:
-    """The first feature map of each z as a vector, with BatchNorm's stored statistics."""
+    """The first feature map of each z as a vector on the CPU, with BatchNorm's stored statistics."""
     training = generator.training
     generator.eval()
     try:
-        parts = [generator.stem(part).flatten(1) for part in z.split(GENERATION_BATCH_IMAGES)]
+        device = next(generator.parameters()).device
+        parts = [generator.stem(part.to(device)).flatten(1).cpu() for part in z.split(GENERATION_BATCH_IMAGES)]
         return torch.cat(parts).float()
     finally:
         generator.train(training)
