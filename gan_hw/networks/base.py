@@ -53,8 +53,9 @@ class DiscriminatorBody(nn.Module):
 
     `stem` and `blocks` compute feature maps, and `head`, a convolution over a whole map, the logits. The head runs in
     float32, because bf16 numbers near 100 are 0.5 apart. (On GPUs with TF32 its inputs are rounded to 11 significant
-    bits, a relative error of at most 0.0005, but sums and logits are float32.) `color_space` converts RGB to the colour space of D's input;
-    see color.py. `per_image`: whether every logit depends on its own image alone, which is so without BatchNorm.
+    bits, a relative error of at most 0.0005, but sums and logits are float32.) `color_space` converts RGB to the colour
+    space of D's input; see color.py. `per_image`: whether every logit depends on its own image alone, which is so
+    without BatchNorm.
     """
 
     per_image: bool
