@@ -81,7 +81,7 @@ def mix(coarse: Tensor, fine: Tensor, directions: Tensor) -> Tensor:
     return fine + (coarse - fine) @ basis @ basis.T
 
 
-def stills(generator: GeneratorBody, z: Tensor, directions: Mapping[str, Tensor], count: int = 9) -> figures.Figure:
+def stills(generator: GeneratorBody, z: Tensor, directions: Mapping[str, Tensor], count: int = 7) -> figures.Figure:
     """One row of `count` faces for each direction: z (z_dim,) moved by -REACH to REACH along it."""
     amounts = torch.linspace(-REACH, REACH, count).tolist()
     rows = {name: generate(generator, move(z[None], direction, amounts)[0]) for name, direction in directions.items()}
