@@ -113,10 +113,12 @@ class Controls:
     def use(self, data: PointSet) -> None:
         """Begin a new training on a data set that is not in the menu yet, or has changed."""
         self.sets[data.name] = data
-        self.choosing = True  # new options select the first of them, on which nothing should begin
-        self.chosen["data"].options = list(self.sets.items())
-        self.choosing = False
-        self.chosen["data"].value = data
+        menu = self.chosen["data"]
+        with menu.hold_sync():  # the browser gets the new options together with the choice among them
+            self.choosing = True  # new options select the first of them, on which nothing should begin
+            menu.options = list(self.sets.items())
+            self.choosing = False
+            menu.value = data
 
     def change(self, name: str, value: float) -> None:
         """Change a setting of the training that runs."""
