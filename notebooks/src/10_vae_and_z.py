@@ -29,11 +29,11 @@
 # %% [markdown] id="title"
 # # 10 · A VAE beside the GAN, and what z means
 #
-# A GAN learns without ever comparing an image with another one. A *variational autoencoder* (VAE) does the opposite: it squeezes each real image into a few numbers $z$, decodes them, and is judged by the difference. In this notebook a VAE is built from the same two bodies as the kit's GANs, and trained on the same batches, so that the main difference is the objective. Then you take a trained generator and look for directions in its $z$: for hair that turns pink, for a head that turns.
+# A GAN learns without ever comparing an image with another one. A *variational autoencoder* (VAE) does the opposite: it encodes each real image as a few numbers $z$, decodes them, and its loss is the difference from the original. In this notebook a VAE is built from the same two bodies as the kit's GANs, and trained on the same batches, so that the main difference is the objective. Then you take a trained generator and look for directions in its $z$: for hair that turns pink, for a head that turns.
 #
-# **You will see** both terms of a VAE's bound, a VAE in the plane, one that draws faces, what it is better and worse at than a GAN, and sliders for $z$. About four minutes on two CPU cores, two of them for the training.
+# **You will see** both terms of a VAE's bound, a VAE in the plane, one that draws faces, where it is better and worse than a GAN, and sliders for $z$. About two and a half minutes on two fast CPU cores, two of them for the training.
 #
-# The pictures stored in this file are of the default parameters on two CPU cores; where the text speaks of one that you don't see, run its cell.
+# The pictures in this file come from a run with the default parameters on two CPU cores. If the text mentions one that you don't see, run its cell.
 
 # %% shared="bootstrap"
 
@@ -56,7 +56,7 @@ check_parameters(In)  # papermill would set any name, also a misspelt one
 #
 # A VAE (Kingma and Welling 2014) has two networks. The **decoder** turns $z$ into an image, as a generator does. The **encoder** turns an image $x$ into a normal distribution of $z$, called $q(z \mid x)$, with its own mean $\mu(x)$ and variance $\sigma_z^2(x)$ for each number of $z$.
 #
-# Let $p(x)$ be the density that the decoder gives an image if $z$ is drawn from $N(0, I)$. What should be large is $\log p(x)$ of the real images. $p(x) = \int p(x \mid z)\, N(z; 0, I)\, dz$ can't be computed: for a given image nearly all $z$ contribute nothing. But its logarithm has a lower bound, the *evidence lower bound* (ELBO):
+# Let $p(x)$ be the density that the decoder gives an image if $z$ is drawn from $N(0, I)$. Training should make $\log p(x)$ large for real images. $p(x) = \int p(x \mid z)\, N(z; 0, I)\, dz$ can't be computed: for a given image nearly all $z$ contribute almost nothing. But its logarithm has a lower bound, the *evidence lower bound* (ELBO):
 #
 # $$\log p(x) \;\ge\; \underbrace{\mathbb{E}_{z \sim q(z \mid x)} \log p(x \mid z)}_{\text{how well } x \text{ is reconstructed from } z} \;-\; \underbrace{\mathrm{KL}\bigl(q(z \mid x) \,\|\, N(0, I)\bigr)}_{\text{how much } z \text{ says about } x}$$
 #
@@ -134,7 +134,7 @@ plane(in_the_plane, reference[:250], draws[:250])
 # %% [markdown] id="plane-after"
 # In the second panel each coloured point is a mean $\mu(x)$, and its bars are one $\sigma_z$ to each side; the grey points are draws from $N(0, I)$.
 #
-# All 8 modes are found, with seeds 1 and 2 as well, while the plain GAN of notebook 9 found none or one. The VAE can't forget a mode: every real point must be reconstructed from its $z$. The price is paid elsewhere. About half of the generated points are good; the others lie between the modes, because draws of $z$ also fall where no real point has its $z$. And each group is reconstructed as almost one point: what is smaller than $\sigma$ isn't worth the nats.
+# All 8 modes are found, with seeds 1 and 2 as well, while the plain GAN of notebook 9 found none or one. The VAE is penalised for each mode that it forgets: every real point has to be reconstructed from its $z$. The drawback: only about half of the generated points are good; the others lie between the modes, because draws of $z$ also fall where no real point has its $z$. And each group is reconstructed as almost one point: differences smaller than $\sigma$ cost more KL than they gain.
 #
 # What if $\sigma$ begins at 1, which is more than 0.57, the standard deviation of all the points' coordinates?
 
@@ -153,7 +153,7 @@ collapsed = train_in_the_plane(1.0)
 #
 # Now faces. The decoder is the generator of `gan_r1_quick`. The encoder has the layers of its discriminator, with BatchNorm in place of InstanceNorm, and 200 outputs in place of one: 100 means and 100 logarithms of variances. (That larger last layer is why it has more weights.) The batches are those that the GAN would get. The training can be stopped and run again; it goes on where it was.
 #
-# $\sigma$ begins at 1 again. Why no collapse? A direction of $z$ pays when the images' variance along one of their principal components, summed over all pixels, is above $\sigma^2$. On the ring both have 0.32. Of the drawn faces' components the first has about 600, and hundreds are above 1.
+# $\sigma$ begins at 1 again. Why no collapse? Using a direction of $z$ pays if the images have a principal component whose variance is above $\sigma^2$. On the ring both components have a variance of 0.32. For the drawn faces, with 12,288 numbers each, the first has about 600, and hundreds are above 1.
 
 # %% id="data"
 from gan_hw.workflow.plan import make_plan
@@ -209,7 +209,7 @@ figures.image_rows(rows, per_row=8)
 # %% question="why_blurred"
 
 # %% [markdown] id="interpolation-text"
-# A GAN has no network that says which $z$ a real face has; one would have to search for it. A VAE has its encoder, so real faces can be mixed: each row below leads along the straight line from one face's mean $\mu(x)$ to another's. (Straight, unlike in notebook 5, because these are no draws from $N(0, I)$.)
+# A GAN has no network that says which $z$ a real face has; one would have to search for it. A VAE has its encoder, so real faces can be mixed: each row below leads along the straight line from one face's mean $\mu(x)$ to another's. (Straight, unlike in notebook 5, because these are not draws from $N(0, I)$.)
 
 # %% id="interpolate"
 with torch.no_grad():
@@ -268,18 +268,18 @@ for name, images in sets.items():
 # | VAE, generated | 0.741 | 0.619 | 0.012 |
 # | GAN (shipped) | 0.817 | 0.968 | 0.583 |
 #
-# A VAE's reconstructions are faces as often as real images are (with 1000 images, a difference of 0.02 can be chance), so $z$ holds the face. What it does not hold is the fine detail: hardly any is left. The faces that it generates are fewer, and blur also makes them more alike, which `diversity` counts. The GAN's are sharp and varied, and some of what `sharpness` counts is noise.
+# A VAE's reconstructions are faces as often as real images are (with 1000 images, a difference of 0.02 can be chance), so $z$ holds the face. What it does not hold is the fine detail: hardly any is left. The detector finds fewer faces among the generated ones, and they are more alike. Blur is not the main reason: the reconstructions are nearly as blurred and have a `diversity` of 0.852. The GAN's are sharp and varied, and some of what `sharpness` counts is noise.
 #
-# On real faces, after ten minutes on two cores ([the page of the book](../docs/results/vae.md) has all numbers): TEN
+# On real faces, after ten minutes on two cores, afd_strict and diversity are 0.673 and 0.664 for the VAE's generated faces, 0.841 and 0.898 for its reconstructions, 0.814 and 0.982 for `wgan_gp_quick`, 0.871 and 1.012 for `gan_r1_wide`, and 0.866 and 1.016 for real ones ([all numbers](../docs/results/vae.md)).
 #
-# So a GAN is good at drawing; a VAE is good at telling what an image has in common with others, because it has an encoder, and at never losing a mode. What came after the two, in the hosted image generators of today, uses both: an autoencoder trained with a discriminator's loss as well, and a diffusion model in the space of its $z$ (Rombach et al. 2022).
+# So a GAN is better at generating. A VAE also has an encoder, so it can compare and mix real images, and it is less likely to lose a mode. What came after the two, in the hosted image generators of today, uses both: an autoencoder trained with a discriminator's loss as well, and a diffusion model in the space of its $z$ (Rombach et al. 2022).
 
 # %% [markdown] id="z-text"
 # ## What $z$ means
 #
 # The rest is about a trained GAN. Its $z$ has no labels, but that doesn't mean that nothing can be found in it.
 #
-# **By components.** The generator's first layer turns $z$ into a feature map. A *principal component* is a direction in the space of these maps: the first one is that along which the maps of 4,000 draws vary most, the second the same among those perpendicular to it, and so on. The layer ends in a ReLU, so there is no exact way back; the direction of $z$ that belongs to a component is fitted by least squares (Härkönen et al. 2020). Below, *component* means this direction of $z$. No label is needed.
+# **By components.** The generator's first layer turns $z$ into a feature map. A *principal component* is a direction in the space of these maps: the first one is that along which the maps of 4,000 draws vary most, the second the same among those perpendicular to it, and so on. The layer ends in a ReLU, so it is not linear, and no single direction of $z$ corresponds exactly to a component. The direction that fits best is found by least squares (Härkönen et al. 2020). Below, *component* means this direction of $z$. No label is needed.
 
 # %% question="what_components_show"
 
@@ -316,7 +316,7 @@ print(f"{len(directions)} of {len(names)} labels have a direction:", *list(direc
 stills(generator, sample_z(3, recipe.z_dim, seed)[2], chosen or named)
 
 # %% [markdown] id="labels-after"
-# Hair colours can be steered. But look at the row of red eyes: the hair changes as well. The direction points to where this *generator* has red eyes, and if they often come with blue hair there, it takes the hair along. The next cell says how much two directions have in common: their cosine. Two random directions of 100 numbers have about ±0.1.
+# Hair colours can be steered. But look at the row of red eyes: the hair changes as well. The direction points to where this *generator* has red eyes, and if they often come with blue hair there, it takes the hair along. The next cell says how much two directions have in common: their cosine. For two random directions of 100 numbers it is typically about ±0.1.
 
 # %% id="cosines"
 shown = list(chosen)
@@ -356,7 +356,7 @@ print(f"in z, as shares of the way from A to B: to B {to_b / apart:.2f}, to A {t
 # The mixture differs from B in 20 of 100 dimensions and from A in 80. So in $z$ it is nearer to B: about $\sqrt{0.2} = 0.45$ of the way, against $\sqrt{0.8} = 0.89$. Its *image* is nearer to A.
 
 # %% [markdown] id="closest-text"
-# **Learned by heart?** Below each of eight generated faces, the real face that is closest to it, compared as small thumbnails, mirrored or not (the judge's `near_copies`). If a generator repeats its data, you see it here. This picture holds faces of your data set, so it is not stored in the file.
+# **Memorised?** Below each of eight generated faces, the real face that is closest to it, compared as small thumbnails, mirrored or not (the judge's `near_copies`). If a generator repeats its data, you see it here. This picture holds faces of your data set, so it is not stored in the file.
 
 # %% id="closest"
 from gan_hw.metrics.near_duplicates import closest_matches
@@ -378,7 +378,7 @@ print(f"root mean square difference {matches.rmse.min():.0f} to {matches.rmse.ma
 # - $\mathrm{KL}\bigl(N(\mu, \sigma_z^2) \,\|\, N(0, 1)\bigr) = \frac{1}{2}(\mu^2 + \sigma_z^2 - 1 - \log \sigma_z^2)$ for each number of $z$.
 # - On the ring the VAE found all modes and drew between them, where the plain GAN lost modes. On faces the trained GAN is sharper *and* more varied than the VAE.
 # - The best single answer under a squared difference is the mean of all possible images. What $z$ does not say is therefore blurred.
-# - If $\sigma^2$ is larger at the start than the data's variance along every direction, KL goes to 0 and $z$ says nothing: posterior collapse.
+# - As long as $\sigma^2$ is larger than the data's variance along every direction, the KL term wins and $z$ says nothing: posterior collapse. On the ring this lasts, because the learned $\sigma^2$ stops at 0.32, the variance in every direction.
 # - Directions of a GAN's $z$ can be found without labels (principal components) or with them (the difference of two means), and what occurs together in the generated faces also moves together.
 
 # %% [markdown] id="references"

@@ -4,6 +4,7 @@
     python tools/benchmarks/frontier.py run --data faces.zip --cascade FILE --images 20000 40000 --seeds 0 1 2 --jobs 2
     python tools/benchmarks/frontier.py table        # all rows, as Markdown
     python tools/benchmarks/frontier.py chart        # quality over minutes -> frontier.png
+    python tools/benchmarks/frontier.py chart --rows docs/results/frontier.jsonl --file assets/frontier.webp
 
 A variant is a recipe of the kit, or one with other fields or parts (VARIANTS below). Each is trained to every mark and
 scored there: 1000 images of seed 0 by the averaged generator, unfiltered and uncompressed. A row is written as soon as
@@ -100,9 +101,9 @@ VARIANTS = {
 class Study:
     """The rows of a folder: dicts with variant, data, seed, mark, scores, seen, minutes and what they depend on."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name="study.jsonl"):
         self.folder = Path(folder)
-        self.file = self.folder / "study.jsonl"
+        self.file = self.folder / name
 
     def rows(self):
         if not self.file.exists():
@@ -280,16 +281,20 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default 1, on all cores)")
     parser.add_argument("--prune", type=float, help="stop a variant that is so many times worse than the best")
     parser.add_argument("--out", type=Path, default=Path("workspace/frontier"))
+    parser.add_argument("--rows", type=Path, help="for table and chart: a file of rows in place of the study's")
+    parser.add_argument("--file", type=Path, help="the chart's file (default frontier.png in --out)")
     parser.add_argument("--with-averages", action="store_true", help="in the table and chart, the other averages, too")
     options = parser.parse_args()
-    rows = [row for row in Study(options.out).rows() if options.with_averages or AVERAGE not in row["variant"]]
+    study = Study(options.rows.parent, options.rows.name) if options.rows else Study(options.out)
+    rows = [row for row in study.rows() if options.with_averages or AVERAGE not in row["variant"]]
     if options.what != "run" and not rows:
-        parser.error(f"'{options.out}' holds no rows yet; measure some with run")
+        parser.error(f"'{study.file}' holds no rows yet; measure some with run")
     if options.what == "table":
         print(table(rows))
     elif options.what == "chart":
-        chart(rows).savefig(options.out / "frontier.png", dpi=100)
-        print(options.out / "frontier.png")
+        file = options.file or options.out / "frontier.png"
+        chart(rows).savefig(file, dpi=100)
+        print(file)
     else:
         if not options.data or not (options.minutes or options.images):
             parser.error("run needs --data, and --minutes or --images")

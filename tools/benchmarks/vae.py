@@ -5,7 +5,7 @@
 
 Trains the VAE of notebook 10 (or goes on with it), and prints a table: real faces that are held out, the VAE's
 reconstructions of them, what it generates, and what each GAN's averaged generator does. 1000 images of seed 0,
-unfiltered and uncompressed. Rows and pictures are in --out (default workspace/vae).
+unfiltered and uncompressed. Rows, pictures and the decoder, as a generator, are in --out (default workspace/vae).
 """
 
 import argparse
@@ -17,12 +17,13 @@ import torch
 from gan_hw.course.vae import Training, face_batches, face_vae
 from gan_hw.data.images import load_images, to_float, to_uint8
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.inference.weights import load_generator
+from gan_hw.inference.weights import load_generator, save_generator
 from gan_hw.metrics.afd import face_scores, load_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
 from gan_hw.metrics.reference import face_reference
 from gan_hw.metrics.sharpness import sharpness
+from gan_hw.recipes import RECIPES
 from gan_hw.utils import figures
 from gan_hw.utils.environment import machine, versions
 from gan_hw.utils.files import write_text
@@ -53,6 +54,7 @@ def main():
     else:
         training.train(steps=-(-options.images // 32))
 
+    save_generator(options.out / "decoder.safetensors", training.vae.decoder, RECIPES["gan_r1_quick"])
     held_out = images.images[reference.held_out][:JUDGED]
     with torch.no_grad():
         reconstructed = torch.cat([to_uint8(training.vae.reconstruct(to_float(part))) for part in held_out.split(100)])

@@ -41,7 +41,7 @@ QUESTIONS = (
             Choice(
                 "Also none or one: its decoder is the same network as that GAN's generator.",
                 "The network is the same, but not what it is asked for: every real point has to be reconstructed "
-                "from its $z$, so no mode can be left out.",
+                "from its $z$, so leaving out a mode costs a lot.",
             ),
             Choice(
                 "All 8, and all generated points lie on them.",
@@ -69,8 +69,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 r"The same as before: $\sigma$ is learned, so where it begins does not matter.",
-                r"It would, if $z$ still said something by the time $\sigma$ has become small. But until "
-                r"then the KL term has made all $z$ equal, and without $z$ the best $\sigma$ is 0.57.",
+                r"That would be so if $z$ still said something when $\sigma$ has become small. But by then the KL term "
+                r"has made $q(z \mid x)$ the same for all points, and without $z$ the best $\sigma$ is 0.57.",
             ),
             Choice(
                 "It tells less through $z$, or nothing: what can be gained is less than what $z$ costs.",
@@ -85,8 +85,8 @@ QUESTIONS = (
             ),
             Choice(
                 "It finds the modes more slowly, but finds them.",
-                "With seeds 0 to 2 it had found none after 3,000 steps: without a $z$ that says anything, there is no "
-                "slope that leads back.",
+                "With seeds 0 to 2 it had found none after 3,000 steps: $\\sigma^2$ stops at 0.32, the "
+                "points' variance in every direction, and there saying a little through $z$ still does not pay.",
             ),
         ),
     ),
@@ -104,7 +104,7 @@ QUESTIONS = (
             ),
             Choice(
                 "Both stay in balance, so that their sum does not change.",
-                "Nothing keeps them in balance. Their weights follow from the bound, and the first one is far larger.",
+                "Nothing keeps them in balance. Both have the weight 1, but the log-likelihood sums 12,288 numbers.",
             ),
             Choice(
                 "Both rise: the KL term by 200 nats or more, and the log-likelihood by more than 10,000.",
@@ -184,7 +184,7 @@ QUESTIONS = (
             Choice(
                 "What differs most between faces over large areas: hair colour, pose, background.",
                 "The picture shows it. One standard deviation along one of the first five changes the shipped "
-                "generator's faces by 25 to 34 of 255 pixel values, along a random direction by 10 to 13.",
+                "generator's pixels by 25 to 34 on a scale from 0 to 255, one along a random direction by 10 to 13.",
                 right=True,
             ),
             Choice(
@@ -211,7 +211,7 @@ QUESTIONS = (
             ),
             Choice(
                 "Nothing: eyes are too small for a direction in 100 numbers.",
-                "Of 300 faces 2 % had red eyes before and 33 % after 3 standard deviations along the direction.",
+                "Of 300 faces, 2 % had red eyes before they were moved by 3 standard deviations, and 33 % afterwards.",
             ),
             Choice(
                 "Everything: the direction is a random one.",
@@ -244,14 +244,14 @@ QUESTIONS = (
             ),
             Choice(
                 "A, because the first components hold what matters most.",
-                "The next cell shows eight. Of 200 mixtures with the shipped generator, all were closer to A in their "
+                "The next cell shows five. Of 200 mixtures with the shipped generator, all were closer to A in their "
                 "pixels, and with 5 components 62 % were.",
                 right=True,
             ),
             Choice(
                 "Neither, it is noise: parts of two $z$ do not fit together.",
-                "The mixture is again a draw from $N(0, I)$, because the two parts are perpendicular and therefore "
-                "independent. The generator knows such $z$.",
+                "The mixture is again a draw from $N(0, I)$: A and B are independent, and the two parts lie in "
+                "perpendicular subspaces that together fill the space of $z$. The generator knows such $z$.",
             ),
         ),
     ),

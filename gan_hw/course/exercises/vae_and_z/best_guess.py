@@ -20,7 +20,7 @@ BEST_GUESS = Exercise(
     notebook="10",
     points=1,
     title="One image for many",
-    task="""The encoder can't keep everything of an image, so several images may get nearly the same $z$. The decoder
+    task="""The encoder can't keep everything about an image, so several images may get nearly the same $z$. The decoder
 has to return one image for all of them, and the log-likelihood is highest where the squared error is smallest. Write
 `best_guess`: it returns the image (3, H, W) that, of all possible images, has the smallest mean squared error to
 `images`, float (N, 3, H, W) in [-1, 1]. The error is averaged over the N images, their pixels and their colours.""",

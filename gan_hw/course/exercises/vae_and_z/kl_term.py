@@ -34,8 +34,8 @@ divergences add up. Write `kl_term`: the divergence for each image, (N,).
 `mean` and `log_variance`, the natural logarithm of $\\sigma_z^2$, have the shape (N, z_dim). The gradient must reach
 both.""",
     hints=(
-        "`log_variance` is $\\log\\sigma_z^2$ already. Where the formula has $\\sigma_z^2$, you need its exponential "
-        "function. Compute all N × z_dim divergences first.",
+        "`log_variance` is $\\log\\sigma_z^2$ already. Where the formula has $\\sigma_z^2$, use "
+        "`log_variance.exp()`. Compute all N × z_dim divergences first.",
         "Each row is an image: sum over dimension 1.",
         "`0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)`",
     ),
