@@ -52,7 +52,7 @@ def test_what_is_no_repository_stamps_nothing(copy, repo):
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout")
-def test_an_archive_of_the_kit_is_under_sixteen_megabytes(tmp_path):
+def test_an_archive_of_the_kit_is_under_twenty_megabytes(tmp_path):
     archive = tmp_path / "kit.zip"
     subprocess.run(["git", "-C", ROOT, "archive", "-o", archive, "HEAD"], check=True)
-    assert 100_000 < archive.stat().st_size < 16_000_000  # ten of them are the networks that ship
+    assert 100_000 < archive.stat().st_size < 20_000_000  # twelve of them are the networks that ship
