@@ -199,11 +199,9 @@ def reconstruct(images):
     with torch.no_grad():
         return to_uint8(vae.reconstruct(to_float(images).to(training.device))).cpu()
 
-z = sample_z(8, 100, seed)
-
 # %% alt="Three rows of faces: real ones, their soft reconstructions with the same hair colour and pose, and generated ones, which are blurred" id="reconstructions" tags=["picture"]
 real = faces.images[:8]
-rows = {"real": real, "reconstructed": reconstruct(real), "generated": generate(vae.decoder, z[:8])}
+rows = {"real": real, "reconstructed": reconstruct(real), "generated": generate(vae.decoder, sample_z(8, 100, seed))}
 figures.image_rows(rows, per_row=8)
 
 # %% question="why_blurred"

@@ -134,6 +134,18 @@ def whole(page, width=WIDTHS[0]):
     return page.screenshot()
 
 
+def run_all(page, address, name, place="lab"):
+    """Open a notebook, run all of its cells, and wait until the last one has run."""
+    open_notebook(page, address, name, place)
+    menu(page, "Run", "Run All Cells")
+    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+
+
+def wait_for_another_picture(page, image, before):
+    """Wait until the image shows something else than the source `before`."""
+    page.wait_for_function("([image, before]) => image.src !== before", arg=[image.element_handle(), before])
+
+
 def cell(page, text):
     """The code cell whose source holds this text."""
     return page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea", has_text=text)).first
@@ -149,9 +161,7 @@ def assert_clean(page):
 @pytest.mark.parametrize(("place", "name"), [*(("lab", name) for name in NOTEBOOKS), ("notebook", "04_train.ipynb")])
 def test_run_all_leaves_pictures_and_nothing_red(place, name, page, server, screenshots):
     address, _ = server()
-    open_notebook(page, address, name, place)
-    menu(page, "Run", "Run All Cells")
-    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    run_all(page, address, name, place)
     picture = screenshots / f"{place}-{name.removesuffix('.ipynb')}.png"
     picture.write_bytes(whole(page))
     assert_clean(page)
@@ -188,9 +198,7 @@ def test_questions_react_and_hints_show_at_two_widths(name, page, server, screen
     address, folder = server()
     path = folder / "notebooks" / name
     path.write_text(path.read_text(encoding="utf-8").replace('"# hint(', '"hint('), encoding="utf-8")
-    open_notebook(page, address, name)
-    menu(page, "Run", "Run All Cells")
-    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    run_all(page, address, name)
     assert_clean(page)
     assert page.get_by_text("Hint 1 of").count() >= 5
     question = page.locator(".jp-OutputArea").filter(has=page.locator(".widget-toggle-button")).first
@@ -207,14 +215,12 @@ def test_questions_react_and_hints_show_at_two_widths(name, page, server, screen
 @pytest.mark.parametrize("place", PLACES)
 def test_the_laboratory_plays_by_keyboard_and_begins_anew_by_menu(place, page, server, screenshots):
     address, _ = server()
-    open_notebook(page, address, "09_laboratory.ipynb", place)
-    menu(page, "Run", "Run All Cells")
-    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    run_all(page, address, "09_laboratory.ipynb", place)
     panel = cell(page, "show(method, data, seed, steps)")
     plane, strip = panel.locator("img.widget-image").first, []
 
-    def wait_for_another_picture(before):
-        page.wait_for_function("([image, before]) => image.src !== before", arg=[plane.element_handle(), before])
+    def keep_the_next_picture(before):
+        wait_for_another_picture(page, plane, before)
         strip.append(Image.open(io.BytesIO(panel.screenshot())))
 
     panel.scroll_into_view_if_needed()
@@ -222,9 +228,9 @@ def test_the_laboratory_plays_by_keyboard_and_begins_anew_by_menu(place, page, s
     panel.get_by_role("button", name="Play").focus()
     page.keyboard.press("Space")
     panel.get_by_role("button", name="Pause").wait_for()
-    wait_for_another_picture(first)
+    keep_the_next_picture(first)
     page.wait_for_timeout(5000)
-    wait_for_another_picture(plane.get_attribute("src"))
+    keep_the_next_picture(plane.get_attribute("src"))
     page.keyboard.press("Space")
     panel.get_by_role("button", name="Play").wait_for()
     for press in (
@@ -235,16 +241,14 @@ def test_the_laboratory_plays_by_keyboard_and_begins_anew_by_menu(place, page, s
         page.wait_for_timeout(1000)
         before = plane.get_attribute("src")
         press()
-        wait_for_another_picture(before)
+        keep_the_next_picture(before)
     assert_clean(page)
     stack(strip).save(screenshots / f"{place}-laboratory.png")
 
 
 def test_points_by_hand_become_the_data_of_the_laboratory(page, server, screenshots):
     address, _ = server()
-    open_notebook(page, address, "09_laboratory.ipynb")
-    menu(page, "Run", "Run All Cells")
-    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    run_all(page, address, "09_laboratory.ipynb")
     panel = cell(page, "show(method, data, seed, steps)")
     plane = panel.locator("img.widget-image").first
     panel.get_by_text("Points by hand").click()
@@ -254,7 +258,7 @@ def test_points_by_hand_become_the_data_of_the_laboratory(page, server, screensh
         panel.get_by_role("slider").nth(-3).focus()
         page.keyboard.press("ArrowRight")
         panel.get_by_role("button", name="Add a point").click()
-        page.wait_for_function("([image, before]) => image.src !== before", arg=[plane.element_handle(), before])
+        wait_for_another_picture(page, plane, before)
     panel.screenshot(path=screenshots / "lab-points-by-hand.png")
     texts = "menus => menus.map(menu => menu.selectedOptions[0].text.replace(/\\s/g, ' '))"  # no-break spaces there
     assert "drawn by hand" in panel.locator("select").evaluate_all(texts)
@@ -264,9 +268,7 @@ def test_points_by_hand_become_the_data_of_the_laboratory(page, server, screensh
 @pytest.mark.parametrize("place", PLACES)
 def test_a_slider_of_z_changes_the_faces_by_keyboard(place, page, server, screenshots):
     address, _ = server()
-    open_notebook(page, address, "10_vae_and_z.ipynb", place)
-    menu(page, "Run", "Run All Cells")
-    page.wait_for_function(ALL_RUN, timeout=RUN_S * 1000)
+    run_all(page, address, "10_vae_and_z.ipynb", place)
     panel = cell(page, "explore(generator,")
     faces, strip = panel.locator("img.widget-image").first, []
     panel.scroll_into_view_if_needed()
@@ -275,7 +277,7 @@ def test_a_slider_of_z_changes_the_faces_by_keyboard(place, page, server, screen
         strip.append(panel.screenshot())
         panel.get_by_role("slider").nth(number).focus()
         page.keyboard.press(key)
-        page.wait_for_function("([image, before]) => image.src !== before", arg=[faces.element_handle(), before])
+        wait_for_another_picture(page, faces, before)
     strip.append(panel.screenshot())
     panel.get_by_role("button", name="All to 0").click()
     page.wait_for_timeout(2000)

@@ -23,17 +23,17 @@ COLUMNS = {"modes_found": 0, "share_of_good": 2, "earth_movers_distance": 3, "st
 SETS = ("ring", "grid", "moons", "spiral")
 
 
-def train_for(laboratory, seconds):
-    """Train for so many CPU seconds."""
+def train_for(seconds, some_steps):
+    """Train for so many CPU seconds; some_steps() makes STEPS_AT_ONCE more steps."""
     started = time.process_time()
     while time.process_time() - started < seconds:
-        laboratory.step(STEPS_AT_ONCE)
+        some_steps()
 
 
 def measured_gan(method, data, seed, seconds):
     """What a method finds with one seed."""
     laboratory = Laboratory(method, data, seed)
-    train_for(laboratory, seconds)
+    train_for(seconds, lambda: laboratory.step(STEPS_AT_ONCE))
     return laboratory.measure() | {"steps": laboratory.gan.step}
 
 
@@ -44,9 +44,7 @@ def measured_vae(data, seed, seconds):
         point_vae, lambda _: points.sample(256, order)[:, :, None, None], seed=seed,
         device="cpu", precision="fp32", one_thread=True, quiet=True,
     )  # fmt: skip
-    started = time.process_time()
-    while time.process_time() - started < seconds:
-        training.train(steps=training.step + STEPS_AT_ONCE)
+    train_for(seconds, lambda: training.train(steps=training.step + STEPS_AT_ONCE))
     with torch.no_grad():
         generated = training.vae.decoder(sample_z(500, 2, seed)).flatten(1)
     reference = points.sample(500, torch.Generator().manual_seed(seed + 1))
