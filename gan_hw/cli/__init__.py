@@ -17,6 +17,7 @@ from gan_hw.cli import (
     compare_faces,
     draw,
     export,
+    grade,
     grade_notebook,
     judge,
     leaderboard,
@@ -33,7 +34,7 @@ COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
     "prepare": prepare, "ask": ask, "export": export, "log": log, "report": report, "leaderboard": leaderboard,
     "compare-faces": compare_faces, "draw": draw, "push": push,
-    "grade-notebook": grade_notebook,
+    "grade-notebook": grade_notebook, "grade": grade,
 }  # fmt: skip
 DESCRIPTION = "Train GANs on anime faces, and generate, submit and score images: python -m gan_hw COMMAND."
 EXIT_FAILURE, EXIT_USAGE_ERROR, EXIT_INTERRUPTED = 1, 2, 130  # exit statuses

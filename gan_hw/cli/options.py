@@ -50,6 +50,16 @@ def add_cascade(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add where many jobs run, and how many at a time."""
+    parser.add_argument(
+        "--cluster",
+        default="local",
+        help="local, slurm, or the address of a scheduler, tcp://HOST:8786 (default local)",
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="jobs at a time (default: one for each core or GPU)")
+
+
 def add_image_seed(parser: argparse.ArgumentParser) -> None:
     """Add the seed of generated images."""
     parser.add_argument("--seed", type=int, default=0, help="seed of the generated images (default 0)")

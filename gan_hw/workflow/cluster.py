@@ -4,13 +4,13 @@ Every worker takes one job at a time. Dask repeats a job whose worker died on an
 ALLOWED_DEATHS workers counts as failed. Jobs must therefore be safe to repeat.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gan_hw.utils.environment import usable_cores
 from gan_hw.utils.progress import Progress
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def open_cluster(
 
 def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: int = 0) -> int:
     """How many workers this machine gets; see open_cluster. Raises ValueError when not even one job fits in memory."""
-    count = jobs or gpus or core_count()
+    count = jobs or gpus or usable_cores()
     if memory_gb:
         import psutil
 
@@ -125,11 +125,6 @@ def run_jobs(
 
 def _outcome(future: Any) -> Outcome:
     return Outcome(error=future.exception()) if future.status == "error" else Outcome(future.result())
-
-
-def core_count() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _local_cluster(workers: int) -> Any:

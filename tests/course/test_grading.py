@@ -18,8 +18,9 @@ from conftest import ROOT
 from gan_hw.cli import main
 from gan_hw.course.comparing import Raised
 from gan_hw.course.exercises import EXERCISES
-from gan_hw.course.grading import grade, isolation, worker
+from gan_hw.course.grading import grade, worker
 from gan_hw.course.grading.student_notebook import StudentNotebook, definitions, read_cell, read_notebook
+from gan_hw.utils import isolation
 
 NUMBER = "06"
 NAMES = [name for name, exercise in EXERCISES.items() if exercise.notebook == NUMBER]

@@ -175,3 +175,13 @@ def test_the_face_score_is_low_for_one_face_repeated_and_without_faces(tmp_path)
     repeated = score(Album(found[:1].repeat(200, 1, 1, 1)), 100)
     assert repeated["afd_kit"] == 1 and repeated["score"] < 1e-6
     assert score(Album(image_set(200).images), 100)["score"] == 0
+
+
+def test_mean_pairwise_rmse_is_the_definition_to_the_last_digits():
+    images = torch.randint(0, 256, (60, 3, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    flat = images.flatten(1).double()
+    pairs = torch.pdist(flat) / flat.shape[1] ** 0.5
+    assert diversity.mean_pairwise_rmse(images) == pytest.approx(pairs.mean().item(), rel=1e-12)
+    assert diversity.mean_pairwise_rmse(images[:1].repeat(9, 1, 1, 1)) == 0.0
+    extremes = torch.stack([torch.zeros(3, 64, 64), torch.full((3, 64, 64), 255.0)]).byte()
+    assert diversity.mean_pairwise_rmse(extremes) == pytest.approx(255.0, rel=1e-12)

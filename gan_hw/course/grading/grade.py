@@ -13,8 +13,9 @@ from typing import Any
 from gan_hw.course.checking import SECONDS, Verdict, compare
 from gan_hw.course.comparing import printable
 from gan_hw.course.exercises import EXERCISES
-from gan_hw.course.grading import isolation, worker
+from gan_hw.course.grading import worker
 from gan_hw.course.grading.student_notebook import Cell, StudentNotebook, read_notebook
+from gan_hw.utils import isolation
 from gan_hw.utils.files import write_text
 
 GRACE_SECONDS = 40  # without a sign of life from the worker, beyond its own limits, until it is ended

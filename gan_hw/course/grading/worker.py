@@ -24,6 +24,7 @@ from gan_hw.course.checking import SECONDS, LimitReached, outcomes, time_limit
 from gan_hw.course.comparing import Raised, printable
 from gan_hw.course.exercises import EXERCISES
 from gan_hw.course.grading.student_notebook import definitions
+from gan_hw.utils.isolation import set_limits
 
 TIMED_OUT = "timed out"
 LARGEST_RESULT = 50_000_000  # bytes that the outcomes of one answer may take
@@ -164,16 +165,6 @@ def _decoded(value: Any) -> Any:
             raise ValueError(f"{len(data)} bytes are no {dtype} of shape {shape}")
         return torch.frombuffer(data, dtype=dtype).reshape(shape) if data else torch.empty(shape, dtype=dtype)
     return Unknown(printable(str(content)))
-
-
-def set_limits(limits: dict[str, int]) -> None:
-    """Limit this process and its children, by the names of `resource`; nothing where the system has no such limit."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        for name, limit in limits.items():
-            with contextlib.suppress(AttributeError, ValueError, OSError):
-                resource.setrlimit(getattr(resource, name), (limit, limit))
 
 
 if __name__ == "__main__":

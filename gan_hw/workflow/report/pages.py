@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -85,9 +85,13 @@ def data_uri(picture: Image.Image | Figure) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def render(template: str, **values: Any) -> str:
-    """The HTML of a template in this folder. Raises jinja2.UndefinedError for a variable that is missing."""
-    templates = Environment(
-        loader=PackageLoader("gan_hw.workflow", "report"), autoescape=True, undefined=StrictUndefined
-    )
+def render(template: str, package: str | None = None, **values: Any) -> str:
+    """The HTML of a template in the folder of a package, by default this one; it may include this one's style.css.
+
+    Raises jinja2.UndefinedError for a variable that is missing.
+    """
+    loaders = [
+        PackageLoader(name.rpartition(".")[0], name.rpartition(".")[2]) for name in filter(None, (package, __package__))
+    ]
+    templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined)
     return templates.get_template(template).render(**values)

@@ -1,4 +1,6 @@
-"""How a stranger's code is run: without network, and without a sight of other files, where bubblewrap can be had.
+"""How a stranger's code is run, and a stranger's file read: within limits, and apart from everything else.
+
+Where bubblewrap can be had, that means without network, and without a sight of other files.
 
 Also how the folder that it may write to is read, and deleted: whatever lies in there was put there by a stranger.
 """
@@ -10,10 +12,10 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
 
 
@@ -108,3 +110,13 @@ def _flatten(top: Path) -> None:
                 moved += 1
                 path.chmod(0o700)
                 pending.append(path.rename(top / str(moved)))
+
+
+def set_limits(limits: Mapping[str, int]) -> None:
+    """Limit this process and its children, by the names of `resource`; nothing where the system has no such limit."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        for name, limit in limits.items():
+            with contextlib.suppress(AttributeError, ValueError, OSError):
+                resource.setrlimit(getattr(resource, name), (limit, limit))

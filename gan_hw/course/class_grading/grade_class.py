@@ -1,0 +1,175 @@
+"""Grade everything that a class handed in, many jobs at a time; what is graded is kept, and not graded again.
+
+Each job writes its own result into OUT/results as soon as it has it, so whatever ends the command, the same command
+goes on. A result belongs to the bytes that were graded and to what they were graded with: if one of them changes, it is
+graded again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gan_hw.course.class_grading.archives import Measures, measure_archive
+from gan_hw.course.class_grading.copying import shared_images
+from gan_hw.course.class_grading.handed_in import Student
+from gan_hw.course.comparing import printable
+from gan_hw.course.grading.grade import grade_notebook, write_feedback
+from gan_hw.utils import figures
+from gan_hw.utils.environment import versions
+from gan_hw.utils.files import atomic_path, short_hash, write_text
+from gan_hw.workflow.cluster import Outcome, run_jobs
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+FACES = 12  # of each submission, shown in the table: its first ones
+LONGEST_ERROR = 300  # characters
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What everything is graded with.
+
+    minutes, memory_gb: limits for the code of one notebook. isolated: whether bubblewrap keeps strangers apart.
+    trust: run notebooks without it.
+    """
+
+    measures: Measures
+    minutes: float = 5.0
+    memory_gb: float = 4.0
+    isolated: bool = True
+    trust: bool = False
+
+
+@dataclass
+class Grades:
+    """One student's results.
+
+    archive: as from measure_archive, empty without an archive. notebooks: as from grade_notebook; one that could not
+    be graded has "file" and "error". shared: {other student: share of the images}.
+    """
+
+    student: Student
+    archive: dict[str, Any] = field(default_factory=dict)
+    notebooks: list[dict[str, Any]] = field(default_factory=list)
+    shared: dict[str, float] = field(default_factory=dict)
+
+
+def grade_class(
+    students: Sequence[Student], out: Path, rules: Rules, client: "Client", quiet: bool = False
+) -> tuple[list[Grades], dict[str, float]]:
+    """(Grades of each student in the order given, the real images' scores). Feedback goes to OUT/feedback.
+
+    Raises ConnectionError when the scheduler is gone, and what load_images raises for the real images.
+    """
+    judge = rules.measures.judge()  # here first, so that what can be cached is there before many jobs look for it
+    real = judge.real_scores()
+    protocols = {"archive": judge.protocol, "notebook": _notebook_protocol(rules)}
+    jobs: dict[str, tuple[Any, ...]] = {}
+    for student in students:
+        if student.archive:
+            jobs[f"{student.name}/"] = (student.archive, out, student.file_name, rules, protocols["archive"])
+        for path in student.notebooks:
+            jobs[f"{student.name}/{path}"] = (path, out, student.file_name, rules, protocols["notebook"])
+    outcomes = run_jobs(client, grade_file, jobs, title="Grading", quiet=quiet)
+    grades = [_gathered(student, outcomes) for student in students]
+    thumbnails = {
+        one.student.name: np.load(_thumbnails_path(out, one.student.file_name))
+        for one in grades
+        if "scores" in one.archive
+    }
+    shares = shared_images(thumbnails, quiet)
+    for one in grades:
+        one.shared = shares.get(one.student.name, {})
+    return grades, real
+
+
+def grade_file(path: Path, out: Path, owner: str, rules: Rules, protocol: str) -> dict[str, Any]:
+    """The job: grade one archive or notebook of the student whose files are named `owner`, unless it was graded before.
+
+    Returns what is written to OUT/results, with the "seconds" that it took.
+    """
+    is_notebook = path.name.endswith(".ipynb")
+    kind = f"notebook-{short_hash(str(path.name))}" if is_notebook else "archive"
+    stored, digest = out / "results" / f"{owner}.{kind}.json", _digest(path)
+    result = _read_result(stored, protocol, digest)
+    if result is None or ("scores" in result and not _thumbnails_path(out, owner).exists()):
+        started = time.monotonic()
+        result = _grade_notebook(path, rules) if is_notebook else _grade_archive(path, out, owner, rules)
+        seconds = round(time.monotonic() - started, 2)
+        result |= {"protocol": protocol, "digest": digest, "seconds": seconds}
+        write_text(stored, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    if is_notebook and "exercises" in result:
+        write_feedback(result, out / "feedback" / owner)
+    return result
+
+
+def _grade_archive(path: Path, out: Path, owner: str, rules: Rules) -> dict[str, Any]:
+    result, images, thumbnails = measure_archive(path, rules.measures, rules.isolated)
+    if images is not None and thumbnails is not None:
+        with atomic_path(faces_path(out, owner)) as part:
+            figures.grid(images[:FACES], FACES).save(part, format="JPEG", quality=85)
+        with atomic_path(_thumbnails_path(out, owner)) as part, open(part, "wb") as file:
+            np.save(file, thumbnails.numpy())
+    return result
+
+
+def _grade_notebook(path: Path, rules: Rules) -> dict[str, Any]:
+    try:
+        return grade_notebook(path, rules.minutes, rules.memory_gb, rules.trust)
+    except (ValueError, OSError, RecursionError) as error:
+        return {"file": printable(path.name), "error": printable(error, LONGEST_ERROR)}
+
+
+def faces_path(out: Path, owner: str) -> Path:
+    """The picture of a submission's first faces."""
+    return out / "faces" / f"{owner}.jpg"
+
+
+def _thumbnails_path(out: Path, owner: str) -> Path:
+    return out / "results" / f"{owner}.thumbnails.npy"
+
+
+def _notebook_protocol(rules: Rules) -> str:
+    return f"kit {versions()['gan_hw']}, {rules.minutes:g} minutes, {rules.memory_gb:g} GB"
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file's content; of its size where it is too large to be graded, or can't be read."""
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if path.is_file() and size < 100_000_000 else str(size).encode()
+    except OSError as error:
+        content = str(error).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_result(path: Path, protocol: str, digest: str) -> dict[str, Any] | None:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result if (result.get("protocol"), result.get("digest")) == (protocol, digest) else None
+
+
+def _death(error: BaseException | None) -> str:
+    """What to say of a job that has no result."""
+    died = type(error).__name__ == "KilledWorker"
+    return "the process that graded it died, more than once" if died else printable(error, LONGEST_ERROR)
+
+
+def _gathered(student: Student, outcomes: Mapping[str, Outcome]) -> Grades:
+    grades = Grades(student)
+    if student.archive:
+        archive = outcomes[f"{student.name}/"]
+        grades.archive = archive.value or {"error": _death(archive.error)}
+    for path in student.notebooks:
+        notebook = outcomes[f"{student.name}/{path}"]
+        grades.notebooks.append(notebook.value or {"file": printable(path.name), "error": _death(notebook.error)})
+    return grades
