@@ -1,6 +1,5 @@
 """What the README, the book and CONTRIBUTING show is there: commands, options, files, names and modules."""
 
-import json
 import os
 import re
 import shlex
@@ -142,17 +141,6 @@ def test_the_example_of_a_new_method_works(tmp_path, monkeypatch):
         assert own.keys() == {"generator", "discriminator", "objective", "step"}
     finally:
         LOSSES.pop("least_squares", None)
-
-
-def test_the_table_of_a_class_is_made_of_its_scores(tmp_path, monkeypatch, capsys):
-    (script,) = fences("docs/teaching/index.md", "python")
-    (tmp_path / "submissions" / "ada").mkdir(parents=True)
-    scores = {"afd_strict": {"not measured": "no file"}, "diversity": {"value": 0.9}, "face_recall": {"value": 0.5}}
-    scores |= {"near_copies": {"value": 0.0}, "duplicates": {"value": 1.0}}
-    (tmp_path / "submissions" / "ada" / "scores.json").write_text(json.dumps(scores))
-    monkeypatch.chdir(tmp_path)
-    exec(script, {})
-    assert capsys.readouterr().out.splitlines()[1] == "ada,not measured,0.9,0.5,0.0,1.0"
 
 
 class TrainerStandIn:
