@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT
 from support import notebook, small_cascade
 
@@ -27,6 +29,8 @@ from gan_hw.workflow import cluster, sweep
 from gan_hw.workflow.report import sweep_report
 from gan_hw.workflow.sweep_file import read_sweep
 
+PAGE = (ROOT / "docs" / "commands" / "sweeps.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.S)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes end with their parents on Linux alone")
@@ -74,7 +78,7 @@ def test_tasks_are_all_combinations_with_the_seed_last_to_vary(tmp_path):
     text = "recipes: [gan, wgan_gp]\nseeds: [0, 1]\nminutes: 2\nfields:\n  feature_dim: 16\n  lr_d: [2e-4, 4e-4]\n"
     found = read_sweep(written(tmp_path, text), tmp_path, None, lambda plan, fields: [[plan.run, fields]])
     assert [task.name for task in found.tasks][:4] == [
-        "gan-drawn5000-feature_dim_16-lr_d_0.0002-s0".replace("5000", ""), "gan-drawn-feature_dim_16-lr_d_0.0004-s0",
+        "gan-drawn-feature_dim_16-lr_d_0.0002-s0", "gan-drawn-feature_dim_16-lr_d_0.0004-s0",
         "wgan_gp-drawn-feature_dim_16-lr_d_0.0002-s0", "wgan_gp-drawn-feature_dim_16-lr_d_0.0004-s0",
     ]  # fmt: skip
     assert len(found.tasks) == 8 and found.folder == tmp_path / "sweeps" / "night"
@@ -85,6 +89,17 @@ def test_tasks_are_all_combinations_with_the_seed_last_to_vary(tmp_path):
     assert last.parameters == {
         "recipe": "wgan_gp", "data": "drawn", "feature_dim": "16", "lr_d": "0.0004", "seed": 1
     }  # fmt: skip
+
+
+def test_the_files_of_the_book_are_understood(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "submissions" / "ada").mkdir(parents=True)
+    shutil.copy(ROOT / "notebooks" / "04_train.ipynb", tmp_path / "submissions" / "ada")
+    trainings, notebooks = (text for text in EXAMPLES if "jobqueue:" not in text)
+    found = read_sweep(written(tmp_path, trainings.replace("faces.zip", "drawn")), tmp_path, None, lambda *_: [])
+    assert len(found.tasks) == 4 * 3 * 2 and found.tasks[0].limit_s == 1200
+    found = read_sweep(written(tmp_path, notebooks), tmp_path, None, lambda *_: [])
+    assert [task.parameters["seed"] for task in found.tasks] == [0, 1]
 
 
 @pytest.mark.parametrize("pair", ['"0.0,0.9"', '["0.0,0.9"]', "[[0.0, 0.9]]"])
@@ -449,11 +464,16 @@ def test_notebooks_on_a_scheduler_that_runs_already(tmp_path):
     text = f"notebooks: {path}\nparameters:\n  steps: [2, 3]\n"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    dask, quiet = str(Path(sys.executable).with_name("dask")), {"stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
-    scheduler = [dask, "scheduler", "--host", address, "--dashboard-address", "127.0.0.1:0"]
-    worker = [dask, "worker", address, "--nthreads", "1", "--dashboard-address", "127.0.0.1:0"]
-    worker += ["--local-directory", str(tmp_path / "dask")]
+        port = free.getsockname()[1]
+    scheduler, worker, command_line = (
+        line.replace("8786", str(port)).split()
+        for line in re.search(r"```\n(dask scheduler.*?)```", PAGE, re.S)[1].splitlines()
+    )
+    scheduler += ["--port", str(port), "--dashboard-address", "127.0.0.1:0"]
+    worker += ["--dashboard-address", "127.0.0.1:0", "--local-directory", str(tmp_path / "dask")]
+    address, quiet = command_line[-1], {"stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
+    for words in (scheduler, worker):
+        words[0] = str(Path(sys.executable).with_name("dask"))
     started = [subprocess.Popen(words, **quiet) for words in (scheduler, worker)]
     try:
         words = [sys.executable, "-m", "gan_hw", "sweep", written(tmp_path, text), "--workspace", tmp_path]
@@ -487,10 +507,7 @@ def test_slurm_gets_jobs_of_all_cores_and_one_task_at_a_time(monkeypatch):
     monkeypatch.setattr(jobqueue.SLURMCluster, "scale", lambda self, jobs: scaled.append(jobs))
     with pytest.raises(ValueError, match="needs at least 'cores' and 'memory'"):
         cluster._slurm_cluster(2)
-    page = (ROOT / "docs" / "commands" / "sweeps.md").read_text(encoding="utf-8")
-    import yaml
-
-    (settings,) = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.S) if "jobqueue:" in text]
+    (settings,) = [yaml.safe_load(text) for text in EXAMPLES if "jobqueue:" in text]
     with dask.config.set(settings), cluster._slurm_cluster(2) as made:
         script = made.job_script()
     slurm = settings["jobqueue"]["slurm"]
