@@ -46,8 +46,7 @@ def open_cluster(
     """
     if where not in (LOCAL, SLURM) and "://" not in where:
         raise ValueError(f"cluster={where!r} is none of '{LOCAL}', '{SLURM}' and an address such as tcp://HOST:8786")
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs={jobs}: at least one job must run at a time")
+    _check_jobs(jobs)
     try:
         import dask
         from distributed import Client
@@ -73,6 +72,7 @@ def open_cluster(
 
 def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: int = 0) -> int:
     """How many workers this machine gets; see open_cluster. Raises ValueError when not even one job fits in memory."""
+    _check_jobs(jobs)
     count = jobs or gpus or core_count()
     if memory_gb:
         import psutil
@@ -84,6 +84,11 @@ def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: 
             )
         count = min(count, fitting)
     return count
+
+
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs={jobs}: at least one job must run at a time")
 
 
 def run_jobs(

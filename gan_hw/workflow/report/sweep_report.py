@@ -137,7 +137,7 @@ def write_sweep_report(sweep: Sweep, results: Mapping[str, Result], alone: str) 
     fixed = {
         key: sweep.tasks[0].parameters[key] for key in _parameters(sweep)
         if len({str(task.parameters.get(key)) for task in sweep.tasks}) == 1
-    } | sweep.tasks[0].budget  # fmt: skip
+    } | {name: f"{value:.10g}" for name, value in sweep.tasks[0].budget.items()}  # fmt: skip
     page = render(
         "sweep.html", sweep=sweep, tables=tables, charts={source: data_uri(chart) for source, chart in charts.items()},
         fixed=fixed, parameters=_parameters(sweep), results=results, reason=reason, alone=alone, done=DONE,
