@@ -27,13 +27,14 @@ from gan_hw.cli import (
     report,
     run,
     submit,
+    sweep,
     train,
 )
 
 COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
     "prepare": prepare, "ask": ask, "export": export, "log": log, "report": report, "leaderboard": leaderboard,
-    "compare-faces": compare_faces, "draw": draw, "push": push,
+    "sweep": sweep, "compare-faces": compare_faces, "draw": draw, "push": push,
     "grade-notebook": grade_notebook, "grade": grade,
 }  # fmt: skip
 DESCRIPTION = "Train GANs on anime faces, and generate, submit and score images: python -m gan_hw COMMAND."

@@ -57,7 +57,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="local, slurm, or the address of a scheduler, tcp://HOST:8786 (default local)",
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="jobs at a time (default: one for each core or GPU)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="jobs at a time (default: one for each GPU, else core)")
 
 
 def add_image_seed(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_hw.training.identity import Identity, changes, differences_of_environment, read_identity
+from gan_hw.training.options import RUN_LOCK
 from gan_hw.utils import files
 
 KEPT_CHECKPOINTS = 2  # how many of the newest stay
@@ -54,7 +55,7 @@ class RunFolder:
     def exclusive(self) -> Iterator[None]:
         """The folder belongs to this process meanwhile. Raises ValueError when another process is training in it."""
         try:
-            with files.file_lock(self.path / "checkpoints" / ".lock", wait=False):
+            with files.file_lock(self.path / RUN_LOCK, wait=False):
                 for part, name in WRITTEN:
                     files.remove_partial_files(self.path / part, name)
                 yield

@@ -181,6 +181,29 @@ def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Fig
     return finish(figure)
 
 
+def spread_plot(named_values: Mapping[str, Mapping[str, Sequence[float]]], real: Mapping[str, float]) -> Figure:
+    """{name: {metric: values}} as one panel for each metric: a point for each value, a bar at their mean.
+
+    The first name is on top. real: {metric: the real images' own value}, drawn as a dashed line where it is known.
+    """
+    metrics = list(next(iter(named_values.values())))
+    height = 1.1 + 0.34 * len(named_values)
+    figure, axes = plt.subplots(1, len(metrics), figsize=(9, height), sharey=True, squeeze=False)
+    for axis, metric in zip(axes[0], metrics, strict=True):
+        for line, values in enumerate(named_values.values()):
+            found = values[metric]
+            axis.plot(found, [line] * len(found), "o", color=BLUE, markersize=6, alpha=0.55, markeredgewidth=0)
+            if found:
+                axis.plot(float(np.mean(found)), line, "|", color=VERMILION, markersize=17, markeredgewidth=2.5)
+        if metric in real:
+            axis.axvline(real[metric], color="#888888", linewidth=1, linestyle="--", zorder=0)
+        axis.set_title(metric, fontsize=10)
+        axis.set_ylim(len(named_values) - 0.5, -0.5)
+        axis.grid(alpha=0.3)
+    axes[0, 0].set_yticks(range(len(named_values)), list(named_values), parse_math=False)
+    return finish(figure)
+
+
 def gradient_norm_plot(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
     """{name: {stage: norm}}, as training/gradient_norms.py gives them -> their log10, lowest stage first."""
     points = {name: (list(norms), np.log10(list(norms.values()))) for name, norms in named_norms.items()}

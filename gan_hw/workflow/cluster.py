@@ -39,19 +39,19 @@ def open_cluster(
     where: 'local' for workers on this machine; 'slurm' for SLURM jobs as dask-jobqueue's own file of settings
     (~/.config/dask/jobqueue.yaml) describes them; or the address of a scheduler, tcp://HOST:PORT.
     jobs: workers, by default one for each GPU or, without, for each core. memory_gb: what a job needs, which bounds
-    their number on this machine. gpus: how many of them this machine has for the jobs.
+    their number on this machine. gpus: how many of them this machine has for the jobs. At SLURM, jobs is the number of
+    its jobs, by default 1, and its settings bound memory and GPUs.
     Raises ValueError for another `where` or an impossible number, OSError when a scheduler does not answer,
-    ImportError with advice when Dask or dask-jobqueue is missing.
+    RuntimeError with advice when Dask or dask-jobqueue is missing.
     """
     if where not in (LOCAL, SLURM) and "://" not in where:
         raise ValueError(f"cluster={where!r} is none of '{LOCAL}', '{SLURM}' and an address such as tcp://HOST:8786")
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs={jobs}: at least one job must run at a time")
+    _check_jobs(jobs)
     try:
         import dask
         from distributed import Client
     except ImportError as error:
-        raise ImportError(f"many jobs at a time need Dask: {INSTALL}") from error
+        raise RuntimeError(f"many jobs at a time need Dask: {INSTALL}") from error
 
     settings = {"distributed.scheduler.allowed-failures": ALLOWED_DEATHS, "distributed.comm.timeouts.connect": "20s"}
     with dask.config.set(settings):
@@ -72,6 +72,7 @@ def open_cluster(
 
 def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: int = 0) -> int:
     """How many workers this machine gets; see open_cluster. Raises ValueError when not even one job fits in memory."""
+    _check_jobs(jobs)
     count = jobs or gpus or usable_cores()
     if memory_gb:
         import psutil
@@ -83,6 +84,11 @@ def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: 
             )
         count = min(count, fitting)
     return count
+
+
+def _check_jobs(jobs: int | None) -> None:
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs={jobs}: at least one job must run at a time")
 
 
 def run_jobs(
@@ -139,11 +145,26 @@ def _local_cluster(workers: int) -> Any:
 
 
 def _slurm_cluster(jobs: int | None) -> Any:
+    """Workers of one thread each, as SLURM jobs with all cores of dask-jobqueue's settings.
+
+    Left alone, dask-jobqueue gives a worker as many threads as cores, and so as many jobs at a time.
+    """
+    import dask
+
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError as error:
-        raise ImportError(f"cluster='{SLURM}' needs dask-jobqueue: {INSTALL}") from error
+        raise RuntimeError(f"cluster='{SLURM}' needs dask-jobqueue: {INSTALL}") from error
 
-    cluster = SLURMCluster(python=sys.executable)
+    names = ("cores", "memory", "processes", "job-cpu")
+    cores, memory, processes, job_cores = (dask.config.get(f"jobqueue.slurm.{name}", None) for name in names)
+    if not cores or not memory:
+        raise ValueError(
+            f"cluster='{SLURM}' needs at least 'cores' and 'memory' under jobqueue: slurm: in "
+            "~/.config/dask/jobqueue.yaml"
+        )
+    cluster = SLURMCluster(
+        python=sys.executable, cores=processes or 1, processes=processes or 1, job_cpu=job_cores or cores
+    )
     cluster.scale(jobs=jobs or 1)
     return cluster

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def _run(command: Sequence[str], output: Any, deadline: float, variables: Mappin
     """The exit status of a command; None when it was ended because of its limit."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=variables,
-        start_new_session=True, preexec_fn=_end_with_parent if LIBC else None,  # noqa: PLW1509 - it takes no locks
+        start_new_session=True, preexec_fn=partial(_end_with, os.getpid()) if LIBC else None,  # noqa: PLW1509 - no locks
     )  # fmt: skip
     try:
         return process.wait(None if deadline == float("inf") else max(deadline - time.monotonic(), 0.0))
@@ -73,10 +74,12 @@ def _signal_group(group: int, number: int) -> None:
         os.killpg(group, number)
 
 
-def _end_with_parent() -> None:
-    """Have Linux send SIGTERM to this process when the worker that started it dies."""
+def _end_with(parent: int) -> None:
+    """Have Linux send SIGTERM to this process when the worker that started it, `parent`, dies."""
     if LIBC:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before that
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _last_lines(log: Path, begin: int, code: int | None) -> str:

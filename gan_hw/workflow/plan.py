@@ -5,6 +5,7 @@ No torch before a plan is carried out, so that a wrong value is reported at once
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,18 @@ class Plan:
             "start": self.start, "quiet": self.quiet,
         }  # fmt: skip
         return Trainer(self.recipe, images, self.folder, **{**options, **keywords})
+
+    def prepare(self) -> None:
+        """Make what a training and its judging read in the workspace, so that many at a time need not make it each."""
+        from gan_hw.metrics.afd import load_cascade
+        from gan_hw.metrics.reference import face_reference
+
+        images = self.images()
+        self._score(images)
+        with suppress(NotMeasured):
+            load_cascade(self.cascade, self.workspace)
+        with suppress(NotMeasured):
+            face_reference(images, self.workspace, self.quiet)
 
     def _score(self, images: "ImageSet") -> "Score | None":
         """The score that chooses the best generator; None for 'none', and when it can't be measured here."""
