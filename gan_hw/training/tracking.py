@@ -6,10 +6,10 @@ back that a tracker has shown.
 """
 
 import importlib.util
-import shutil
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Tracker(Protocol):
     """What Trainer's `trackers` are: any object with these four methods.
 
-    A tracker that raises an exception ends no training: it is left out from then on, which one sentence says.
+    Where one raises an exception, this tracker is left out from then on, which a sentence says; the training goes on.
     """
 
     def start(self, folder: Path, recipe: "Recipe") -> int:
@@ -49,8 +49,7 @@ def numbers(row: "Row") -> dict[str, float]:
 class TensorBoard:
     """Event files in the run folder's tensorboard/, made anew from history and samples when a training goes on.
 
-    So they never hold a point twice, or one that the history no longer has, and a run that was trained without them
-    gets them whole. Points are dated by the time trained so far.
+    So they hold no point twice, and those too of a run that began without them. Points are dated by the time trained.
     """
 
     def start(self, folder: Path, recipe: "Recipe") -> int:  # noqa: ARG002 - recipe.json holds it, with data and seed
@@ -59,8 +58,10 @@ class TensorBoard:
 
         file = folder / "recipe.json"
         self.begun = self.time = file.stat().st_mtime
-        shutil.rmtree(folder / "tensorboard", ignore_errors=True)
-        # A TensorBoard that has the earlier files open drops all their points when it meets purge_step.
+        for earlier in (folder / "tensorboard").glob("events.*"):
+            with suppress(OSError):  # Windows, where it is open
+                os.truncate(earlier, 0)  # not deleted: a TensorBoard that has it open would go on to no other
+        # purge_step makes TensorBoard drop the points that it has read.
         self.writer = SummaryWriter(str(folder / "tensorboard"), purge_step=0, flush_secs=10)
         self.writer.add_text("recipe", textwrap.indent(file.read_text(encoding="utf-8"), "    "), 0, self.begun)
         return 0
@@ -102,10 +103,7 @@ def make_trackers(name: str) -> tuple[Tracker, ...]:
 
 
 class Trackers:
-    """The trackers of one training, each guarded. In a `with` block they start, and get what was saved before.
-
-    say: prints a sentence.
-    """
+    """The trackers of one training, which in a `with` block start, get what was saved, and end. say: prints a sentence."""
 
     def __init__(self, trackers: Sequence[Tracker], state: "TrainingState", say: Callable[[str], None]) -> None:
         self.state, self.say = state, say
@@ -130,20 +128,16 @@ class Trackers:
         self._tell(self.state.gan.step - 1)
 
     def _tell(self, last: int) -> None:
-        entries = self._entries(last) if self.working else []
+        """Hand on rows and samples up to a step, in the order of the steps; a row comes before its samples."""
         for tracker in self.working.copy():
+            files = (self.state.run.path / "samples").glob("*.png")
+            news: list[tuple[int, Any]] = [(row["step"], row) for row in self.state.history.rows]
+            news += [(int(file.stem), file) for file in files if file.stem.isdecimal()]
             with self._guard(tracker):
-                for step, entry in entries:
-                    if step > self.shown[id(tracker)]:
-                        tracker.picture(step, entry) if isinstance(entry, Path) else tracker.row(entry)
+                for step, new in sorted(news, key=lambda pair: pair[0]):
+                    if self.shown[id(tracker)] < step <= last:
+                        tracker.picture(step, new) if isinstance(new, Path) else tracker.row(new)
                 self.shown[id(tracker)] = max(self.shown[id(tracker)], last)
-
-    def _entries(self, last: int) -> list[tuple[int, Any]]:
-        """Rows and samples' files up to a step, in the order of the steps; a row comes before its samples."""
-        files = (self.state.run.path / "samples").glob("*.png")
-        entries: list[tuple[int, Any]] = [(row["step"], row) for row in self.state.history.rows]
-        entries += [(int(file.stem), file) for file in files if file.stem.isdecimal()]
-        return sorted((entry for entry in entries if entry[0] <= last), key=lambda entry: entry[0])
 
     @contextmanager
     def _guard(self, tracker: Tracker) -> Iterator[None]:

@@ -34,8 +34,8 @@ class MLflowTracker:
         metrics = [Metric(name, value, now, row["step"]) for name, value in numbers(row).items()]
         self.client.log_batch(self.run_id, metrics=metrics)
 
-    def picture(self, step, path):
-        """Upload the samples."""
+    def picture(self, _step, path):
+        """Upload the samples, whose name is their step."""
         self.client.log_artifact(self.run_id, path, "samples")
 
     def end(self):
