@@ -89,10 +89,7 @@ TRACKERS: dict[str, type[Tracker]] = {"tensorboard": TensorBoard}  # by the name
 
 
 def make_trackers(name: str) -> tuple[Tracker, ...]:
-    """The tracker of that name from TRACKERS, or none for an empty name.
-
-    Raises ValueError when there is no such tracker, or its package is missing.
-    """
+    """The tracker of that name; none for an empty one. Raises ValueError where it, or its package, does not exist."""
     if not name:
         return ()
     if name not in TRACKERS:
@@ -103,7 +100,7 @@ def make_trackers(name: str) -> tuple[Tracker, ...]:
 
 
 class Trackers:
-    """The trackers of one training, which in a `with` block start, get what was saved, and end. say: prints a sentence."""
+    """A training's trackers; in a `with` block they start, get what was saved, and end. say: prints a sentence."""
 
     def __init__(self, trackers: Sequence[Tracker], state: "TrainingState", say: Callable[[str], None]) -> None:
         self.state, self.say = state, say
