@@ -94,6 +94,9 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the recipe"
     )
+    parser.add_argument(
+        "--track", metavar="NAME", help="tensorboard: write its event files into the run folder (default: none)"
+    )
     add_workspace(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of weights, image order and noise (default 0)")
     parser.add_argument("--device", default="auto", help=f"one of {', '.join(DEVICES)} (default auto)")
@@ -115,5 +118,5 @@ def make_plan(args: argparse.Namespace, **keywords: Any) -> "Plan":
     return plan.make_plan(
         args.recipe, data, minutes=args.minutes, epochs=args.epochs, steps=args.steps, workspace=args.workspace,
         run=args.run, seed=args.seed, device=args.device, precision=args.precision, overrides=overrides(args),
-        quiet=args.quiet, cascade=args.cascade, **keywords,
+        quiet=args.quiet, cascade=args.cascade, track=args.track, **keywords,
     )  # fmt: skip

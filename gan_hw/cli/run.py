@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
         "recipe": args.recipe, "overrides": options.overrides(args), "data": plan.data,
         "minutes": args.minutes or 0.0, "epochs": args.epochs or 0.0, "steps": args.steps or 0,
         "workspace": str(plan.workspace.resolve()), "run": plan.run, "seed": args.seed,
-        "device": args.device, "precision": args.precision,
+        "device": args.device, "precision": args.precision, "track": args.track or "",
         "cascade": str(Path(args.cascade).resolve()) if args.cascade else "",
     }  # fmt: skip
     from gan_hw.workflow import notebooks  # papermill is needed for this command alone

@@ -4,6 +4,7 @@ recipe.json        everything needed to repeat the run: recipe, data, seed, mach
 history.csv        one row per logged step; see history.py
 checkpoints/       full state, the newest two, and every k-th step's if asked
 samples/           grids of images of the same z
+tensorboard/       event files, if asked; see tracking.py
 generator*.safetensors   the averaged, the raw and the best generator; see inference/generator_files.py
 """
 

@@ -5,7 +5,7 @@ The parts have a file each: networks and step (gan.py, step.py), when something 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.start_networks import load_start_networks
 from gan_hw.training.step import training_step
+from gan_hw.training.tracking import Tracker, Trackers
 from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures
 from gan_hw.utils.devices import choose_device, choose_precision, configure_backend
@@ -50,7 +51,8 @@ class Trainer:
     objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
     keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
-    whose networks a new training starts with. quiet: print nothing.
+    whose networks a new training starts with. trackers: follow its history and samples; see tracking.py. quiet: print
+    nothing.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -64,7 +66,7 @@ class Trainer:
         precision: str = "auto", generator: nn.Module | None = None, discriminator: nn.Module | None = None,
         objective: Loss | None = None, step: Step = training_step, score: Score | None = None,
         feature_extractor: nn.Module | None = None, keep_every: int = 0, start: str | Path | None = None,
-        quiet: bool = False,
+        trackers: Sequence[Tracker] = (), quiet: bool = False,
     ) -> None:  # fmt: skip
         check_images(images, recipe)
         if recipe.conditional and images.labels is not None:
@@ -108,6 +110,7 @@ class Trainer:
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.monitor = Monitor(some[:SAMPLES], self.fixed_z, self.say)
         self.recovery = Recovery(self.state, self.say)
+        self.trackers = Trackers(trackers, self.state, self.say)
         self.best = BestGenerator(self.folder, recipe, score, self.say)
         if self.state.restore():
             self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
@@ -151,7 +154,7 @@ class Trainer:
         last_step, limit_s = self.schedule.last_step(epochs, steps), float("inf") if minutes is None else minutes * 60
         first_step, started_at = self.step, time.monotonic() - self.seconds
         progress = TrainingProgress(self, last_step, limit_s)
-        with self.state.run.exclusive(), StopRequest() as stop, self.state.random:
+        with self.state.run.exclusive(), StopRequest() as stop, self.state.random, self.trackers:
             self.generator.train()
             self.discriminator.train()
             if self.step == 0:
@@ -175,6 +178,7 @@ class Trainer:
                         saved_s = self.seconds
                     elif self.seconds - saved_s > schedule.SAVE_EVERY_S or self.schedule.keep_due(self.step):
                         self.state.save()
+                        self.trackers.tell_saved()
                         saved_s = self.seconds
                 progress.update()
             if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end

@@ -1,6 +1,8 @@
 """Repeatable random numbers: a separate state of the global generators for a block of code."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -36,6 +38,15 @@ class IsolatedRNG:
         self._inside = _get_rng_state(self.device)
         _set_rng_state(self._outside, self.device)
         self.active = False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Inside the `with` block of this object: the caller's random state again, for the code in another block."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
     def state_dict(self) -> dict[str, Any]:
         """The current state, as plain values and tensors."""

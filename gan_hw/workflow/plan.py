@@ -16,6 +16,7 @@ from gan_hw.metrics.cascade_file import known_cascade
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes import COLLECTIONS, DEFAULT, Recipe, get_recipe
 from gan_hw.training.options import BEST_BY
+from gan_hw.training.tracking import make_trackers
 from gan_hw.utils.environment import DEVICES, PRECISIONS, is_smoke_run
 from gan_hw.utils.hosts import find_attached_runs, find_workspace
 
@@ -51,6 +52,7 @@ class Plan:
     keep_every: int = 0  # steps between checkpoints that are never deleted, 0 for none
     start: str | None = None  # a run's folder, or shipped:NAME, whose networks this one starts with
     beside: str | None = None  # the data set whose features choose the best, None for `data` itself
+    track: str = ""  # a name from training.tracking.TRACKERS, empty for none
 
     @property
     def folder(self) -> Path:
@@ -76,7 +78,7 @@ class Plan:
         """The Trainer of this plan, resumed if the run folder, or an attached one, holds a training.
 
         images: in place of the plan's. keywords: arguments of Trainer that replace the plan's, such as your own
-        networks and losses.
+        networks and losses; `trackers` are added to that of `track`.
         """
         from gan_hw.metrics.afd import load_cascade
         from gan_hw.training.trainer import Trainer
@@ -89,6 +91,7 @@ class Plan:
             keywords["score"] = self._score(images)
         if "feature_extractor" not in keywords:  # it may have to be trained first
             keywords["feature_extractor"] = self._feature_extractor(images)
+        keywords["trackers"] = (*make_trackers(self.track), *keywords.get("trackers", ()))
         options = {
             "seed": self.seed, "device": self.device, "precision": self.precision, "keep_every": self.keep_every,
             "start": self.start, "quiet": self.quiet,
@@ -147,6 +150,7 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     workspace: str | Path | None = None, run: Any = None, seed: Any = 0, device: str = "auto", precision: str = "auto",
     overrides: Mapping[str, Any] | str | None = "", quiet: bool = False, best: str | None = None,
     cascade: str | None = None, keep_every: Any = 0, start: str | None = None, beside: str | None = None,
+    track: str | None = None,
 ) -> Plan:  # fmt: skip
     """The Plan for these names; all of them are checked here, before any work is done.
 
@@ -157,10 +161,12 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     torchvision's sets and with recipes for collections, else 'afd'. cascade: the cascade's file, for judging
     later: the workspace remembers it. keep_every: steps between checkpoints that are never deleted, 0 for none. start:
     folder of a run, or shipped:NAME, whose networks this one starts with. beside: another data set, whose features
-    choose the best: for a small collection, data='...?take=N', the whole set that it is taken from.
+    choose the best: for a small collection, data='...?take=N', the whole set that it is taken from. track:
+    'tensorboard' writes its event files into the run folder.
     With GAN_HW_SMOKE set, the plan is reduced to a run of seconds. Raises ValueError for a value that is unknown or
-    impossible.
+    impossible, or whose package is missing.
     """
+    make_trackers(track or "")
     chosen = get_recipe(recipe).replace(**read_fields(overrides))
     budget = {"minutes": minutes, "epochs": epochs, "steps": steps}
     budget = {name: _number(name, value) for name, value in budget.items()}
@@ -188,6 +194,7 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _number("keep_every", keep_every) or 0, start, other.address if other else None,
+        track or "",
     )  # fmt: skip
 
 

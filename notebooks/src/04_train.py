@@ -49,6 +49,7 @@ run: str = ""  # @param {type:"string"}  # name of the run folder; empty: made o
 seed: int = 0  # @param {type:"integer"}  # of weights, order of the images and noise
 device: str = "auto"  # @param ["auto", "cpu", "cuda", "mps"]
 precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
+track: str = ""  # @param ["", "tensorboard"]
 cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
 
 # %% id="place"
@@ -69,7 +70,8 @@ from gan_hw.workflow.plan import make_plan
 
 plan = make_plan(
     recipe=recipe, overrides=overrides, data=data, minutes=minutes, epochs=epochs, steps=steps,
-    workspace=workspace, run=run, seed=seed, device=device, precision=precision, cascade=cascade or None,
+    workspace=workspace, run=run, seed=seed, device=device, precision=precision, track=track,
+    cascade=cascade or None,
 )
 trainer = plan.trainer()
 print(plan)
@@ -151,6 +153,17 @@ for function in (kit.training_step, kit.discriminator_step, kit.generator_step):
 # The picture below is made from the same 40 vectors $z$ each time, by the *averaged* generator: an exponential moving average of its weights. Training makes the weights swing around a good place; their average sits in the middle and draws cleaner faces.
 #
 # What to look for: first blobs of the right colours, then hair and skin apart, then eyes, at last two eyes that match.
+
+# %% [markdown] id="tensorboard-text"
+# With `track = "tensorboard"` above, the cell below shows [TensorBoard](https://www.tensorflow.org/tensorboard) in Jupyter and Colab, with all runs of the workspace that have its files. Its points appear each time the run is saved, about once a minute. Otherwise the cell does nothing.
+
+# %% id="tensorboard"
+from IPython import get_ipython
+from gan_hw.utils.notebook import output_mode
+
+if track and output_mode() == "notebook":  # somebody is watching
+    get_ipython().run_line_magic("load_ext", "tensorboard")
+    get_ipython().run_line_magic("tensorboard", f'--logdir "{plan.folder.parent}"')
 
 # %% question="first_picture"
 

@@ -106,6 +106,17 @@ def diverging(tmp_path, monkeypatch):
     Trainer(small("wgan_gp"), image_set(), tmp_path, device="cpu", objective=Never()).train(steps=200)
 
 
+def no_tensorboard(tmp_path, monkeypatch):
+    monkeypatch.setattr("gan_hw.training.tracking.importlib.util.find_spec", lambda name: None)
+    make_plan(track="tensorboard", workspace=tmp_path)
+
+
+def failing_tracker(tmp_path, monkeypatch):
+    broken = mock.Mock()
+    broken.start.side_effect = ConnectionError("no network")
+    trainer(tmp_path, trackers=[broken]).train(steps=1)
+
+
 def damaged_checkpoint(tmp_path, monkeypatch):
     trainer(tmp_path).train(steps=1)
     newest = tmp_path / "checkpoints" / "0000001.pt"
@@ -168,8 +179,8 @@ def no_best(tmp_path, monkeypatch):
 HAPPENINGS = (
     another_training, two_at_once, no_such_data, unreadable, cut_short, offline, few_images, small_gpu, no_gpu,
     said_of(*[{"loss_d": 0.01}] * 8), said_of({"diversity": 0.4}), said_of({"score_size": 4.765e6}),
-    diverging, diverging, damaged_checkpoint, moved, full_disk, untrained, bad_archive, no_detector,
-    few_to_learn_from, exchanged, no_best, few_to_learn_from,
+    diverging, diverging, no_tensorboard, failing_tracker, damaged_checkpoint, moved, full_disk, untrained, bad_archive,
+    no_detector, few_to_learn_from, exchanged, no_best, few_to_learn_from,
 )  # fmt: skip
 
 
