@@ -59,6 +59,7 @@ def test_every_folder_is_installed():
         "import gan_hw.cli; gan_hw.cli.main(['train', '--data', 'nowhere'])",
         "import gan_hw.cli; gan_hw.cli.main(['train', '--data', 'drawn:24', '--device', 'tpu'])",
         "import gan_hw.cli; gan_hw.cli.main(['check', 'nothing.tgz'])",
+        "import gan_hw.cli; gan_hw.cli.main(['sweep', 'nothing.yaml'])",
     ],
 )
 def test_no_torch_is_loaded_before_it_is_needed(code, tmp_path):
