@@ -25,6 +25,7 @@ from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training.history import read_history
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.shared_draws import SharedDraws
+from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 
 STEPS = 50
@@ -84,11 +85,37 @@ def train_each(folder):
         trainer.train(steps=STEPS if "batch" not in name else 6)
         losses = [row["loss_d"] for row in trainer.history]
         held[name] = {**trainer.gan.state_dict(), "random": trainer.state.random.state_dict()["cpu"], "losses": losses}
+    held["recovered"], held["resumed"] = recovered(folder, rank), resumed(folder)
     try:
         Trainer(small("gan", batch_size=9), image_set(), folder / "odd", device="cpu", quiet=True)
     except ValueError as error:
         refused = str(error)
     torch.save({"held": held, "refused": refused}, folder / f"rank{rank}.pt")
+
+
+def recovered(folder, rank):
+    """A training that one rank's weight spoils once, at step 6, and that goes back."""
+    spoilt = []
+
+    def step(gan, real):
+        if gan.step == 6 and not spoilt:
+            spoilt.append(gan.step)
+            if rank == int(os.environ.get("WORLD_SIZE", "1")) - 1:
+                next(gan.discriminator.parameters()).data.fill_(float("nan"))
+        return training_step(gan, real)
+
+    trainer = Trainer(small("gan"), image_set(), folder / "spoilt", device="cpu", quiet=True, step=step, keep_every=4)
+    trainer.train(steps=12)
+    rate = trainer.gan.optimiser_d.param_groups[0]["lr"]
+    return {**trainer.gan.state_dict(), "halvings": trainer.state.halvings, "rate": rate}
+
+
+def resumed(folder):
+    """Weights after the training batch_norm with an interruption."""
+    for steps in (3, 6):
+        trainer = Trainer(small("gan"), image_set(), folder / "resumed", device="cpu", quiet=True)
+        trainer.train(steps=steps)
+    return trainer.gan.state_dict()
 
 
 def start(*arguments, cwd):
@@ -162,6 +189,19 @@ def test_both_processes_hold_the_same_bits(trained, name):
     if name != "own_noise":  # its last sample, which rank 0 alone makes, draws noise; the next call begins as one
         assert torch.equal(first["random"], second["random"])
     assert str(first["optimiser_g"]) == str(second["optimiser_g"])
+
+
+def test_divergence_on_one_rank_takes_all_back_with_half_the_rates(trained):
+    _, *each = trained
+    first, second, alone = (found["held"]["recovered"] for found in each)
+    assert (first["halvings"], second["halvings"], alone["halvings"]) == (1, 1, 1)
+    assert first["rate"] == second["rate"] == alone["rate"] == small("gan").lr_d / 2
+    assert largest_difference(first, second) == 0
+
+
+def test_resuming_with_as_many_processes_gives_the_same_bits(trained):
+    _, first, _, _ = trained
+    assert largest_difference(first["held"]["batch_norm"], first["held"]["resumed"]) == 0
 
 
 def test_the_run_folder_is_that_of_one_process_and_names_the_processes(trained):
