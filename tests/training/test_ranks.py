@@ -28,7 +28,7 @@ from gan_hw.training.shared_draws import SharedDraws
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 
-STEPS = 50
+STEPS = {"penalty": 50, "lazy_r1_flip": 50, "batch_norm": 6}  # of other trainings 20
 COMMAND = "--recipe gan_quick --data drawn:64 --best none --set feature_dim=4 --set batch_size=8 --run shared"
 
 
@@ -82,7 +82,7 @@ def train_each(folder):
     for name, parts in TRAININGS.items():
         torch.manual_seed(rank)  # own networks begin with other weights on each rank, until rank 0's are shared
         trainer = Trainer(images=image_set(), folder=folder / name, device="cpu", quiet=True, **parts())
-        trainer.train(steps=STEPS if "batch" not in name else 6)
+        trainer.train(steps=STEPS.get(name, 20))
         losses = [row["loss_d"] for row in trainer.history]
         held[name] = {**trainer.gan.state_dict(), "random": trainer.state.random.state_dict()["cpu"], "losses": losses}
     held["recovered"], held["resumed"] = recovered(folder, rank), resumed(folder)
