@@ -30,6 +30,7 @@ from gan_hw.cli import (
     sweep,
     train,
 )
+from gan_hw.training.ranks import started_by_torchrun
 
 COMMANDS = {
     "run": run, "train": train, "submit": submit, "choose": choose, "check": check, "judge": judge,
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from gan_hw.metrics.protocol import NotMeasured
 
     try:
+        if args.command != "train" and started_by_torchrun():
+            raise ValueError(f"torchrun is for the command train alone; start {args.command} without it")
         return COMMANDS[args.command].run(args) or 0
     except ValueError as error:
         print(f"gan_hw: {error}", file=sys.stderr)

@@ -4,6 +4,7 @@ import argparse
 
 from gan_hw.cli import options
 from gan_hw.training.options import BEST_BY
+from gan_hw.training.ranks import Ranks, find_ranks
 
 HELP = "train without notebooks; the same command resumes"
 
@@ -27,12 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train, and print where the run is."""
+    ranks = find_ranks()
+    with ranks.one_voice():
+        args.quiet = args.quiet or ranks.rank > 0
+        _train(args, ranks)
+
+
+def _train(args: argparse.Namespace, ranks: Ranks) -> None:
     plan = options.make_plan(args, best=args.best, beside=args.beside, keep_every=args.keep_every, start=args.start)
     options.say(args, str(plan))
     from gan_hw.inference.submission import SUBMISSION_SIZE
-    from gan_hw.utils.devices import device_notes
 
-    options.say(args, "\n".join(device_notes(args.device)))
+    options.say(args, "\n".join(ranks.notes(args.device)))
     trainer = plan.trainer()
     trainer.train(**plan.budget)
     minutes = trainer.seconds / 60

@@ -19,15 +19,17 @@ class Batches:
     images: uint8 (N, 3, size, size), N >= batch_size. Each epoch has its own order, which depends on seed and epoch
     alone. The last, incomplete batch is dropped, so that each epoch leaves out other images. With the recipe's
     `repeats`, that many steps in a row use the same images; with `flip`, each step mirrors them at random anew, with
-    the global generator. labels (N, K): `labels_of(step)` gives those of the step's batch.
+    the global generator. labels (N, K): `labels_of(step)` gives those of the step's batch. share: the rows of each
+    batch that this process takes, where several train together; all by default.
     """
 
     def __init__(
-        self, images: Tensor, recipe: Recipe, seed: int, device: torch.device, labels: Tensor | None = None
-    ) -> None:
+        self, images: Tensor, recipe: Recipe, seed: int, device: torch.device, labels: Tensor | None = None,
+        share: slice = slice(None),
+    ) -> None:  # fmt: skip
         self.images = images.to(device) if _fits(images, device) else images
         self.batch_size, self.flip, self.repeats = recipe.batch_size, recipe.flip, recipe.repeats
-        self.seed, self.device = seed, device
+        self.seed, self.device, self.share = seed, device, share
         self.labels = None if labels is None else labels.to(device)
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.long)
@@ -42,7 +44,7 @@ class Batches:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
             order = torch.randperm(len(self.images), generator=generator)
             self._epoch, self._order = epoch, order.to(self.images.device)
-        return self._order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self._order[index * self.batch_size : (index + 1) * self.batch_size][self.share]
 
     def labels_of(self, step: int) -> Tensor | None:
         """uint8 (batch_size, K) multi-hot, on the device, of that step's images; None where the data set has none."""

@@ -7,7 +7,7 @@ import torch
 from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.weights import save_generator
 from gan_hw.training.gan import GAN
-from gan_hw.training.history import History
+from gan_hw.training.history import History, read_history
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.utils.seeds import IsolatedRNG
 
@@ -46,30 +46,40 @@ class TrainingState:
         )
 
     def save(self) -> None:
-        """Write history, generators and checkpoint to the run folder."""
-        self.history.write()
+        """Write history, generators and checkpoint to the run folder; like all that is written, by rank 0 alone."""
+        self.save_history()
         self.save_generators()
         # Last, so that a run that is found at its end has all the rest; a longer history is cut when resuming.
         self.save_checkpoint()
 
+    def save_history(self) -> None:
+        """Write the history."""
+        if self.gan.ranks.rank == 0:
+            self.history.write()
+
     def save_generators(self) -> None:
         """Write the averaged and the raw generator."""
+        if self.gan.ranks.rank:
+            return
         save_generator(self.run.path / GENERATOR_FILES["average"], self.gan.ema.network, self.gan.recipe)
         save_generator(self.run.path / GENERATOR_FILES["raw"], self.gan.generator, self.gan.recipe)
 
     def save_checkpoint(self) -> None:
         """Write all that is needed to continue."""
+        if self.gan.ranks.rank:
+            return
         numbers = {"step": self.gan.step, "seconds": self.seconds, "halvings": self.halvings}
         parts = {**self.gan.state_dict(), "random": self.random.state_dict()}
         self.run.save_checkpoint(self.gan.step, {**numbers, "losses": self.loss_values(), **parts}, self.keep_every)
 
     def restore(self) -> bool:
-        """Go back to the newest intact checkpoint. False when there is none.
+        """Go back to the newest intact checkpoint. False when there is none. All ranks then hold what rank 0 does.
 
         Raises ValueError when it is of other networks.
         """
-        state = self.run.load_checkpoint()
+        state = self.gan.ranks.from_first(self.run.load_checkpoint)
         if state is None:
+            self.gan.ranks.share_weights(self.gan.generator, self.gan.discriminator, self.gan.ema.network)
             return False
         try:
             self.gan.load_state_dict(state)
@@ -82,5 +92,5 @@ class TrainingState:
                 f"'{self.run.path}' was trained with other networks ({reason}); pass the same ones, or use another "
                 "folder"
             ) from error
-        self.history.read(self.gan.step)
+        self.history.rows[:] = self.gan.ranks.from_first(lambda: read_history(self.run.path, self.gan.step))
         return True

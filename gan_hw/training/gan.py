@@ -14,6 +14,7 @@ from gan_hw.recipes.build import build_optimiser
 from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.augment import AugmentedLoss
 from gan_hw.training.ema import EMA
+from gan_hw.training.ranks import Ranks
 
 FIRST_SCALE = 64.0  # of losses in fp16; PyTorch's own 65536 overflows a critic's first penalties and loses ten steps
 FORMS = ("fused", "foreach", "capturable", "differentiable")  # how an optimiser computes, not what
@@ -24,7 +25,7 @@ class GAN:
 
     objective: what the networks minimise. For a conditional recipe it passes the batch's labels to the discriminator,
     and with `augment` it shows the discriminator augmented images, so that a training step need not know of either.
-    step: discriminator steps so far.
+    step: discriminator steps so far. ranks: the processes that train together; one by default.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class GAN:
         objective: Loss,
         device: torch.device,
         precision: str,
+        ranks: Ranks | None = None,
     ) -> None:
         self.recipe, self.device, self.precision, self.step = recipe, device, precision, 0
+        self.ranks = ranks or Ranks()
         self.generator = generator.to(device).to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self.ema = EMA(self.generator, recipe)
@@ -94,6 +97,7 @@ class GAN:
         scaler.scale(loss).backward(inputs=weights)
         if all(weight.grad is None for weight in weights):
             return  # a loss that does not depend on this network moves nothing
+        self.ranks.average_gradients(weights, self.generator, self.discriminator)
         scaler.step(optimiser)
         scaler.update()
 

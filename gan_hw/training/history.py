@@ -25,10 +25,6 @@ class History:
         self.folder = folder
         self.rows: list[Row] = []
 
-    def read(self, last_step: int) -> None:
-        """Take the rows up to `last_step` from the file; a longer history is that of a killed process."""
-        self.rows[:] = read_history(self.folder, last_step)
-
     def write(self) -> None:
         """Write all rows to the file, atomically."""
         write_history(self.folder, self.rows)

@@ -25,9 +25,9 @@ def identity_of(recipe: Recipe, images: ImageSet, seed: int, own: dict[str, str]
     }
 
 
-def environment_of(device: torch.device, precision: str) -> Identity:
-    """What a training's numbers depend on beside its identity: precision, machine, versions."""
-    return {"precision": precision, "machine": machine(device), "versions": versions()}
+def environment_of(device: torch.device, precision: str, ranks: dict[str, int]) -> Identity:
+    """What a training's numbers depend on beside its identity: precision, machine with its ranks, versions."""
+    return {"precision": precision, "machine": machine(device) | ranks, "versions": versions()}
 
 
 def changes(found: Identity, wanted: Identity) -> list[str]:
@@ -51,7 +51,8 @@ def differences_of_environment(found: Identity, environment: Identity) -> list[s
     pairs = {"precision": (found.get("precision"), environment["precision"])}
     for part in ("machine", "versions"):
         there = found[part] if isinstance(found.get(part), dict) else {}
-        pairs |= {f"{part}, {name}": (there.get(name), value) for name, value in environment[part].items()}
+        now = dict.fromkeys(there) | environment[part]
+        pairs |= {f"{part}, {name}": (there.get(name), value) for name, value in now.items()}
     return [f"{name}: {old} there, {new} now" for name, (old, new) in pairs.items() if old != new]
 
 

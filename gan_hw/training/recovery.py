@@ -26,7 +26,7 @@ class Recovery:
         state = self.state
         seconds, halvings, diverged_at = state.seconds, state.halvings + 1, state.gan.step
         if halvings > MAX_HALVINGS:
-            state.history.write()  # so that the history shows how it diverged
+            state.save_history()  # so that the history shows how it diverged
             self._restore()
             state.save_generators()
             raise Diverged(

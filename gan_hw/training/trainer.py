@@ -26,6 +26,7 @@ from gan_hw.training.gan import GAN
 from gan_hw.training.identity import environment_of, identity_of
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
 from gan_hw.training.progress import TrainingProgress
+from gan_hw.training.ranks import find_ranks
 from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.start_networks import load_start_networks
@@ -35,7 +36,6 @@ from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures
 from gan_hw.utils.devices import choose_device, choose_precision, configure_backend
 from gan_hw.utils.files import atomic_path
-from gan_hw.utils.interrupts import StopRequest
 from gan_hw.utils.seeds import IsolatedRNG
 
 SAMPLES = 40  # images in a grid of fixed z
@@ -52,7 +52,7 @@ class Trainer:
     generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
     keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
     whose networks a new training starts with. trackers: follow its history and samples; see tracking.py. quiet: print
-    nothing.
+    nothing. Under torchrun: see many_ranks.py.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -72,10 +72,12 @@ class Trainer:
         if recipe.conditional and images.labels is not None:
             recipe = recipe.replace(classes=images.labels.shape[1])
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
-        self.training_step, self.quiet = step, quiet
+        self.ranks = ranks = find_ranks()
+        self.training_step, self.quiet = step, quiet or ranks.rank > 0
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         configure_backend(self.device)
+        ranks.check(recipe, self.device)
         parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
         own = custom_parts(parts, start, feature_extractor if recipe.content != "none" else None)
         # A random choice: with images sorted by class the first ones would not be representative.
@@ -85,33 +87,35 @@ class Trainer:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
         run = RunFolder(folder)
-        networks = load_start_networks(start, recipe) if start and not run.has_checkpoint() else None
+        new = start and not ranks.from_first(run.has_checkpoint)
+        networks = ranks.from_first(lambda: load_start_networks(start, recipe)) if start and new else None
         rng = IsolatedRNG(seed, self.device)
         with rng:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
-        environment = environment_of(self.device, self.precision) | {"best_by": getattr(score, "measure", None)}
-        changes = run.claim(identity_of(recipe, images, seed, own), environment, networks)
+        environment = environment_of(self.device, self.precision, ranks.facts())
+        environment["best_by"] = getattr(score, "measure", None)
+        changes = ranks.from_first(lambda: run.claim(identity_of(recipe, images, seed, own), environment, networks))
         if networks:
             generator.load_state_dict(networks["generator"])
             discriminator.load_state_dict(networks["discriminator"])
         labels = images.labels if recipe.conditional else None
         if callable(store_labels := getattr(generator, "store_labels", None)):
             store_labels(labels, seed)
-        self.gan = GAN(recipe, generator, discriminator, objective, self.device, self.precision)
+        self.gan = GAN(recipe, generator, discriminator, objective, self.device, self.precision, ranks)
         self.generator, self.discriminator, self.ema = self.gan.generator, self.gan.discriminator, self.gan.ema.network
         self.state = TrainingState(self.gan, rng, run, keep_every)
         self.history = self.state.history.rows
-        self.batches = Batches(images.images, recipe, seed, self.device, labels)
+        self.batches = Batches(images.images, recipe, seed, self.device, labels, ranks.share(recipe.batch_size))
         self.gan.bind(self.batches.labels_of(0))  # for whoever samples before the first step
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
         self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.monitor = Monitor(some[:SAMPLES], self.fixed_z, self.say)
         self.recovery = Recovery(self.state, self.say)
-        self.trackers = Trackers(trackers, self.state, self.say)
-        self.best = BestGenerator(self.folder, recipe, score, self.say)
+        self.trackers = Trackers(() if ranks.rank else trackers, self.state, self.say)
+        self.best = BestGenerator(self.folder, recipe, None if ranks.rank else score, self.say)
         if self.state.restore():
             self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
             if changes:
@@ -154,7 +158,9 @@ class Trainer:
         last_step, limit_s = self.schedule.last_step(epochs, steps), float("inf") if minutes is None else minutes * 60
         first_step, started_at = self.step, time.monotonic() - self.seconds
         progress = TrainingProgress(self, last_step, limit_s)
-        with self.state.run.exclusive(), StopRequest() as stop, self.state.random, self.trackers:
+        lock = self.ranks.first_enters(self.state.run.exclusive())
+        with lock, self.ranks.stop_request() as stop, self.state.random, self.trackers:
+            self.ranks.share_random(self.state.random)
             self.generator.train()
             self.discriminator.train()
             if self.step == 0:
@@ -163,8 +169,9 @@ class Trainer:
             if self.step < last_step and self.seconds < limit_s:
                 self._drop_end_row()
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
-                self._one_step()
-                self.state.seconds = time.monotonic() - started_at
+                with self.ranks.drawing(self.recipe.batch_size):
+                    self._one_step()
+                self.state.seconds = self.ranks.agree(stop, time.monotonic() - started_at)
                 if self.schedule.log_due(self.step):
                     self.state.log(self.steps_per_epoch)
                 if self.schedule.sample_due(self.step):
@@ -172,7 +179,7 @@ class Trainer:
                     if self.step >= schedule.MONITOR_EVERY_STEPS:  # before, there is nothing to score
                         self._score()
                 if self._is_monitored():
-                    finding = self.monitor.examine(self.gan, self.history)
+                    finding = self.ranks.from_first(lambda: self.monitor.examine(self.gan, self.history))
                     if finding:
                         self.recovery.recover(finding)
                         saved_s = self.seconds
@@ -180,8 +187,11 @@ class Trainer:
                         self.state.save()
                         self.trackers.tell_saved()
                         saved_s = self.seconds
+                if self.schedule.log_due(self.step):
+                    self.ranks.share_random(self.state.random)
                 progress.update()
-            if self.step > first_step or not self._sample_path().exists():  # or it was killed just before its end
+            # A run without the last sample was killed just before its end.
+            if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):
                 self._end(on_sample, interrupted=bool(stop.signal))
         progress.close()
         stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
@@ -192,7 +202,7 @@ class Trainer:
         self.gan.bind(self.batches.labels_of(self.step))
         self.gan.step += 1
         try:
-            self.state.losses.update(self.training_step(self.gan, real))
+            self.state.losses.update(self.ranks.mean(self.training_step(self.gan, real)))
         except BaseException as error:
             self.gan.step -= 1  # a step that failed does not count
             if isinstance(error, torch.cuda.OutOfMemoryError):
@@ -207,7 +217,8 @@ class Trainer:
         """Save everything. The sample grid comes last: where it exists, a run that was killed is complete."""
         if self.history:  # it may have diverged since the monitor looked last
             newest = {**self.history[-1], **self.state.loss_values()}
-            finding = divergence(self.monitor.measure_and_diagnose(self.gan, [*self.history[:-1], newest]))
+            rows = [*self.history[:-1], newest]
+            finding = self.ranks.from_first(lambda: divergence(self.monitor.measure_and_diagnose(self.gan, rows)))
             if finding:
                 self.recovery.recover(finding)
         if not interrupted and self.step > 0:  # 0 where it diverged at once
@@ -228,6 +239,8 @@ class Trainer:
         self.history[-1].update(self.best.update(self.ema, self.step, self.seen))
 
     def _save_sample(self, on_sample: Any) -> None:
+        if self.ranks.rank:
+            return
         picture = figures.grid(generate(self.ema, self.fixed_z))
         with atomic_path(self._sample_path()) as part:
             picture.save(part, format="PNG")

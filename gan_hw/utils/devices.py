@@ -106,5 +106,6 @@ def device_notes(device: str = "auto") -> list[str]:
         return [f"The GPU is used: {name}."]
     return [
         f"{count} GPUs are here ({name}); a training uses the first.",
-        "Set CUDA_VISIBLE_DEVICES=1 in another training's environment to run it on the second one at the same time.",
+        "Set CUDA_VISIBLE_DEVICES=1 in another training's environment to run it on the second one at the same time, "
+        "or let torchrun train one run on all: docs/commands/many_devices.md.",
     ]

@@ -81,16 +81,19 @@ class Plan:
         networks and losses; `trackers` are added to that of `track`.
         """
         from gan_hw.metrics.afd import load_cascade
+        from gan_hw.training.ranks import find_ranks
         from gan_hw.training.trainer import Trainer
 
-        self.adopt_attached()
-        if self.cascade:
-            load_cascade(self.cascade, self.workspace)
-        images = self.images() if images is None else images
-        if "score" not in keywords:
-            keywords["score"] = self._score(images)
-        if "feature_extractor" not in keywords:  # it may have to be trained first
-            keywords["feature_extractor"] = self._feature_extractor(images)
+        ranks = find_ranks()
+        with ranks.in_turn():
+            self.adopt_attached()
+            if self.cascade:
+                load_cascade(self.cascade, self.workspace)
+            images = self.images() if images is None else images
+            if "score" not in keywords:
+                keywords["score"] = None if ranks.rank else self._score(images)
+            if "feature_extractor" not in keywords:  # it may have to be trained first
+                keywords["feature_extractor"] = self._feature_extractor(images)
         keywords["trackers"] = (*make_trackers(self.track), *keywords.get("trackers", ()))
         options = {
             "seed": self.seed, "device": self.device, "precision": self.precision, "keep_every": self.keep_every,
