@@ -18,6 +18,7 @@ from gan_hw.cli import main
 from gan_hw.losses import WassersteinGP
 from gan_hw.training import history, schedule, tracking
 from gan_hw.training.run_folder import RunFolder
+from gan_hw.training.step import training_step
 from gan_hw.training.tracking import TensorBoard, numbers
 from gan_hw.training.trainer import Trainer
 from gan_hw.workflow.plan import make_plan
@@ -141,12 +142,15 @@ def end_earlier(folder):
     trainer(folder, TensorBoard()).train(steps=37)  # whose row a longer training does not have
 
 
-def fail(folder):
-    def step(gan, real):
-        raise ArithmeticError if gan.step == 50 else KeyError
+def failing_step(gan, real):
+    if gan.step == 50:
+        raise ArithmeticError
+    return training_step(gan, real)
 
-    with pytest.raises(KeyError):
-        trainer(folder, TensorBoard(), step=step).train(steps=90)
+
+def fail(folder):
+    with pytest.raises(ArithmeticError):
+        trainer(folder, TensorBoard(), step=failing_step).train(steps=90)
 
 
 def train_untracked(folder):
@@ -198,6 +202,18 @@ def test_a_tracker_gets_rows_while_the_training_goes_on(tmp_path, often_saved):
 
     trainer(tmp_path, recorder, step=step).train(steps=40)
     assert (seen[16], seen[17], seen[33]) == ([], [1, 2, 4, 8], [1, 2, 4, 8, 16])
+
+
+@pytest.mark.fault
+def test_of_a_training_that_fails_a_tracker_gets_what_was_saved(tmp_path):
+    recorder = Recorder()
+    trainer(tmp_path, recorder).train(steps=16)
+    with pytest.raises(ArithmeticError):
+        trainer(tmp_path, recorder, step=failing_step).train(steps=90)
+    assert [row["step"] for row in recorder.rows] == [1, 2, 4, 8, 16]
+    trainer(tmp_path, recorder).train(steps=64)
+    assert [row["step"] for row in recorder.rows] == [1, 2, 4, 8, 16, 32, 48, 64]
+    assert all(recorder.saved) and recorder.calls == ["start", "end"] * 3
 
 
 @pytest.mark.fault
