@@ -51,7 +51,7 @@ class ManyRanks(Ranks):
             torch.set_num_threads(max(1, usable_cores() // self.local_count))
         store, self.rank, self.count = next(dist.rendezvous("env://", timeout=TIMEOUT))
         # After a restart (--max-restarts) the store still holds the addresses of ranks that have ended.
-        self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)}", store)
+        self.store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
         dist.init_process_group(backend, store=self.store, rank=self.rank, world_size=self.count, timeout=TIMEOUT)
 
     def check(self, recipe: Recipe, device: torch.device) -> None:

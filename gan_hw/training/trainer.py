@@ -50,8 +50,7 @@ class Trainer:
     objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
     generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
     keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
-    whose networks a new training starts with. quiet: print nothing. Under torchrun several processes make one training;
-    see many_ranks.py.
+    whose networks a new training starts with. quiet: print nothing. Under torchrun: see many_ranks.py.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -117,9 +116,8 @@ class Trainer:
         if self.state.restore():
             self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
             if changes:
-                self.say(
-                    f"The environment has changed, so that results are not bit for bit the same: {'; '.join(changes)}"
-                )
+                note = "The environment has changed, so that results are not bit for bit the same: "
+                self.say(note + "; ".join(changes))
 
     @property
     def step(self) -> int:
@@ -164,8 +162,8 @@ class Trainer:
             if self.step == 0:
                 self.state.save_checkpoint()  # so that there is always something to go back to
             saved_s = self.seconds
-            if self.step < last_step and self.seconds < limit_s:
-                self._drop_end_row()
+            if self.step < last_step and self.seconds < limit_s and not self.schedule.log_due(self.step):
+                self.state.history.drop_end_row(self.step)
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
                 with self.ranks.drawing(self.recipe.batch_size):
                     self._one_step()
@@ -187,8 +185,7 @@ class Trainer:
                 if self.schedule.log_due(self.step):
                     self.ranks.share_random(self.state.random)
                 progress.update()
-            # A run without the last sample was killed just before its end.
-            if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):
+            if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):  # or it was killed
                 self._end(on_sample, interrupted=bool(stop.signal))
         progress.close()
         stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
@@ -213,8 +210,7 @@ class Trainer:
     def _end(self, on_sample: Any, interrupted: bool) -> None:
         """Save everything. The sample grid comes last: where it exists, a run that was killed is complete."""
         if self.history:  # it may have diverged since the monitor looked last
-            newest = {**self.history[-1], **self.state.loss_values()}
-            rows = [*self.history[:-1], newest]
+            rows = [*self.history[:-1], {**self.history[-1], **self.state.loss_values()}]
             finding = self.ranks.from_first(lambda: divergence(self.monitor.measure_and_diagnose(self.gan, rows)))
             if finding:
                 self.recovery.recover(finding)
@@ -225,11 +221,6 @@ class Trainer:
                 self._score()
         self.state.save()
         self._save_sample(on_sample)
-
-    def _drop_end_row(self) -> None:
-        """Remove the row of an earlier budget's end: a continued training is the same as one that never ended there."""
-        if self.state.history.ends_at(self.step) and not self.schedule.log_due(self.step):
-            self.history.pop()
 
     def _score(self) -> None:
         """Add the averaged generator's score to the newest row, and keep the generator if it is the best."""
