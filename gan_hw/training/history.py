@@ -29,6 +29,11 @@ class History:
         """Write all rows to the file, atomically."""
         write_history(self.folder, self.rows)
 
+    def drop_end_row(self, step: int) -> None:
+        """Remove the row of an earlier budget's end: a continued training is the same as one that never ended there."""
+        if self.ends_at(step):
+            self.rows.pop()
+
     def ends_at(self, step: int) -> bool:
         """Whether the newest row is of this step."""
         return bool(self.rows) and self.rows[-1]["step"] == step

@@ -25,9 +25,9 @@ def identity_of(recipe: Recipe, images: ImageSet, seed: int, own: dict[str, str]
     }
 
 
-def environment_of(device: torch.device, precision: str, ranks: dict[str, int]) -> Identity:
-    """What a training's numbers depend on beside its identity: precision, machine with its ranks, versions."""
-    return {"precision": precision, "machine": machine(device) | ranks, "versions": versions()}
+def environment_of(device: torch.device, precision: str, ranks: dict[str, int], best_by: str | None) -> Identity:
+    """What numbers depend on beside the identity: precision, machine with its ranks, versions, the best's measure."""
+    return {"precision": precision, "machine": machine(device) | ranks, "versions": versions(), "best_by": best_by}
 
 
 def changes(found: Identity, wanted: Identity) -> list[str]:

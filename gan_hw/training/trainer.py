@@ -94,8 +94,7 @@ class Trainer:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
-        environment = environment_of(self.device, self.precision, ranks.facts())
-        environment["best_by"] = getattr(score, "measure", None)
+        environment = environment_of(self.device, self.precision, ranks.facts(), getattr(score, "measure", None))
         changes = ranks.from_first(lambda: run.claim(identity_of(recipe, images, seed, own), environment, networks))
         if networks:
             generator.load_state_dict(networks["generator"])
@@ -119,9 +118,8 @@ class Trainer:
         if self.state.restore():
             self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
             if changes:
-                self.say(
-                    f"The environment has changed, so that results are not bit for bit the same: {'; '.join(changes)}"
-                )
+                note = "The environment has changed, so that results are not bit for bit the same: "
+                self.say(note + "; ".join(changes))
 
     @property
     def step(self) -> int:
@@ -166,8 +164,8 @@ class Trainer:
             if self.step == 0:
                 self.state.save_checkpoint()  # so that there is always something to go back to
             saved_s = self.seconds
-            if self.step < last_step and self.seconds < limit_s:
-                self._drop_end_row()
+            if self.step < last_step and self.seconds < limit_s and not self.schedule.log_due(self.step):
+                self.state.history.drop_end_row(self.step)
             while self.step < last_step and self.seconds < limit_s and not stop.signal:
                 with self.ranks.drawing(self.recipe.batch_size):
                     self._one_step()
@@ -190,8 +188,7 @@ class Trainer:
                 if self.schedule.log_due(self.step):
                     self.ranks.share_random(self.state.random)
                 progress.update()
-            # A run without the last sample was killed just before its end.
-            if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):
+            if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):  # or it was killed
                 self._end(on_sample, interrupted=bool(stop.signal))
         progress.close()
         stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
@@ -216,8 +213,7 @@ class Trainer:
     def _end(self, on_sample: Any, interrupted: bool) -> None:
         """Save everything. The sample grid comes last: where it exists, a run that was killed is complete."""
         if self.history:  # it may have diverged since the monitor looked last
-            newest = {**self.history[-1], **self.state.loss_values()}
-            rows = [*self.history[:-1], newest]
+            rows = [*self.history[:-1], {**self.history[-1], **self.state.loss_values()}]
             finding = self.ranks.from_first(lambda: divergence(self.monitor.measure_and_diagnose(self.gan, rows)))
             if finding:
                 self.recovery.recover(finding)
@@ -229,13 +225,7 @@ class Trainer:
         self.state.save()
         self._save_sample(on_sample)
 
-    def _drop_end_row(self) -> None:
-        """Remove the row of an earlier budget's end: a continued training is the same as one that never ended there."""
-        if self.state.history.ends_at(self.step) and not self.schedule.log_due(self.step):
-            self.history.pop()
-
     def _score(self) -> None:
-        """Add the averaged generator's score to the newest row, and keep the generator if it is the best."""
         self.history[-1].update(self.best.update(self.ema, self.step, self.seen))
 
     def _save_sample(self, on_sample: Any) -> None:

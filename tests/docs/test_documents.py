@@ -12,6 +12,7 @@ import papermill
 import pytest
 from check_links import broken_links
 from conftest import ROOT, image_set, small
+from torch.distributed.run import get_args_parser
 
 from gan_hw.cli import build_parser
 from gan_hw.losses import LOSSES
@@ -32,7 +33,7 @@ def fences(name, language=""):
 
 
 def is_command(line):
-    return re.match(r"(make|python|papermill|gan-hw|\.|jupyter|pip|\.venv/bin/pip|python3|mkdir|git) ", line)
+    return re.match(r"(make|torchrun|python|papermill|gan-hw|\.|jupyter|pip|\.venv/bin/pip|python3|mkdir|git) ", line)
 
 
 def commands():
@@ -66,6 +67,13 @@ def test_a_command_of_the_kit_is_understood(page, words):
     assert getattr(args, "recipe", "NAME") in {*RECIPES, "NAME"}
 
 
+@pytest.mark.parametrize(("page", "words"), [pair for pair in COMMANDS if pair[1][0] == "torchrun"], ids=ids)
+def test_a_command_for_torchrun_is_understood_by_both(page, words):
+    launch = get_args_parser().parse_args(words[1:])
+    assert (launch.module, launch.training_script) == (True, "gan_hw")
+    build_parser().parse_args(launch.training_script_args)
+
+
 @pytest.mark.parametrize(("page", "words"), [pair for pair in COMMANDS if pair[1][0] == "make"], ids=ids)
 def test_a_make_target_and_its_variables_are_there(page, words):
     for word in words[1:]:
@@ -92,7 +100,7 @@ def test_a_script_is_there_and_knows_its_command(page, words):
 
 def test_every_other_line_that_looks_like_a_command_is_known():
     """No page names a program that nothing above looks at."""
-    programs = {words[0] for _, words in COMMANDS} - {"make", "papermill", "python"}
+    programs = {words[0] for _, words in COMMANDS} - {"make", "torchrun", "papermill", "python"}
     assert programs <= {*OTHER_PROGRAMS, ".venv/bin/pip"}
 
 
@@ -106,7 +114,7 @@ def test_files_that_a_page_names_are_there(name):
 def test_options_that_a_page_names_are_there(name):
     parsers = build_parser()._subparsers._group_actions[0].choices.values()
     known = {option for parser in parsers for option in parser._option_string_actions}
-    elsewhere = {"--fid", "--help-notebook"}
+    elsewhere = {"--fid", "--help-notebook", *get_args_parser()._option_string_actions}  # the last are torchrun's
     inline = re.sub(r"```.*?```", "", TEXTS[name], flags=re.DOTALL)
     assert set(re.findall(r"`(?:[\w-]+ )?(--[a-z][a-z0-9-]+)", inline)) <= known | elsewhere
 
