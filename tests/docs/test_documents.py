@@ -107,7 +107,7 @@ def test_files_that_a_page_names_are_there(name):
 def test_options_that_a_page_names_are_there(name):
     parsers = build_parser()._subparsers._group_actions[0].choices.values()
     known = {option for parser in parsers for option in parser._option_string_actions}
-    elsewhere = {"--fid", "--help-notebook"}
+    elsewhere = {"--fid", "--help-notebook", "--nthreads"}
     inline = re.sub(r"```.*?```", "", TEXTS[name], flags=re.DOTALL)
     assert set(re.findall(r"`(?:[\w-]+ )?(--[a-z][a-z0-9-]+)", inline)) <= known | elsewhere
 
