@@ -120,7 +120,7 @@ def _report(args: argparse.Namespace, sweep: "Sweep", results: "dict[str, Result
         )
     finally:
         if failed:
-            print(f"Failed: {len(failed)} tasks; the same command tries them again", file=sys.stderr)
+            print(f"Failed: {len(failed)} of {len(sweep.tasks)} tasks; the same command tries again", file=sys.stderr)
         for task in failed:
             print(f"  {task.name}: {reason(results[task.name])}", file=sys.stderr)
             print(

@@ -487,7 +487,7 @@ def test_notebooks_on_a_scheduler_that_runs_already(tmp_path):
             process.wait(60)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "test-steps_2: test.ipynb, cell 2: AssertionError: too few; see " in done.stderr
-    assert f"--workspace {tmp_path} --only test-steps_2" in done.stderr and "Failed: 1 tasks" in done.stderr
+    assert f"--workspace {tmp_path} --only test-steps_2" in done.stderr and "Failed: 1 of 2 tasks" in done.stderr
     results = {
         path.stem: json.loads(path.read_text()) for path in (tmp_path / "sweeps" / "night").glob("results/*.json")
     }
