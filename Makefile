@@ -69,6 +69,7 @@ test-all: test
 	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax notebooks/solutions
 	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py
 	$(BIN)/python tests/faults.py --points 25
+	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m pytest -q -m browser --screenshots '$(SCREENSHOTS)'
 
 test-stock:

@@ -11,7 +11,7 @@ from conftest import ROOT
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 def test_a_killed_training_goes_on_as_if_it_had_not_been(capsys):
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "faults.py", "--points", "7"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "tests" / "faults.py", "--points", "3"], capture_output=True, text=True, check=False
     )
     with capsys.disabled():
         print(f"\n{done.stdout}", end="")

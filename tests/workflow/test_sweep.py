@@ -435,6 +435,7 @@ def test_wrong_options_are_refused(tmp_path, capsys):
         assert words in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_one_training_from_the_file_to_the_leaderboard(tmp_path, monkeypatch, capsys):
     """The command on this machine; a second call finds everything done."""
     for name, value in {"GAN_HW_SMOKE": "1", "PYTHONPATH": str(ROOT)}.items():
