@@ -51,7 +51,7 @@ def find_students(folder: str | Path, class_list: Sequence[dict[str, str]] = ())
     A sub-folder of `folder` belongs to one student, with all archives and notebooks in it, however deep; it has the
     student's name. A file directly in `folder` belongs to the student whose name is the part before the first '_'.
     With a class list, a folder or file belongs to the student whose name (the first column) it has as a whole, or as
-    one of its words, as in "Mei Lin_B10901001_assignsubmission_file_". Links are not followed.
+    one of its words, as in ``Mei Lin_B10901001_assignsubmission_file_``. Links are not followed.
     Raises ValueError when the folder does not exist or holds neither archives nor notebooks.
     """
     folder = Path(folder)
