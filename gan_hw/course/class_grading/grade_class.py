@@ -106,7 +106,8 @@ def grade_file(path: Path, out: Path, owner: str, rules: Rules, protocol: str) -
         result |= {"protocol": protocol, "digest": digest, "seconds": seconds}
         write_text(stored, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     if is_notebook and "exercises" in result:
-        write_feedback(result, out / "feedback" / owner)
+        feedback = {name: value for name, value in result.items() if name not in ("protocol", "digest", "seconds")}
+        write_feedback(feedback, out / "feedback" / owner)
     return result
 
 
