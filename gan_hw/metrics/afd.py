@@ -81,14 +81,18 @@ def wilson_interval(share: float, n: int) -> tuple[float, float]:
     return (centre - half_width) / (1 + z**2 / n), (centre + half_width) / (1 + z**2 / n)
 
 
+def rank_score(afd: float, diversity: float) -> float:
+    """What ranks images, by both: the share with a face times diversity, the latter counted as at most 1."""
+    return afd * min(diversity, 1.0)
+
+
 def face_scores(
     images: Tensor | np.ndarray, real_rmse: float, detector: Cascade | FaceDetector, device: str | torch.device = "cpu"
 ) -> dict[str, float]:
     """{"score", the detector's metric, "diversity"} of images uint8 (N, 3, H, W).
 
-    real_rmse: mean_pairwise_rmse of the real images. The score ranks images by both: the share of images with a face
-    (afd_kit or afd_strict) times diversity, the latter counted as at most 1.
+    real_rmse: mean_pairwise_rmse of the real images. The score is rank_score of afd_kit or afd_strict.
     """
     afd = detector.detect(images, device=device).double().mean().item()
     diversity = mean_pairwise_rmse(images) / real_rmse
-    return {"score": afd * min(diversity, 1.0), detector.metric: afd, "diversity": diversity}
+    return {"score": rank_score(afd, diversity), detector.metric: afd, "diversity": diversity}

@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -57,6 +57,16 @@ def environment(folder: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "GAN_HW_WORKSPACE": str(folder / "workspace"),
     }
+
+
+def apart(arguments: Sequence[str], folder: Path, isolated: bool) -> tuple[list[str], dict[str, str]]:
+    """(command, environment) that run Python with these arguments, apart from the teacher's variables.
+
+    isolated: by bubblewrap, with a sight of `folder` alone.
+    """
+    prefix = bubblewrap(folder) if isolated else []
+    variables = {**os.environ, **environment(folder), "PATH": os.environ.get("PATH", "")}
+    return [*prefix, sys.executable, *arguments], variables
 
 
 def works(prefix: list[str]) -> bool:

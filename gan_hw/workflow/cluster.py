@@ -1,7 +1,7 @@
 """Many jobs at a time, as Dask tasks: on this machine, under a scheduler that runs already, or through SLURM.
 
 Every worker takes one job at a time. Dask repeats a job whose worker died on another worker; a job that kills
-ALLOWED_DEATHS workers counts as failed. Jobs must therefore be safe to repeat.
+more than ALLOWED_DEATHS workers counts as failed. Jobs must therefore be safe to repeat.
 """
 
 import sys
@@ -34,16 +34,13 @@ class Outcome(NamedTuple):
 
 
 @contextmanager
-def open_cluster(
-    where: str = LOCAL, jobs: int | None = None, memory_gb: float | None = None, gpus: int = 0
-) -> "Iterator[Client]":
+def open_cluster(where: str = LOCAL, jobs: int | None = None, gpus: int = 0) -> "Iterator[Client]":
     """A Dask client with its workers, which are ended afterwards unless they were there before.
 
     where: 'local' for workers on this machine; 'slurm' for SLURM jobs as dask-jobqueue's own file of settings
     (~/.config/dask/jobqueue.yaml) describes them; or the address of a scheduler, tcp://HOST:PORT.
-    jobs: workers, by default one for each GPU or, without, for each core. memory_gb: what a job needs, which bounds
-    their number on this machine. gpus: how many of them this machine has for the jobs. At SLURM, jobs is the number of
-    its jobs, by default 1, and its settings bound memory and GPUs.
+    jobs: workers, by default one for each GPU or, without, for each core. gpus: how many of them this machine has for
+    the jobs. At SLURM, jobs is the number of its jobs, by default 1, and its settings bound memory and GPUs.
     Raises ValueError for another `where` or an impossible number, OSError when a scheduler does not answer,
     RuntimeError with advice when Dask or dask-jobqueue is missing.
     """
@@ -63,7 +60,7 @@ def open_cluster(
     }
     with dask.config.set(settings):
         if where == LOCAL:
-            with _local_cluster(worker_count(jobs, memory_gb, gpus)) as cluster, Client(cluster) as client:
+            with _local_cluster(worker_count(jobs, gpus=gpus)) as cluster, Client(cluster) as client:
                 yield client
         elif where == SLURM:
             with _slurm_cluster(jobs) as cluster, Client(cluster) as client:
@@ -78,17 +75,19 @@ def open_cluster(
 
 
 def worker_count(jobs: int | None = None, memory_gb: float | None = None, gpus: int = 0) -> int:
-    """How many workers this machine gets; see open_cluster. Raises ValueError when not even one job fits in memory."""
+    """How many workers this machine gets; see open_cluster. memory_gb: what a job needs, which bounds their number.
+
+    Raises ValueError when not even one job fits in memory.
+    """
     _check_jobs(jobs)
     count = jobs or gpus or usable_cores()
     if memory_gb:
         import psutil
 
-        fitting = int(psutil.virtual_memory().total / 2**30 / memory_gb)
+        total_gb = psutil.virtual_memory().total / 2**30
+        fitting = int(total_gb / memory_gb)
         if fitting < 1:
-            raise ValueError(
-                f"memory={memory_gb:g} GB: this machine has {psutil.virtual_memory().total / 2**30:.1f} GB"
-            )
+            raise ValueError(f"memory={memory_gb:g} GB: this machine has {total_gb:.1f} GB")
         count = min(count, fitting)
     return count
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
-from gan_hw.inference.submission import SUBMISSION_IMAGES, encode, pack
+from gan_hw.inference.submission import SUBMISSION_IMAGES, encode, pack, read_submission
 from gan_hw.inference.weights import load_generator
 
 QUALITY = 85  # of JPEG; with it, faces stay under the judge's limit
@@ -117,8 +117,6 @@ def bad_work(kind, place, folder, training, copied, rng):  # noqa: PLR0912 - one
 
 
 def mirrored(archive):
-    from gan_hw.inference.submission import read_submission
-
     return pack(encode(np.ascontiguousarray(read_submission(archive)[::-1, :, :, ::-1]), QUALITY))
 
 

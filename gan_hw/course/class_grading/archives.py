@@ -3,11 +3,8 @@
 The process that measures sees nothing of the archive but 1000 images of 64x64 pixels, so it needs no limits.
 """
 
-import hashlib
 import json
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +19,7 @@ from gan_hw.data.images import ImageSet, held_out_split, load_images
 from gan_hw.inference import read_worker
 from gan_hw.inference.submission import MAX_SUBMISSION_BYTES, SUBMISSION_IMAGES, SUBMISSION_SIZE
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.afd import load_detector
+from gan_hw.metrics.afd import load_detector, rank_score
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import FACE_METRICS, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference, face_reference
@@ -106,34 +103,32 @@ def measure_archive(
 ) -> tuple[dict[str, Any], Tensor | None, Tensor | None]:
     """(result, images, thumbnails) of one archive; the last two are None when it is refused.
 
-    result: "sha256", and "faults", the reasons for which it is refused, or "scores" with the rank's "rank_score".
+    result: "faults", the reasons for which it is refused, or "scores" with the rank's "rank_score".
     images: uint8 (1000, 3, 64, 64). thumbnails: see near_duplicates.make_thumbnails. isolated: whether bubblewrap
     keeps the process that reads it apart.
     """
     content = isolation.read_file(path, MAX_SUBMISSION_BYTES)
     if content is None:
         return {"faults": [f"it is no regular file, or has more than {MAX_SUBMISSION_BYTES} bytes"]}, None, None
-    result: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest()}
     faults, pixels = read_apart(content, isolated)
     if pixels is None:
-        return {**result, "faults": faults}, None, None
+        return {"faults": faults}, None, None
     images = torch.from_numpy(pixels)
     thumbnails = near_duplicates.make_thumbnails(images)
     judge = measures.judge()
     scores = judge.scores(images, thumbnails)
-    rank_score = scores[judge.detector.metric] * min(scores["diversity"], 1.0)
-    return {**result, "scores": scores, "rank_score": rank_score}, images, thumbnails
+    rank = rank_score(scores[judge.detector.metric], scores["diversity"])
+    return {"scores": scores, "rank_score": rank}, images, thumbnails
 
 
 def read_apart(content: bytes, isolated: bool) -> tuple[list[str], np.ndarray | None]:
     """(faults, images uint8 (1000, 3, 64, 64) or None) of an archive's bytes, read in a process of its own."""
     with isolation.scratch_folder() as folder:
         (folder / "submission.tgz").write_bytes(content)
-        command = isolation.bubblewrap(folder) if isolated else []
-        environment = {**os.environ, **isolation.environment(folder), "PATH": os.environ.get("PATH", "")}
+        command, environment = isolation.apart(["-m", read_worker.__name__, str(folder)], folder, isolated)
         try:
             subprocess.run(
-                [*command, sys.executable, "-m", read_worker.__name__, str(folder)], cwd=folder, env=environment,
+                command, cwd=folder, env=environment,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=WAIT_S,
                 check=False,
             )  # fmt: skip

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -103,10 +102,9 @@ def _run_worker(request: dict[str, Any], isolated: bool, deadline: float) -> tup
     """
     with isolation.scratch_folder() as folder:
         write_text(folder / "request.json", json.dumps(request))
-        command = isolation.bubblewrap(folder) if isolated else []
-        environment = {**os.environ, **isolation.environment(folder), "PATH": os.environ.get("PATH", "")}
+        command, environment = isolation.apart(["-m", worker.__name__, str(folder)], folder, isolated)
         process = subprocess.Popen(
-            [*command, sys.executable, "-m", worker.__name__, str(folder)], cwd=folder, env=environment,
+            command, cwd=folder, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from gan_hw.metrics.afd import Baseline
+from gan_hw.metrics.afd import Baseline, rank_score
 from gan_hw.metrics.judge import check_comparable
 from gan_hw.metrics.protocol import METRICS
 from gan_hw.training.history import Row, read_history
@@ -96,7 +96,7 @@ def leaderboard(folders: Iterable[str | Path], skip_unjudged: bool = True) -> li
                 run=folder.name, folder=folder, scores=scores, last=history[-1] if history else {},
                 recipe=recipe_summary(identity["recipe"]), baseline=reached_baseline(scores),
                 selection=selection_summary(scores), environment=training_environment(identity),
-                ranked_by=metric, rank_score=-1.0 if afd is None else afd * min(diversity, 1.0),
+                ranked_by=metric, rank_score=-1.0 if afd is None else rank_score(afd, diversity),
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row.source, -row.rank_score))
