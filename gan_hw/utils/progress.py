@@ -57,8 +57,8 @@ class Progress:
 
     def _line(self, done: int, total: int, values: dict[str, Any]) -> None:
         elapsed = time.monotonic() - self.started_at
-        remaining = elapsed * (total - done) / max(done, 1)
-        times = f"{format_duration(elapsed)} elapsed, {format_duration(remaining)} remaining"
+        remaining = format_duration(elapsed * (total - done) / done) if done else "?"
+        times = f"{format_duration(elapsed)} elapsed, {remaining} remaining"
         extra = "".join(f", {name} {value}" for name, value in values.items())
         print(f"{self.title}: {done}/{total} {self.unit}, {times}{extra}", flush=True)
 
