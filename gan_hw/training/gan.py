@@ -140,11 +140,13 @@ class GAN:
 
 
 def _load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimiser's state, but compute as this device's optimiser does: that is no part of a training."""
+    """Load an optimiser's state, but compute as this device's optimiser does: that is no part of a training.
+
+    The form has to be there while loading: it decides on which device the optimiser's counts of steps lie.
+    """
     forms = [{name: group[name] for name in FORMS if name in group} for group in optimiser.param_groups]
-    optimiser.load_state_dict(state)
-    for group, form in zip(optimiser.param_groups, forms, strict=True):
-        group.update(form)
+    groups = [group | form for group, form in zip(state["param_groups"], forms, strict=True)]
+    optimiser.load_state_dict({**state, "param_groups": groups})
 
 
 class ConditionalLoss(LossWrapper):

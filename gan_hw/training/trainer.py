@@ -23,7 +23,7 @@ from gan_hw.training.batches import Batches
 from gan_hw.training.best import BestGenerator, Score
 from gan_hw.training.checkpoint import TrainingState
 from gan_hw.training.gan import GAN
-from gan_hw.training.identity import environment_of, identity_of
+from gan_hw.training.identity import environment_of, identity_of, read_identity
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
 from gan_hw.training.progress import TrainingProgress
 from gan_hw.training.ranks import find_ranks
@@ -80,9 +80,7 @@ class Trainer:
         ranks.check(recipe, self.device)
         parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
         own = custom_parts(parts, start, feature_extractor if recipe.content != "none" else None)
-        # A random choice: with images sorted by class the first ones would not be representative.
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-        some = images.images[order[:BRIGHTNESS_IMAGES]]
+        some = _some_of(images.images)
         if objective is None:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
@@ -109,7 +107,8 @@ class Trainer:
         self.batches = Batches(images.images, recipe, seed, self.device, labels, ranks.share(recipe.batch_size))
         self.gan.bind(self.batches.labels_of(0))  # for whoever samples before the first step
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
-        self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
+        intervals = ranks.from_first(lambda: schedule.intervals_of(read_identity(folder)))
+        self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every=keep_every, **intervals)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.monitor = Monitor(some[:SAMPLES], self.fixed_z, self.say)
         self.recovery = Recovery(self.state, self.say)
@@ -144,7 +143,7 @@ class Trainer:
 
         Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
         images, discriminator steps. on_sample(trainer, picture) gets each new grid of the fixed z, a PIL image.
-        The run is saved when the monitor looks (every 128 steps) and a minute has passed, at the end, and when it is
+        The run is saved when the monitor looks (see schedule.py) and a minute has passed, at the end, and when it is
         interrupted. Then Stopped, a KeyboardInterrupt, is raised (Ctrl-C or a notebook's stop button) or SystemExit
         (SIGTERM); the same call later resumes the run. A training that diverges goes back to its last checkpoint with
         half its learning rates, up to recovery.MAX_HALVINGS times.
@@ -174,7 +173,7 @@ class Trainer:
                     self.state.log(self.steps_per_epoch)
                 if self.schedule.sample_due(self.step):
                     self._save_sample(on_sample)
-                    if self.step >= schedule.MONITOR_EVERY_STEPS:  # before, there is nothing to score
+                    if self.step >= self.schedule.monitor:  # before, there is nothing to score
                         self._score()
                 if self._is_monitored():
                     finding = self.ranks.from_first(lambda: self.monitor.examine(self.gan, self.history))
@@ -244,3 +243,9 @@ class Trainer:
         """Print a sentence, unless quiet."""
         if not self.quiet:
             print(sentence, flush=True)
+
+
+def _some_of(images: Tensor) -> Tensor:
+    """A random choice: with images sorted by class the first ones would not be representative."""
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    return images[order[:BRIGHTNESS_IMAGES]]
