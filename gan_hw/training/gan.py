@@ -25,7 +25,8 @@ class GAN:
 
     objective: what the networks minimise. For a conditional recipe it passes the batch's labels to the discriminator,
     and with `augment` it shows the discriminator augmented images, so that a training step need not know of either.
-    step: discriminator steps so far. ranks: the processes that train together; one by default.
+    step: discriminator steps so far. times_loaded: how often a state was loaded. ranks: the processes that train
+    together; one by default.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class GAN:
         precision: str,
         ranks: Ranks | None = None,
     ) -> None:
-        self.recipe, self.device, self.precision, self.step = recipe, device, precision, 0
+        self.recipe, self.device, self.precision = recipe, device, precision
         self.ranks = ranks or Ranks()
         self.generator = generator.to(device).to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self.ema = EMA(self.generator, recipe)
+        self.step = self.times_loaded = 0
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         # One for each network, so that an overflow in one does not shrink the other's gradients.
@@ -54,6 +56,16 @@ class GAN:
         self.objective: Loss = self._conditional or objective
         if recipe.augment:
             self.objective = AugmentedLoss(self.objective)
+
+    @property
+    def step(self) -> int:
+        """Discriminator steps so far, with the one that is being computed."""
+        return self._step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._step = step
+        self.ema.set_share(self.seen)
 
     @property
     def seen(self) -> int:
@@ -117,6 +129,7 @@ class GAN:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from what state_dict gave, also on another device or in another precision."""
+        self.times_loaded += 1
         for name, part in self._parts().items():
             if isinstance(part, torch.amp.GradScaler):
                 scale = state.get(name, state.get("scaler"))  # earlier runs have one for both

@@ -22,6 +22,7 @@ from gan_hw.training import schedule
 from gan_hw.training.batches import Batches
 from gan_hw.training.best import BestGenerator, Score
 from gan_hw.training.checkpoint import TrainingState
+from gan_hw.training.cuda_graphs import recorder_for
 from gan_hw.training.gan import GAN
 from gan_hw.training.identity import environment_of, identity_of, read_identity
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
@@ -31,6 +32,7 @@ from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.start_networks import load_start_networks
 from gan_hw.training.step import training_step
+from gan_hw.training.step_runner import StepRunner
 from gan_hw.training.tracking import Tracker, Trackers
 from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures
@@ -73,13 +75,16 @@ class Trainer:
             recipe = recipe.replace(classes=images.labels.shape[1])
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
         self.ranks = ranks = find_ranks()
-        self.training_step, self.quiet = step, quiet or ranks.rank > 0
+        self.quiet = quiet or ranks.rank > 0
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         configure_backend(self.device)
         ranks.check(recipe, self.device)
-        parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        own = custom_parts(parts, start, feature_extractor if recipe.content != "none" else None)
+        own = custom_parts(
+            {"generator": generator, "discriminator": discriminator, "objective": objective},
+            start,
+            feature_extractor if recipe.content != "none" else None,
+        )
         some = _some_of(images.images)
         if objective is None:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
@@ -106,6 +111,7 @@ class Trainer:
         self.history = self.state.history.rows
         self.batches = Batches(images.images, recipe, seed, self.device, labels, ranks.share(recipe.batch_size))
         self.gan.bind(self.batches.labels_of(0))  # for whoever samples before the first step
+        self.runner = StepRunner(self.gan, self.batches, step, rng, self.say, recorder_for(self.device))
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
         intervals = ranks.from_first(lambda: schedule.intervals_of(read_identity(folder)))
         self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every=keep_every, **intervals)
@@ -189,21 +195,16 @@ class Trainer:
                 progress.update()
             if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):  # or it was killed
                 self._end(on_sample, interrupted=bool(stop.signal))
+        self.runner.discard()  # whatever comes next needs the memory
         progress.close()
         stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
         return self.history
 
     def _one_step(self) -> None:
-        real = self.batches[self.step]
-        self.gan.bind(self.batches.labels_of(self.step))
-        self.gan.step += 1
         try:
-            self.state.losses.update(self.ranks.mean(self.training_step(self.gan, real)))
-        except BaseException as error:
-            self.gan.step -= 1  # a step that failed does not count
-            if isinstance(error, torch.cuda.OutOfMemoryError):
-                raise RuntimeError(memory_advice(self.recipe)) from error
-            raise
+            self.state.losses.update(self.ranks.mean(self.runner.run()))
+        except torch.cuda.OutOfMemoryError as error:
+            raise RuntimeError(memory_advice(self.recipe)) from error
 
     def _is_monitored(self) -> bool:
         logged = self.schedule.log_due(self.step)
