@@ -86,7 +86,7 @@ class Reference:
     n_critic and lr: in place of the form's own. Networks are made here; `like` copies a kit's weights into them.
     """
 
-    def __init__(self, form, f=64, n_critic=None, lr=None, dtype=torch.float32, device="cpu"):  # noqa: PLR0913
+    def __init__(self, form, f=64, n_critic=None, lr=None, dtype=torch.float32, device="cpu"):
         self.form, self.dtype, self.device, self.step = form, dtype, device, 0
         norm = nn.InstanceNorm2d if form == "wgan_gp" else nn.BatchNorm2d
         self.generator = generator(f).to(device, dtype)
