@@ -1,4 +1,4 @@
-"""Everything that the kit claims about GPUs, measured on this one: a page in under ten minutes.
+"""Everything that the kit claims about GPUs, measured on this one, with a page of it; ten minutes at most a call.
 
     python tools/benchmarks/gpu.py --data faces.zip [--cascade FILE]     all of it; again: what is missing
     python tools/benchmarks/gpu.py --again speed                         a section anew; failed: whatever failed
@@ -69,13 +69,13 @@ def main():
     device = choose_device(options.device)
     device = device if device.type == "cuda" else choose_device("cpu")
     quick = options.quick or device.type != "cuda"
-    name = ("rehearsal-" if quick else "") + str(machine(device)["name"] if device.type == "cuda" else "CPU")
+    name = str(machine(device)["name"] if device.type == "cuda" else "CPU") + (", a rehearsal" if quick else "")
     file = options.out / f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-').lower()}.json"
     results = Results(file)
     results.content["about"] |= {"name": name, "device": device.type, "rehearsal": quick}
     results.settle()
     results.drop(options.again)
-    print(f"{name}{': a rehearsal, which measures nothing' if quick else ''} -> {file}", flush=True)
+    print(f"{name} -> {file}", flush=True)
     end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder:
         finished = all(

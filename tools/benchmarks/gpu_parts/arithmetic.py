@@ -21,7 +21,7 @@ from .context import CPU, multiplying, noise, relative_error
 from .results import NotRun
 
 CASES = ("gan", "wgan_gp", "gan_r1")  # without a penalty, with a second derivative on mixed images, and on real ones
-IMAGES, STEPS = 16, 50
+IMAGES, STEPS = 8, 50
 REDUCED = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -63,9 +63,9 @@ def errors(context, recipe, way, true):
     device = CPU if on_cpu else context.device
     if not on_cpu:
         context.need_cuda()
-        supported = {"TF32": has_tf32, "bf16": has_bf16, "fp16": has_fp16}.get(precision, lambda _: True)
-        if not supported(device):
-            raise NotRun(f"this hardware has no {precision}")
+    supported = {"TF32": has_tf32, "bf16": has_bf16, "fp16": has_fp16}.get(precision, lambda _: True)
+    if not supported(device):
+        raise NotRun(f"this {'processor' if on_cpu else 'card'} has no {precision}")
     found = quantities(recipe, device, precision)
     return {
         "error": {name: relative_error(value, true[name]) for name, value in found.items()},

@@ -62,7 +62,7 @@ def products(context, name, dtype, tf32, seconds):
     """TFLOP/s of large matrix products in one arithmetic."""
     supported = {"TF32": has_tf32, "bf16": has_bf16, "fp16": has_fp16}.get(name, lambda _: True)
     if not supported(context.device):
-        raise NotRun(f"this hardware has no {name}")
+        raise NotRun(f"this {'card' if context.is_cuda else 'processor'} has no {name}")
     with multiplying(tf32):
         side = 256 if context.quick else None
         return {"TFLOP/s": round(gemm_peak(dtype, context.device, seconds, side) / 1000, 3)}

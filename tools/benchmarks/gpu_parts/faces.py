@@ -17,8 +17,8 @@ from .context import FACES, fresh_memory, peak_memory, relative_error
 from .detector import cascade
 from .results import NotRun
 
-GOAL, LOOK_S, CAP_S = 0.6, 4.0, 60.0
-EPOCHS, EPOCHS_CAP_S = 50, 90.0
+GOAL, LOOK_S, CAP_S = 0.6, 4.0, 48.0
+EPOCHS, EPOCHS_CAP_S = 50, 60.0
 IMAGES, JUDGED = 50_000, 1000
 
 
@@ -70,7 +70,7 @@ def homework_to_goal(context):
 
 
 def epochs(context):
-    """{"seconds", "seen", "images/s"} of 50 epochs, or of what a minute and a half has room for."""
+    """{"seconds", "seen", "images/s"} of 50 epochs, or of what a minute has room for."""
     images, recipe = context.faces(), context.recipe(DEFAULT)
     trainer = context.trainer(recipe, "epochs", images=images)
     cap = 1.0 if context.quick else EPOCHS_CAP_S

@@ -58,7 +58,7 @@ def counted(events, steps):
         "launches": round(len(calls) / steps, 1),
         "kernels": round(sum(event["cat"] == "kernel" for event in computed) / steps, 1),
         "copies": round(sum(event["cat"] != "kernel" for event in computed) / steps, 1),
-        "busy seconds": covered((event["ts"], event["ts"] + event["dur"]) for event in computed) / steps / 1e6,
+        "busy seconds": covered((event["ts"], event["ts"] + event.get("dur", 0)) for event in computed) / steps / 1e6,
     }
 
 

@@ -7,19 +7,25 @@ from statistics import median
 
 COMMAND = "python tools/benchmarks/gpu.py --data faces.zip"
 INTRODUCTION = f"""
-The kit is taught on Colab's and Kaggle's GPUs. One command measures there what it claims about them, in under ten minutes:
+The kit is taught on Colab's and Kaggle's GPUs. One command measures there what it claims about them:
 
 ```
 {COMMAND}
 ```
 
-It saves after every row and goes on where it stopped when it is called again. Without `faces.zip` it measures all but the sections that need real faces. In a notebook on Colab (*Runtime > Change runtime type > T4 GPU*), from the folder of the kit's clone, that is `!{COMMAND}`. It writes a JSON file named after the card, and a page like this one, to `workspace/gpu/`. **To add a card to this page**, open an issue or a pull request with that file: it belongs in `docs/results/gpu/`, and then
+A call takes ten minutes at most. It saves after every row, and the same command goes on where the last call stopped. Without `faces.zip` it measures all but the sections that need real faces. In a notebook on Colab (*Runtime > Change runtime type > T4 GPU*), from the folder of the kit's clone, that is `!{COMMAND}`. It writes a JSON file named after the card, and a page like this one, to `workspace/gpu/`. **To add a card to this page**, open an issue or a pull request with that file: it belongs in `docs/results/gpu/`, and then
 
 ```
 python tools/benchmarks/gpu.py --book
 ```
 
 renders this page from all that is there. "Eager" steps are computed one by one; "replayed" ones are recorded once as a CUDA graph and started as a whole (see `gan_hw/training/step_runner.py`). "Homework 6" is the course's own loop on the same card, from `tools/benchmarks/reference.py`, without its progress bar, which waits for the GPU in every step.
+
+The trainings that take longer (ten minutes of faces, i-CLEVR's seven recipes, 300 faces for 3,000 epochs, CIFAR-10, batches of 512) are one command, too:
+
+```
+python tools/benchmarks/gpu_long.py --faces faces.zip --iclevr iclevr.zip --cifar cifar10_images.zip
+```
 """  # noqa: E501 - a paragraph is a line, as everywhere in the book
 NOT_YET = "Not run on a GPU yet: every row below waits for the command above."
 REHEARSAL = "**A rehearsal on a CPU, at small sizes: it shows that every line runs. Its numbers say nothing of a GPU.**"
@@ -264,7 +270,7 @@ def speed_table(card):
     if not rows:
         return []
     words = (
-        "Images/s of steps, by CUDA events, medians of three rounds of half a second; launches and kernels of a step; "
+        "Images/s of steps, by CUDA events, medians of three rounds of a third of a second; launches and kernels of a step; "
         "MB as PyTorch reserves them. Homework 6's loop trains networks of the same sizes, in fp32."
     )
     return [words, "", *table(head, rows)]
