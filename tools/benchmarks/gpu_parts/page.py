@@ -270,7 +270,7 @@ def speed_table(card):
     if not rows:
         return []
     words = (
-        "Images/s of steps, by CUDA events, medians of three rounds of a third of a second; launches and kernels of a step; "
+        "Images/s of steps, by CUDA events, medians of three rounds; launches and kernels of a step; "
         "MB as PyTorch reserves them. Homework 6's loop trains networks of the same sizes, in fp32."
     )
     return [words, "", *table(head, rows)]
