@@ -1,6 +1,7 @@
 """Section `replay`: are replayed steps those computed one by one, bit for bit? 50 of every recipe, with losses."""
 
 import torch
+from tape import TapeRecorder
 
 from gan_hw.recipes import COURSE, DEFAULT, RECIPES
 
@@ -31,6 +32,8 @@ def compared(context, name, precision="auto", as_trained=False):
     for way in WAYS:
         folder = f"replay-{name}-{precision}-{as_trained}-{way}"
         trainer = context.trainer(recipe, folder, precision=precision, replay=way == "replayed")
+        if not context.is_cuda:
+            act_out(trainer)
         if as_trained:
             rows = rows_of(trainer, steps)
         else:
@@ -49,6 +52,12 @@ def compared(context, name, precision="auto", as_trained=False):
         "steps": steps, "replayed": replayed, "precision": trainer.precision, "values": len(states[0]),
         "differ": len(different), "largest": worst and {worst: different[worst]}, "first step that differs": first,
     }  # fmt: skip
+
+
+def act_out(trainer):
+    """In a rehearsal: record steps on a tape on the CPU, in place of a CUDA graph, and average as on a GPU."""
+    trainer.gan.ema.share = torch.zeros(())
+    trainer.runner.recorder, trainer.runner.reason = TapeRecorder(trainer.gan, trainer.state.random), None
 
 
 def rows_of(trainer, steps):

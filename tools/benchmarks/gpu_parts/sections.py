@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 # A replayed graph and CUPTI's teardown after a profile don't get on (PyTorch's own profiler says so).
-PROFILED = {"DISABLE_CUPTI_LAZY_REINIT": "1", "TEARDOWN_CUPTI": "0"}
+PROFILED = {"DISABLE_CUPTI_LAZY_REINIT": "1", "TEARDOWN_CUPTI": "0", "KINETO_LOG_LEVEL": "5"}
 REPEATABLE = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # without it cuBLAS may add up in another order
 
 
