@@ -4,11 +4,11 @@ import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-Value = Any
+Value = TypeVar("Value")
 
 
 class CUDAGraphs:

@@ -105,6 +105,7 @@ class StepRunner:
         self._latest = None
 
     def _compute(self) -> Losses:
+        self._latest = None
         real = self.batches.real()
         self.gan.bind(self.batches.labels())
         return self.step(self.gan, real)

@@ -50,11 +50,11 @@ class Trainer:
     """Trains `recipe` on `images` in `folder`, or continues the training that lies there.
 
     seed: decides weights, order of images and noise. device, precision: see utils/devices.py. generator, discriminator,
-    objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
-    generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
-    keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
-    whose networks a new training starts with. trackers: follow its history and samples; see tracking.py. quiet: print
-    nothing. Under torchrun: see many_ranks.py.
+    objective, step: your own networks, loss and training step in place of the recipe's; on CUDA see step_runner.py.
+    score: chooses the averaged generator that is kept as the best of the run; see best.py. feature_extractor: the
+    network of a perceptual loss. keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder
+    of a run, or shipped:NAME, whose networks a new training starts with. trackers: follow its history and samples; see
+    tracking.py. quiet: print nothing. Under torchrun: see many_ranks.py.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of

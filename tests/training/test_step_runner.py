@@ -193,9 +193,10 @@ def test_other_rates_and_a_loaded_state_are_recorded_anew(event):
     assert len(taped.recorder.tapes) == 4  # two phases, twice
 
 
-def test_gradients_and_labels_at_hand_are_those_of_the_latest_step():
-    runners = [runner_of(small("conditional_quick"), recorded=recorded) for recorded in (True, False)]
-    for _ in range(14):
+@pytest.mark.parametrize("fields", [{}, {"n_critic": 3}])  # and where steps of another phase come between, one by one
+def test_gradients_and_labels_at_hand_are_those_of_the_latest_step(fields):
+    runners = [runner_of(small("conditional_quick", **fields), recorded=recorded) for recorded in (True, False)]
+    for _ in range(12):
         for runner in runners:
             run(runner, 1)
         one, other = (runner.gan for runner in runners)
