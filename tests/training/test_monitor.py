@@ -7,7 +7,7 @@ from conftest import image_set, small
 from gan_hw.inference.sampling import sample_z
 from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_discriminator
-from gan_hw.training import gradient_norms, history
+from gan_hw.training import gradient_norms, history, schedule
 from gan_hw.training.monitor import Monitor, diagnose, roughness
 from gan_hw.training.trainer import Trainer
 
@@ -96,13 +96,14 @@ def test_measures_say_how_samples_compare_with_real_images_and_change_nothing():
     assert watch.measure(Painter(real), discriminator)["finite"] == 0
 
 
-def test_a_finding_is_in_the_history_and_said_once(tmp_path, capsys):
+def test_a_finding_is_in_the_history_and_said_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(schedule, "MONITOR_EVERY_STEPS", 16)
     images = image_set()
     images.images[:] = images.images // 8  # dark; an untrained generator's images are grey
     recipe = RECIPES["gan"].replace(feature_dim=4, batch_size=8, lr_g=1e-9)
     trainer = Trainer(recipe, images, tmp_path, device="cpu")
     trainer.gan.step = 1500  # past the first 10,000 images
-    trainer.train(steps=1500 + 300)
+    trainer.train(steps=1500 + 40)
     rows = [row for row in history.read_history(tmp_path) if "diversity" in row]
     assert len(rows) == 3
     assert all("brightness" in row["findings"] for row in rows)
