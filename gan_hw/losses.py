@@ -199,10 +199,7 @@ def gradient_penalty(
     if real.shape != fake.shape:
         raise ValueError(f"real {tuple(real.shape)} and fake {tuple(fake.shape)} must have the same shape to be mixed")
     alpha = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype, generator=generator)
-    mixed = (alpha * real + (1 - alpha) * fake).detach().requires_grad_()
-    scores = discriminator(mixed)
-    # create_graph: the penalty is itself trained through, so its gradient needs a graph.
-    (gradient,) = torch.autograd.grad(scores.sum(), mixed, create_graph=True)
+    gradient = slope(discriminator, alpha * real + (1 - alpha) * fake)
     # One norm per sample over all its pixels; vector_norm's derivative at 0 is 0, where a bare square root gives NaN.
     norm = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
     return ((norm - 1) ** 2).mean()
@@ -214,9 +211,17 @@ def squared_slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> 
     images: (N, C, H, W) float in [-1, 1]. Returns a scalar, float32 also under autocast. Mescheder et al. 2018,
     equations 9 and 10 (arXiv 1801.04406).
     """
+    return slope(discriminator, images).square().sum((1, 2, 3)).mean()
+
+
+def slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """D's gradient at the images (N, C, H, W), of the same shape and with a graph, for a penalty is trained through."""
     images = images.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)
-    return gradient.square().sum((1, 2, 3)).mean()
+    logits = discriminator(images).sum()
+    # Like every backward pass outside autocast, which would compute it in bf16 or fp16 even where D has float32.
+    with torch.autocast(images.device.type, enabled=False):
+        (gradient,) = torch.autograd.grad(logits, images, create_graph=True)
+    return gradient
 
 
 def logits_of(discriminator: Callable[[Tensor], Tensor], *batches: Tensor) -> tuple[Tensor, ...]:

@@ -1,6 +1,7 @@
 """From a recipe to what it describes: networks, loss and optimisers. The only file of this folder that needs torch."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -75,9 +76,41 @@ def build_objective(
 def build_optimiser(recipe: Recipe, network: nn.Module, lr: float) -> torch.optim.Optimizer:
     """The recipe's optimiser for one network: Adam with the recipe's betas, or RMSprop with PyTorch's defaults.
 
-    Adam in its fused form, which updates all weights in one call, where the device has it.
+    Adam in its fused form, which updates all weights in one call, where the device has it. On CUDA both are capturable:
+    they count their steps on the device, so that a CUDA graph can hold a step.
     """
+    kind = next(network.parameters()).device.type
     if recipe.optimiser == "adam":
-        fused = next(network.parameters()).device.type in ("cpu", "cuda")
-        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas, fused=fused)
-    return torch.optim.RMSprop(network.parameters(), lr, foreach=True)
+        fused = kind in ("cpu", "cuda")
+        return torch.optim.Adam(network.parameters(), lr, betas=recipe.betas, fused=fused, capturable=kind == "cuda")
+    return RMSprop(network.parameters(), lr, foreach=True, capturable=kind == "cuda")
+
+
+class RMSprop(torch.optim.RMSprop):
+    """PyTorch's, except that in fp16 it leaves out a step that overflowed without asking the device about it.
+
+    torch.amp.GradScaler sets the scale and the finding as attributes of an optimiser that says so, grad_scale and
+    found_inf, and leaves the rest to it, as to PyTorch's fused ones. For any other it waits, in every step, to decide
+    whether to call it.
+    """
+
+    _step_supports_amp_scaling = True
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """One update. With `found_inf` above 0 weights and averages stay as they are."""
+        scale, found_inf = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))
+        if found_inf is None:
+            return super().step(closure)
+        weights = [weight for group in self.param_groups for weight in group["params"] if weight.grad is not None]
+        if scale is not None:
+            torch._foreach_mul_([weight.grad for weight in weights], scale.double().reciprocal().float())
+        known = [self.state[weight]["square_avg"] if self.state[weight] else None for weight in weights]
+        before = [weight.clone() for weight in weights]
+        before += [torch.zeros_like(w) if v is None else v.clone() for w, v in zip(weights, known, strict=True)]
+        done, overflow = super().step(closure), found_inf > 0
+        averages = [self.state[weight]["square_avg"] for weight in weights]
+        for now, then in zip((*weights, *averages), before, strict=True):
+            torch.where(overflow, then, now, out=now)
+        torch._foreach_sub_([self.state[weight]["step"] for weight in weights], [overflow.float()] * len(weights))
+        return done

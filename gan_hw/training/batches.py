@@ -1,7 +1,8 @@
 """Real images as the networks see them, batch after batch: mirrored and scaled on the device that trains.
 
-The pixels stay uint8 until then. A set that fits on a CUDA GPU lives there, and batches are gathered there; any other
-stays where it was loaded, in RAM or in a memory map (see data/images.py). Nothing here looks at single images.
+The pixels stay uint8 until then. A set that fits on a CUDA GPU lives there, and batches are gathered there; from a
+larger one each batch is copied there (staging.py). Any other set stays where it was loaded, in RAM or in a memory map
+(see data/images.py). Nothing here looks at single images.
 """
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from gan_hw.data.images import random_flip, to_float
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.training.staging import Resident, Staging
 
 GPU_SHARE = 0.4  # of a GPU's free memory that the images may take
 
@@ -21,6 +23,9 @@ class Batches:
     `repeats`, that many steps in a row use the same images; with `flip`, each step mirrors them at random anew, with
     the global generator. labels (N, K): `labels_of(step)` gives those of the step's batch. share: the rows of each
     batch that this process takes, where several train together; all by default.
+
+    In two halves it is `load(step)`, then `real()` and `labels()`: `load` says which rows, and the work of the other
+    two is the same in every step, so that it can be replayed.
     """
 
     def __init__(
@@ -29,8 +34,13 @@ class Batches:
     ) -> None:  # fmt: skip
         self.images = images.to(device) if _fits(images, device) else images
         self.batch_size, self.flip, self.repeats = recipe.batch_size, recipe.flip, recipe.repeats
-        self.seed, self.device, self.share = seed, device, share
-        self.labels = None if labels is None else labels.to(device)
+        self.seed, self.share = seed, share
+        staged = device.type == "cuda" and self.images.device.type != "cuda"
+        source, size = Staging if staged else Resident, len(range(self.batch_size)[share])
+        self._pixels = source(self.images, size, device)
+        self._labels = None
+        if labels is not None:
+            self._labels = source(labels if staged else labels.to(device), size, device)
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.long)
 
@@ -46,15 +56,32 @@ class Batches:
             self._epoch, self._order = epoch, order.to(self.images.device)
         return self._order[index * self.batch_size : (index + 1) * self.batch_size][self.share]
 
-    def labels_of(self, step: int) -> Tensor | None:
-        """uint8 (batch_size, K) multi-hot, on the device, of that step's images; None where the data set has none."""
-        return None if self.labels is None else self.labels[self._rows(step).to(self.device)]
+    def load(self, step: int) -> None:
+        """Make this step's images, and their labels, those at hand."""
+        rows = self._rows(step)
+        for source in (self._pixels, self._labels):
+            if source is not None:
+                source.load(rows)
 
-    def __getitem__(self, step: int) -> Tensor:
-        pixels = self.images[self._rows(step)].to(self.device)
+    def real(self) -> Tensor:
+        """The images at hand, float (batch_size, 3, size, size) in [-1, 1], mirrored anew by each call."""
+        pixels = self._pixels.batch()
         if self.flip:
             pixels = random_flip(pixels)
         return to_float(pixels.contiguous(memory_format=torch.channels_last))
+
+    def labels(self) -> Tensor | None:
+        """uint8 (batch_size, K) multi-hot, on the device, of the images at hand; None where the set has none."""
+        return None if self._labels is None else self._labels.batch()
+
+    def labels_of(self, step: int) -> Tensor | None:
+        """uint8 (batch_size, K) multi-hot, on the device, of that step's images; None where the data set has none."""
+        self.load(step)
+        return self.labels()
+
+    def __getitem__(self, step: int) -> Tensor:
+        self.load(step)
+        return self.real()
 
 
 def _fits(images: Tensor, device: torch.device) -> bool:

@@ -26,8 +26,9 @@ class TrainingState:
         self.losses: dict[str, Any] = {"loss_d": float("nan"), "loss_g": float("nan")}
 
     def loss_values(self) -> dict[str, float]:
-        """The latest losses as numbers, which waits for the device."""
-        return {name: torch.as_tensor(loss).detach().item() for name, loss in self.losses.items()}
+        """The latest losses as numbers, which waits for the device, once."""
+        losses = [torch.as_tensor(loss).detach().to(self.gan.device).reshape(()) for loss in self.losses.values()]
+        return dict(zip(self.losses, torch.stack(losses).tolist(), strict=True))
 
     def log(self, steps_per_epoch: int) -> None:
         """Add a row to the history."""

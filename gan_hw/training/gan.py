@@ -25,7 +25,8 @@ class GAN:
 
     objective: what the networks minimise. For a conditional recipe it passes the batch's labels to the discriminator,
     and with `augment` it shows the discriminator augmented images, so that a training step need not know of either.
-    step: discriminator steps so far. ranks: the processes that train together; one by default.
+    step: discriminator steps so far. times_loaded: how often a state was loaded. ranks: the processes that train
+    together; one by default.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class GAN:
         precision: str,
         ranks: Ranks | None = None,
     ) -> None:
-        self.recipe, self.device, self.precision, self.step = recipe, device, precision, 0
+        self.recipe, self.device, self.precision = recipe, device, precision
         self.ranks = ranks or Ranks()
         self.generator = generator.to(device).to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self.ema = EMA(self.generator, recipe)
+        self.step = self.times_loaded = 0
         self.optimiser_g = build_optimiser(recipe, self.generator, recipe.lr_g)
         self.optimiser_d = build_optimiser(recipe, self.discriminator, recipe.lr_d)
         # One for each network, so that an overflow in one does not shrink the other's gradients.
@@ -54,6 +56,16 @@ class GAN:
         self.objective: Loss = self._conditional or objective
         if recipe.augment:
             self.objective = AugmentedLoss(self.objective)
+
+    @property
+    def step(self) -> int:
+        """Discriminator steps so far, with the one that is being computed."""
+        return self._step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._step = step
+        self.ema.set_share(self.seen)
 
     @property
     def seen(self) -> int:
@@ -117,6 +129,7 @@ class GAN:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from what state_dict gave, also on another device or in another precision."""
+        self.times_loaded += 1
         for name, part in self._parts().items():
             if isinstance(part, torch.amp.GradScaler):
                 scale = state.get(name, state.get("scaler"))  # earlier runs have one for both
@@ -140,11 +153,13 @@ class GAN:
 
 
 def _load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load an optimiser's state, but compute as this device's optimiser does: that is no part of a training."""
+    """Load an optimiser's state, but compute as this device's optimiser does: that is no part of a training.
+
+    The form has to be there while loading: it decides on which device the optimiser's counts of steps lie.
+    """
     forms = [{name: group[name] for name in FORMS if name in group} for group in optimiser.param_groups]
-    optimiser.load_state_dict(state)
-    for group, form in zip(optimiser.param_groups, forms, strict=True):
-        group.update(form)
+    groups = [group | form for group, form in zip(state["param_groups"], forms, strict=True)]
+    optimiser.load_state_dict({**state, "param_groups": groups})
 
 
 class ConditionalLoss(LossWrapper):

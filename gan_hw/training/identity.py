@@ -9,6 +9,7 @@ import torch
 
 from gan_hw.data.images import ImageSet
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.training.schedule import intervals_on
 from gan_hw.utils.environment import machine, versions
 
 EARLIER_PARTS = {"perceive": "feature_extractor"}  # names in recipe.json as the kit wrote them before, and now
@@ -26,8 +27,17 @@ def identity_of(recipe: Recipe, images: ImageSet, seed: int, own: dict[str, str]
 
 
 def environment_of(device: torch.device, precision: str, ranks: dict[str, int], best_by: str | None) -> Identity:
-    """What numbers depend on beside the identity: precision, machine with its ranks, versions, the best's measure."""
-    return {"precision": precision, "machine": machine(device) | ranks, "versions": versions(), "best_by": best_by}
+    """What numbers depend on beside the identity: precision, machine with its ranks, versions, the best's measure.
+
+    And how often the training logs, looks at its samples and draws them, which goes with the device it begins on.
+    """
+    return {
+        "precision": precision,
+        "machine": machine(device) | ranks,
+        "versions": versions(),
+        "best_by": best_by,
+        "every_steps": intervals_on(device.type),
+    }
 
 
 def changes(found: Identity, wanted: Identity) -> list[str]:

@@ -90,12 +90,15 @@ class Monitor:
         batches = (to_float(images.to(weight.device)).to(weight.dtype) for images in (self.real, fake))
         scores = torch.cat([discriminator(batch) for batch in batches])
         discriminator.train(training)
+        finite = torch.stack([values.isfinite().all() for values in _values(gradients, generator, discriminator)]).all()
+        # Both numbers in one transfer: each would wait for the device.
+        score_size, is_finite = torch.stack([scores.abs().mean(), finite.to(scores.dtype)]).tolist()
         return {
             "diversity": mean_pairwise_rmse(fake) / max(self.real_rmse, 1e-9),
             "roughness": roughness(fake) / self.real_roughness,
             "brightness": fake.float().mean().item() - self.real.float().mean().item(),
-            "score_size": scores.abs().mean().item(),
-            "finite": int(all(torch.isfinite(values).all() for values in _values(gradients, generator, discriminator))),
+            "score_size": score_size,
+            "finite": int(is_finite),
         }
 
 

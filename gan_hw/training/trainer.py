@@ -22,8 +22,9 @@ from gan_hw.training import schedule
 from gan_hw.training.batches import Batches
 from gan_hw.training.best import BestGenerator, Score
 from gan_hw.training.checkpoint import TrainingState
+from gan_hw.training.cuda_graphs import recorder_for
 from gan_hw.training.gan import GAN
-from gan_hw.training.identity import environment_of, identity_of
+from gan_hw.training.identity import environment_of, identity_of, read_identity
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
 from gan_hw.training.progress import TrainingProgress
 from gan_hw.training.ranks import find_ranks
@@ -31,6 +32,7 @@ from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.start_networks import load_start_networks
 from gan_hw.training.step import training_step
+from gan_hw.training.step_runner import StepRunner
 from gan_hw.training.tracking import Tracker, Trackers
 from gan_hw.training.validation import check_images, custom_parts, memory_advice
 from gan_hw.utils import figures
@@ -48,11 +50,11 @@ class Trainer:
     """Trains `recipe` on `images` in `folder`, or continues the training that lies there.
 
     seed: decides weights, order of images and noise. device, precision: see utils/devices.py. generator, discriminator,
-    objective, step: your own networks, loss and training step in place of the recipe's. score: chooses the averaged
-    generator that is kept as the best of the run; see best.py. feature_extractor: the network of a perceptual loss.
-    keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder of a run, or shipped:NAME,
-    whose networks a new training starts with. trackers: follow its history and samples; see tracking.py. quiet: print
-    nothing. Under torchrun: see many_ranks.py.
+    objective, step: your own networks, loss and training step in place of the recipe's; on CUDA see step_runner.py.
+    score: chooses the averaged generator that is kept as the best of the run; see best.py. feature_extractor: the
+    network of a perceptual loss. keep_every: keep every keep_every-th step's checkpoint; 0 for none. start: the folder
+    of a run, or shipped:NAME, whose networks a new training starts with. trackers: follow its history and samples; see
+    tracking.py. quiet: print nothing. Under torchrun: see many_ranks.py.
 
     Afterwards `generator` holds the weights as trained, `ema` their moving average, whose images are usually better,
     and `history` one dict per logged step: step, generator_steps, epoch, seen, seconds, loss_d, loss_g, and halvings of
@@ -73,16 +75,17 @@ class Trainer:
             recipe = recipe.replace(classes=images.labels.shape[1])
         self.recipe, self.images, self.folder, self.seed = recipe, images, Path(folder), seed
         self.ranks = ranks = find_ranks()
-        self.training_step, self.quiet = step, quiet or ranks.rank > 0
+        self.quiet = quiet or ranks.rank > 0
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         configure_backend(self.device)
         ranks.check(recipe, self.device)
-        parts = {"generator": generator, "discriminator": discriminator, "objective": objective}
-        own = custom_parts(parts, start, feature_extractor if recipe.content != "none" else None)
-        # A random choice: with images sorted by class the first ones would not be representative.
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-        some = images.images[order[:BRIGHTNESS_IMAGES]]
+        own = custom_parts(
+            {"generator": generator, "discriminator": discriminator, "objective": objective},
+            start,
+            feature_extractor if recipe.content != "none" else None,
+        )
+        some = _some_of(images.images)
         if objective is None:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
@@ -108,8 +111,10 @@ class Trainer:
         self.history = self.state.history.rows
         self.batches = Batches(images.images, recipe, seed, self.device, labels, ranks.share(recipe.batch_size))
         self.gan.bind(self.batches.labels_of(0))  # for whoever samples before the first step
+        self.runner = StepRunner(self.gan, self.batches, step, rng, self.say, recorder_for(self.device))
         self.steps_per_epoch = len(self.batches)  # full batches; other images are left over in every epoch
-        self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every)
+        intervals = ranks.from_first(lambda: schedule.intervals_of(read_identity(folder)))
+        self.schedule = schedule.Schedule(self.steps_per_epoch, keep_every=keep_every, **intervals)
         self.fixed_z = sample_z(SAMPLES, recipe.z_dim, seed)
         self.monitor = Monitor(some[:SAMPLES], self.fixed_z, self.say)
         self.recovery = Recovery(self.state, self.say)
@@ -144,7 +149,7 @@ class Trainer:
 
         Budgets count from the run's beginning, over all calls and resumes: minutes of training time, passes over the
         images, discriminator steps. on_sample(trainer, picture) gets each new grid of the fixed z, a PIL image.
-        The run is saved when the monitor looks (every 128 steps) and a minute has passed, at the end, and when it is
+        The run is saved when the monitor looks (see schedule.py) and a minute has passed, at the end, and when it is
         interrupted. Then Stopped, a KeyboardInterrupt, is raised (Ctrl-C or a notebook's stop button) or SystemExit
         (SIGTERM); the same call later resumes the run. A training that diverges goes back to its last checkpoint with
         half its learning rates, up to recovery.MAX_HALVINGS times.
@@ -174,7 +179,7 @@ class Trainer:
                     self.state.log(self.steps_per_epoch)
                 if self.schedule.sample_due(self.step):
                     self._save_sample(on_sample)
-                    if self.step >= schedule.MONITOR_EVERY_STEPS:  # before, there is nothing to score
+                    if self.step >= self.schedule.monitor:  # before, there is nothing to score
                         self._score()
                 if self._is_monitored():
                     finding = self.ranks.from_first(lambda: self.monitor.examine(self.gan, self.history))
@@ -190,21 +195,16 @@ class Trainer:
                 progress.update()
             if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):  # or it was killed
                 self._end(on_sample, interrupted=bool(stop.signal))
+        self.runner.discard()  # whatever comes next needs the memory
         progress.close()
         stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
         return self.history
 
     def _one_step(self) -> None:
-        real = self.batches[self.step]
-        self.gan.bind(self.batches.labels_of(self.step))
-        self.gan.step += 1
         try:
-            self.state.losses.update(self.ranks.mean(self.training_step(self.gan, real)))
-        except BaseException as error:
-            self.gan.step -= 1  # a step that failed does not count
-            if isinstance(error, torch.cuda.OutOfMemoryError):
-                raise RuntimeError(memory_advice(self.recipe)) from error
-            raise
+            self.state.losses.update(self.ranks.mean(self.runner.run()))
+        except torch.cuda.OutOfMemoryError as error:
+            raise RuntimeError(memory_advice(self.recipe)) from error
 
     def _is_monitored(self) -> bool:
         logged = self.schedule.log_due(self.step)
@@ -244,3 +244,9 @@ class Trainer:
         """Print a sentence, unless quiet."""
         if not self.quiet:
             print(sentence, flush=True)
+
+
+def _some_of(images: Tensor) -> Tensor:
+    """A random choice: with images sorted by class the first ones would not be representative."""
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    return images[order[:BRIGHTNESS_IMAGES]]
