@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gan_hw.utils.messages import mark
+
 THUMBNAIL_SIDE = 8  # pixels: images this small retain little noise, compression, or a shift by one pixel
 NEAR_DUPLICATE_RMSE = 10.0  # of pixel values (0..255) of thumbnails, below which one image is a copy of the other
 AFD_PADDING_PIXELS = 16  # of replicated border for afd_padded
@@ -47,11 +49,11 @@ METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number for
 }
 HEADLINE_METRICS = ("afd_strict", "diversity")
 METRIC_SECTIONS: dict[str, tuple[str, ...]] = {  # the question that each metric answers
-    "Is there a face?": ("afd_strict", "afd_kit", "afd_padded"),
-    "Are they varied?": ("diversity", "face_recall", "face_coverage", "duplicates"),
-    "Are they like real ones?": ("face_frechet", "face_kernel", "fid", "kid", "face_precision", "face_density"),
-    "Could anyone tell them from real ones?": ("c2st_error", "c2st_cross_entropy", "human_error"),
-    "Are they copies of training images?": ("near_copies",),
+    mark("Is there a face?"): ("afd_strict", "afd_kit", "afd_padded"),
+    mark("Are they varied?"): ("diversity", "face_recall", "face_coverage", "duplicates"),
+    mark("Are they like real ones?"): ("face_frechet", "face_kernel", "fid", "kid", "face_precision", "face_density"),
+    mark("Could anyone tell them from real ones?"): ("c2st_error", "c2st_cross_entropy", "human_error"),
+    mark("Are they copies of training images?"): ("near_copies",),
 }
 # Names of a Reference's distances among the metrics, by the network whose features are compared.
 FACE_METRICS: dict[str, str] = {

@@ -18,6 +18,7 @@ from gan_hw.metrics.protocol import HUMAN_QUESTIONS
 from gan_hw.metrics.two_sample import jpeg_copy
 from gan_hw.utils import files
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import say
 from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions
 from gan_hw.workflow.report.pages import data_uri, read_scores, render
 
@@ -41,7 +42,13 @@ def write_comparison(
     else:
         real = load_images(data["source"], workspace, data["size"], quiet)
         if real.fingerprint != data["fingerprint"]:
-            raise ValueError(f"data={data['source']!r} has changed since '{runs[0]}' was judged; judge it again")
+            raise ValueError(
+                say(
+                    "data={source!r} has changed since '{run}' was judged; judge it again",
+                    source=data["source"],
+                    run=runs[0],
+                )
+            )
         second = real.images
     truth, rows = draw_questions(key, (len(submitted[0]), len(second)))
     first_shown, second_shown = (jpeg_copy(part[row]) for part, row in zip((submitted[0], second), rows.T, strict=True))
@@ -72,11 +79,17 @@ def add_comparison(folders: Sequence[str | Path], answers: str | Path) -> dict[s
 def _judged_runs(folders: Sequence[str | Path]) -> tuple[list[Path], list[dict[str, Any]]]:
     runs = [Path(folder).resolve() for folder in folders]
     if not 1 <= len(runs) <= 2 or len(set(runs)) != len(runs):
-        raise ValueError(f"{len(runs)} runs: name one to compare with real faces, or two different ones")
+        raise ValueError(
+            say("{count} runs: name one to compare with real faces, or two different ones", count=len(runs))
+        )
     scores = [read_scores(run) for run in runs]
     if len({run["data"]["fingerprint"] for run in scores}) > 1:
-        raise ValueError("these runs were judged against different data sets, so that their faces can't be compared")
+        raise ValueError(
+            say("these runs were judged against different data sets, so that their faces can't be compared")
+        )
     for run, found in zip(runs, scores, strict=True):
         if found.get("submission", {}).get("archive") != files.file_hash(run / "submission.tgz"):
-            raise ValueError(f"'{run / 'submission.tgz'}' is not what was judged: python -m gan_hw judge judges it")
+            raise ValueError(
+                say("'{run}' is not what was judged: python -m gan_hw judge judges it", run=run / "submission.tgz")
+            )
     return runs, scores
