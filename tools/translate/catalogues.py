@@ -10,7 +10,8 @@ from babel.messages.pofile import read_po, write_po
 
 LOCALES = Path(__file__).resolve().parents[2] / "gan_hw" / "utils" / "locale"
 KEPT_HEADERS = re.compile(r'^"(?!Language:|MIME-Version|Content-T|Plural-Forms)[\w-]+: .*\n', re.MULTILINE)
-SPOKEN = ("exercises_", "questions_", "messages")  # domains from which the package speaks
+WHOLE = "gan_hw"  # the one file of a language that is not divided; and of what is compiled
+SPOKEN = (WHOLE, "exercises_", "questions_", "messages", "printed", "figures")  # domains from which the package speaks
 
 
 def languages():
@@ -22,13 +23,45 @@ def folder(language):
     return LOCALES / language / "LC_MESSAGES"
 
 
+def draft(language):
+    """The file whose presence says that a language is not finished."""
+    return LOCALES / language / "draft"
+
+
+def joined(sources):
+    """{text: Source} of all domains; where a text stands in two, that whose places are filled."""
+    whole = {}
+    for messages in sources.values():
+        for text, source in messages.items():
+            if text not in whole or source.has_places:
+                whole[text] = source
+    return whole
+
+
 def read(language):
     """{domain: Catalog} of a language."""
     catalogues = {}
     for path in sorted(folder(language).glob("*.po")):
-        with path.open("rb") as file:
-            catalogues[path.stem] = read_po(file, locale=language)
+        text = path.read_text(encoding="utf-8")
+        catalogue = catalogues[path.stem] = read_po(io.StringIO(text), locale=language)
+        flagged = _lines_flagged(text)
+        for message in catalogue:
+            message.flags.discard("python-format")
+            if message.lineno not in flagged:
+                message.flags.discard("python-brace-format")
     return catalogues
+
+
+def _lines_flagged(text):
+    """Numbers of the lines in a .po at which messages with places begin; Babel takes braces of formulae for places."""
+    found, flagged = set(), False
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("#, "):
+            flagged = "python-brace-format" in line
+        elif line.startswith("msgid "):
+            found |= {number} if flagged else set()
+            flagged = False
+    return found
 
 
 def merged(messages, old, memory):
@@ -70,7 +103,8 @@ def text_of(catalogue, language):
     catalogue.fuzzy = False
     file = io.BytesIO()
     write_po(file, catalogue, width=0, include_lineno=False, include_previous=True)
-    return KEPT_HEADERS.sub("", file.getvalue().decode("utf-8"))
+    header, empty_line, messages = file.getvalue().decode("utf-8").partition("\n\n")
+    return KEPT_HEADERS.sub("", header + "\n") + empty_line[1:] + messages
 
 
 def translations(catalogue):
@@ -78,9 +112,15 @@ def translations(catalogue):
     return {message.id: message.string for message in catalogue if message.id and message.string and not message.fuzzy}
 
 
+class Compiled(Catalog):
+    """A catalogue whose compiled form has no dates and no version of the tool that made it."""
+
+    mime_headers = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
 def compiled(catalogues):
     """gan_hw.mo of a language: all domains from which the package speaks. Raises ValueError for two translations."""
-    whole = Catalog()
+    whole = Compiled()
     for domain, catalogue in catalogues.items():
         if domain.startswith(SPOKEN):
             for text, translation in translations(catalogue).items():

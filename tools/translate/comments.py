@@ -7,7 +7,7 @@ import tokenize
 
 # In front of a comment's words: marks, Colab's form field, code that is commented out (`# hint("name")  # words`).
 NOT_WORDS = re.compile(r"# @param (?:\{.*?\}|\[.*?\])(?:  # )?|# \w+\(.*?\)  # |[# ]+")
-NOT_PROSE = re.compile(r"# (?:NBVAL_|noqa|type:|fmt:)")
+NOT_PROSE = re.compile(r"# (?:NBVAL_|noqa|type:|fmt:|language:)")
 
 
 def translate_code(source, lookup):

@@ -12,6 +12,7 @@ PARSER = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 # Inline code, inline formulae, and targets of links and pictures: what a translation keeps letter for letter.
 TARGET = r"\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)"
 VERBATIM = re.compile(rf"(`+)[^`]+?\1|\$\$.+?\$\$|\$[^$]+\$|(?<=\]){TARGET}|<[^>\s][^>]*>", re.DOTALL)
+LINK = re.compile(rf"(?<=\]\(){TARGET[2:-2]}(?=\))")  # the target alone
 BORDER = re.compile(r"(?<!\\)\|")  # between the cells of a table's row
 
 
@@ -36,9 +37,22 @@ def translate_markdown(text, lookup):
     return "\n".join(lines)
 
 
+def headings(text):
+    """The words of a page's headings, in their order, without marks of emphasis and code."""
+    tokens = PARSER.parse(text)
+    inline = [after for token, after in zip(tokens, tokens[1:], strict=False) if token.type == "heading_open"]
+    return ["".join(child.content for child in token.children) for token in inline]
+
+
 def has_words(text):
-    """Whether there is something to translate: letters outside code, formulae, addresses and names_with_underscores."""
-    return re.search(r"\b[^\W\d_]{2,}", re.sub(r"\w*_\w*", "", VERBATIM.sub("", text))) is not None
+    """Whether there is something to translate: letters outside code, formulae, addresses and names_with_underscores.
+
+    A line of badges is none.
+    """
+    return (
+        not text.startswith("[![")
+        and re.search(r"\b[^\W\d_]{2,}", re.sub(r"\w*_\w*", "", VERBATIM.sub("", text))) is not None
+    )
 
 
 def _row(lines, lookup):

@@ -3,27 +3,31 @@
 A domain is one .po file, for one translator at a time:
 
     cells_NN, exercises_NN, questions_NN     what notebook NN shows; what several show is in cells_shared, …
-    messages                                 what the package says: arguments of say("…")
+    messages                                 what the package says: say("…"), mark("…"), titles of Progress
+    printed                                  what cells of the notebooks print: say("…") in their code
+    figures                                  words in figures: label("…")
     page_NAME                                README.md, and docs/learners/NAME.md
 """
 
 import ast
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
 
 import build_notebooks
 
 from gan_hw.course.exercises import EXERCISES
 from gan_hw.course.questions import QUESTIONS
+from translate.editions import PAGES, ROOT, SWITCH, domain_of
 from translate.markdown import translate_markdown
 from translate.notebooks import translate_notebook
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = {"page_README": ROOT / "README.md"}
-PAGES |= {f"page_{path.stem}": path for path in sorted((ROOT / "docs" / "learners").glob("*.md"))}
 NOTEBOOK_FAMILIES = ("cells", "exercises", "questions")
 LETTERS = "abcdefgh"
+TEXTS_OF = {"say": 1, "mark": 1, "pattern_of": 1, "label": 1, "Progress": 2}  # how many of a call's arguments are texts
+
+CALLS = re.compile(rf"\b({'|'.join(TEXTS_OF)})\(")
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Collector:
                         self.add(f"{family}_shared", text, message.files[0], message.notes[0], message.has_places)
 
 
+@cache
 def collect():
     """{domain: {text: Source}} of the whole kit."""
     found = Collector()
@@ -78,11 +83,6 @@ def collect():
     return {name: messages for name, messages in sorted(found.domains.items()) if messages}
 
 
-def domain_of(cell, number):
-    """The domain of what a cell of notebook `number` shows."""
-    return f"{'exercises' if 'exercise' in cell.metadata else 'cells'}_{number}"
-
-
 def relative(path):
     return path.relative_to(ROOT).as_posix()
 
@@ -98,7 +98,11 @@ def _from_notebook(found, source):
         return words
 
     for edition in ("student", "solutions"):
-        translate_notebook(build_notebooks.build(source, edition), note)
+        notebook = build_notebooks.without_outputs(source, edition)
+        translate_notebook(notebook, note)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            _from_code(found, cell.source, "printed", relative(source), f"cell {cell.id}")
 
 
 def _from_exercise(found, exercise):
@@ -121,17 +125,50 @@ def _from_question(found, question):
 
 
 def _from_module(found, path):
-    """The arguments of say("…")."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say" and node.args:
-            text = node.args[0]
-            if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                found.add("messages", text.value, relative(path), "", has_places=bool(node.keywords))
+    _from_code(found, path.read_text(encoding="utf-8"), "messages", relative(path), "")
+
+
+def _from_code(found, code, domain, file, note):
+    """The texts that code gives to say, mark, pattern_of and Progress, and to label those for figures.
+
+    They stand in the call, or in a name that is given its text in the same file. Raises ValueError for an f-string,
+    which is filled before anything could look it up.
+    """
+    if not CALLS.search(code):
+        return
+    tree = ast.parse(code)
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.IfExp))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        own = isinstance(node.func, ast.Name) or ast.unparse(node.func) == "figures.label"
+        if called in TEXTS_OF and own:
+            for argument in node.args[: TEXTS_OF[called]]:
+                for text in _texts(argument, named, f"{file}:{node.lineno}"):
+                    places = bool(node.keywords) or called == "mark"
+                    found.add("figures" if called == "label" else domain, text, file, note, has_places=places)
+
+
+def _texts(argument, named, where):
+    if isinstance(argument, ast.JoinedStr):
+        raise ValueError(f"{where}: an f-string can't be translated; name its places, as in say('{{n}} steps', n=n)")
+    text = named.get(getattr(argument, "id", ""), argument)
+    if isinstance(text, ast.IfExp):
+        return [*_texts(text.body, named, where), *_texts(text.orelse, named, where)]
+    return [text.value] if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value else []
 
 
 def _from_page(found, domain, path):
     def note(words, kind):
-        found.add(domain, words, relative(path), kind)
+        if not SWITCH.match(words):
+            found.add(domain, words, relative(path), kind)
         return words
 
     translate_markdown(path.read_text(encoding="utf-8"), note)
