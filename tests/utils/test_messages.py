@@ -1,5 +1,7 @@
 """The package speaks the reader's language: whole sentences, in figures too where a font has the characters."""
 
+import re
+
 import matplotlib as mpl
 import pytest
 from babel.messages.catalog import Catalog
@@ -78,6 +80,12 @@ def test_progress_is_recognised_in_the_language_in_which_it_is_said(monkeypatch,
     line = capsys.readouterr().out.strip()
     assert line.startswith("訓練：5 步之中的 5，經過 0:00") and line.endswith(", loss 1")
     assert is_progress_line(line) and not is_progress_line("訓練結束")
+
+
+def test_lines_are_recognised_by_how_they_begin_in_either_language(monkeypatch):
+    monkeypatch.setenv("GAN_HW_LANG", "zh-TW")
+    notice = messages.matcher_of(re.compile("not yet|Left out"))
+    assert notice.match("還不對：少了一步") and notice.match("Left out: 3 pictures") and not notice.match("真實")
 
 
 @pytest.fixture
