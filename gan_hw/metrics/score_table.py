@@ -22,9 +22,9 @@ TITLES = {
     "real": mark("real"),
 }  # fmt: skip
 MEANINGS = {
-    "raw": mark("raw: the run's generator without averaging"),
-    "best": mark("best: its averaged generator at its best moment"),
-    "untrained": mark("untrained: the same networks before training"),
+    "raw": mark("raw: the run's generator without averaging."),
+    "best": mark("best: its averaged generator at its best moment."),
+    "untrained": mark("untrained: the same networks before training."),
 }
 AXIS_WIDTH, AXIS_TICKS = 66, (0.0001, 0.001, 0.01, 0.1, 0.5)
 
@@ -125,8 +125,7 @@ def _notes(scores: dict[str, Any]) -> list[str]:
         for line in _wrap(say("– not measured: {metrics} ({reason}).", metrics=", ".join(metrics), reason=reason))
     ]
     known = [say(meaning) for name, meaning in MEANINGS.items() if name in scores["diversity"]]
-    meanings = ". ".join([say("generated: these images"), *known, say("real: the training images")])
-    notes += _wrap(f"{meanings}.")
+    notes += _wrap(" ".join([say("generated: these images."), *known, say("real: the training images.")]))
     metric = headline_metrics(scores)[0]
     baseline = afd_baseline(scores[metric]["value"])
     notes += _wrap(

@@ -77,6 +77,8 @@ def collect():
         _from_question(found, question)
     for path in sorted((ROOT / "gan_hw").rglob("*.py")):
         _from_module(found, path)
+    for path in sorted((ROOT / "gan_hw").rglob("*.html")):
+        _from_template(found, path)
     for domain, path in PAGES.items():
         _from_page(found, domain, path)
     found.share()
@@ -126,6 +128,12 @@ def _from_question(found, question):
 
 def _from_module(found, path):
     _from_code(found, path.read_text(encoding="utf-8"), "messages", relative(path), "")
+
+
+def _from_template(found, path):
+    """The texts of say("…") in a page's template."""
+    for text, more in re.findall(r'\bsay\("([^"]*)"(,?)', path.read_text(encoding="utf-8")):
+        found.add("messages", text, relative(path), "", has_places=bool(more))
 
 
 def _from_code(found, code, domain, file, note):

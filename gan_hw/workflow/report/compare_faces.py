@@ -18,7 +18,7 @@ from gan_hw.metrics.protocol import HUMAN_QUESTIONS
 from gan_hw.metrics.two_sample import jpeg_copy
 from gan_hw.utils import files
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.utils.messages import language, mark, say
+from gan_hw.utils.messages import mark, say
 from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions
 from gan_hw.workflow.report.pages import data_uri, read_scores, render
 
@@ -57,8 +57,7 @@ def write_comparison(
     else:
         shown = [[first_shown[i], second_shown[i]][:: -1 if right else 1] for i, right in enumerate(truth)]
     page = render(
-        "compare_faces.html", runs=key.runs, words=_words(key.runs, data["source"]), language=language(),
-        side=DISPLAYED_SIDE,
+        "compare_faces.html", runs=key.runs, words=_words(key.runs, data["source"]), side=DISPLAYED_SIDE,
         questions=[[_picture(image) for image in images] for images in shown], truth=truth.tolist(),
         key=dataclasses.asdict(key),
     )  # fmt: skip
