@@ -13,7 +13,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from gan_hw.utils.fonts import drawable, label
+from gan_hw.utils.fonts import drawable, label, use_found_fonts
 from gan_hw.utils.messages import mark
 
 SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above it on a logarithmic one
@@ -268,6 +268,7 @@ def _box(axis: Axes, left: float, shape: tuple[int, ...]) -> float:
 
 def finish(figure: Figure) -> Figure:
     """Lay out and close a figure. A notebook displays it as a cell's value, and an open one a second time."""
+    use_found_fonts(figure)
     figure.tight_layout()
     plt.close(figure)
     return figure

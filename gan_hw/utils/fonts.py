@@ -5,6 +5,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from gan_hw.utils.messages import Said, language, say
 
@@ -31,6 +33,13 @@ def drawable(text: str) -> str:
         return text
     _advise(language())
     return text.english
+
+
+def use_found_fonts(figure: Figure) -> None:
+    """Let texts that were begun before a font was found use it too."""
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_fontfamily(mpl.rcParams["font.family"])
 
 
 @lru_cache

@@ -1,6 +1,7 @@
 """The package speaks the reader's language: whole sentences, in figures too where a font has the characters."""
 
 import re
+import warnings
 
 import matplotlib as mpl
 import pytest
@@ -116,8 +117,12 @@ def test_a_font_with_the_characters_is_found_and_used(monkeypatch, capsys):
     (character, *_) = sorted(fonts._characters_of(other) - fonts._characters_of(first))
     monkeypatch.setattr(fonts, "FONT_FILES", ("STIXGeneral",))
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [first, other])
-    assert fonts._can_draw(frozenset(f"a{character}"))
-    assert mpl.rcParams["font.family"][-1] == "STIXGeneral"
+    said = messages.Said(f"a{character}")
+    said.english, said.translated = "a word", True
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # for a missing glyph
+        figure = figures.line_plot([0, 1], {said: [0, 1]}, said)
+    assert figure.axes[0].get_xlabel() == said and mpl.rcParams["font.family"][-1] == "STIXGeneral"
     assert fonts._can_draw(frozenset("only Latin")) and not fonts._can_draw(frozenset("真"))
 
 

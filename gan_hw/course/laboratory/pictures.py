@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gan_hw.course.laboratory.game import Laboratory
 from gan_hw.utils.figures import BLUE, LINES, VERMILION, finish
-from gan_hw.utils.fonts import drawable, label
+from gan_hw.utils.fonts import drawable, label, use_found_fonts
 from gan_hw.utils.messages import say
 
 EDGE = 1.25  # the plane is drawn from -EDGE to EDGE
@@ -31,6 +31,7 @@ def belief(laboratory: Laboratory, title: str | None = None) -> Figure:
     """
     figure, axis = plt.subplots(figsize=(4.6, 4.8))
     draw_belief(axis, laboratory, title)
+    use_found_fonts(figure)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.95)  # a tight layout would draw all of it twice
     plt.close(figure)
     return figure
