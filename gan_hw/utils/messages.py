@@ -54,8 +54,10 @@ def say(template: str, **values: object) -> str:
     """The template in the reader's language, with its {named} places filled; English where it has no translation.
 
     Without values it is a text, whose braces stay as they are. What `say` returned may fill a place: where one of the
-    two has no translation, both are English.
+    two has no translation, both are English. Said once more, it stays as it is.
     """
+    if isinstance(template, Said):
+        return template
     values = {name: _message_of(value) for name, value in values.items()}
     parts = [value for value in values.values() if isinstance(value, Said)]
     found = template and _catalogue(language()).gettext(template)

@@ -77,7 +77,7 @@ def test_never_half_a_sentence_of_each(monkeypatch):
 
 def test_progress_is_recognised_in_the_language_in_which_it_is_said(monkeypatch, capsys):
     monkeypatch.setenv("GAN_HW_LANG", "zh-TW")
-    Progress("Training").update(5, 5, loss=1)
+    Progress(say("Training")).update(5, 5, loss=1)
     line = capsys.readouterr().out.strip()
     assert line.startswith("訓練：5 步之中的 5，經過 0:00") and line.endswith(", loss 1")
     assert is_progress_line(line) and not is_progress_line("訓練結束")
