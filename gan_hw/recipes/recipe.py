@@ -192,7 +192,8 @@ class Recipe:
                         advice=advice,
                     )
                 )
-            warnings.warn(f"d_norm='batch' with a gradient penalty, as published: {advice}", stacklevel=4)
+            note = "d_norm='batch' with a gradient penalty, as published: {advice}"
+            warnings.warn(say(note, advice=advice), stacklevel=4)
 
     def _check_condition(self) -> None:
         if not self.conditional:

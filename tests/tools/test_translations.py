@@ -32,7 +32,18 @@ from gan_hw.workflow.plan import make_plan
 
 SOURCES = sorted(build_notebooks.SOURCES.glob("*.py"))
 SENTENCE = re.compile(r"[A-Za-z']{2,}[,:]? [a-z']{2,}")
-SHOWING = ("print", "display", "set_title", "set_xlabel", "set_ylabel", "image_rows", "line_plot", "xy_plot", "paths")
+SHOWING = (
+    "print",
+    "warn",
+    "display",
+    "set_title",
+    "set_xlabel",
+    "set_ylabel",
+    "image_rows",
+    "line_plot",
+    "xy_plot",
+    "paths",
+)
 TRANSLATED = ("say", "label", "mark", "pattern_of", "Progress")
 # A student never meets these: the command line's own words, grading, sweeps, and what makes data and networks.
 NOT_FOR_STUDENTS = re.compile(
