@@ -58,10 +58,10 @@ class Progress:
 
     def _line(self, done: int, total: int, values: dict[str, Any]) -> None:
         elapsed = time.monotonic() - self.started_at
-        remaining = elapsed * (total - done) / max(done, 1)
+        remaining = format_duration(elapsed * (total - done) / done) if done else "?"
         line = say(
-            LINE, title=self.title, done=done, total=total, unit=self.unit,
-            elapsed=format_duration(elapsed), remaining=format_duration(remaining),
+            LINE, title=self.title, done=done, total=total, unit=self.unit, elapsed=format_duration(elapsed),
+            remaining=remaining,
         )  # fmt: skip
         print(line + "".join(f", {name} {value}" for name, value in values.items()), flush=True)
 

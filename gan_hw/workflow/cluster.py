@@ -26,8 +26,12 @@ MEMORY = {"MALLOC_TRIM_THRESHOLD_": 1 << 30, "MALLOC_MMAP_THRESHOLD_": 1 << 30}
 POLL_S = 1.0  # how often the progress is redrawn while nothing ends
 
 
+class WorkersDiedError(RuntimeError):
+    """More than ALLOWED_DEATHS workers died while they ran a job, for want of memory perhaps."""
+
+
 class Outcome(NamedTuple):
-    """How a job ended: what its function returned, or the error that it raised or died of."""
+    """How a job ended: what its function returned, or the error that it raised; WorkersDiedError if it raised none."""
 
     value: Any = None
     error: BaseException | None = None
@@ -136,7 +140,14 @@ def run_jobs(
 
 
 def _outcome(future: Any) -> Outcome:
-    return Outcome(error=future.exception()) if future.status == "error" else Outcome(future.result())
+    from distributed.scheduler import KilledWorker
+
+    if future.status != "error":
+        return Outcome(future.result())
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return Outcome(error=WorkersDiedError(f"{ALLOWED_DEATHS + 1} workers died while they ran it"))
+    return Outcome(error=error)
 
 
 def _local_cluster(workers: int) -> Any:

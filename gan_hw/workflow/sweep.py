@@ -17,7 +17,7 @@ from gan_hw.metrics.protocol import headline_metrics
 from gan_hw.training.options import RUN_LOCK
 from gan_hw.utils import files
 from gan_hw.utils.environment import usable_cores
-from gan_hw.workflow.cluster import ALLOWED_DEATHS, Outcome, run_jobs
+from gan_hw.workflow.cluster import Outcome, WorkersDiedError, run_jobs
 from gan_hw.workflow.commands import run_commands
 from gan_hw.workflow.sweep_file import Sweep, Task
 
@@ -154,8 +154,8 @@ def _write_result(folder: Path, task: Task, result: Result) -> Result:
 def _died(folder: Path, task: Task, error: BaseException | None) -> Result:
     """The result of a task that raised an error, or that ended its workers."""
     words = f"{type(error).__name__}: {error}"
-    if type(error).__name__ == "KilledWorker":
-        words = f"{ALLOWED_DEATHS + 1} workers died while they ran it, perhaps for want of memory: see --memory"
+    if isinstance(error, WorkersDiedError):
+        words = f"{error}, perhaps for want of memory: see --memory"
     return _write_result(folder, task, {"status": "failed", "seconds": 0.0, "error": words})
 
 

@@ -203,7 +203,7 @@ figures.loss_curves(trainer.history)
 # %% [markdown] id="health-text"
 # ## Is it going wrong?
 #
-# A GAN can fail without its loss telling: the generator finds a few faces that fool $D$ and draws nothing else (**mode collapse**). So the trainer looks at the samples as well, every 128 steps, and says a sentence when something is wrong. Diversity is how different the samples are from one another, relative to real faces: it should rise to about 1 and stay there. If it falls while training goes on, stop sooner, or try another recipe. Roughness is how much neighbouring pixels differ, again relative to real faces: far above 1 is noise.
+# A GAN can fail without its loss telling: the generator finds a few faces that fool $D$ and draws nothing else (**mode collapse**). So the trainer looks at the samples as well, every 128 steps (on a CUDA GPU every 1024), and says a sentence when something is wrong. Diversity is how different the samples are from one another, relative to real faces: it should rise to about 1 and stay there. If it falls while training goes on, stop sooner, or try another recipe. Roughness is how much neighbouring pixels differ, again relative to real faces: far above 1 is noise.
 #
 # From three findings a run does not recover: a loss that is NaN, a critic's loss that runs away, and pictures of noise. Then the trainer goes back to the state it saved last and goes on with half the learning rates, up to three times. A program that finds anime faces in pictures (the *detector*; notebook 5) scores 200 samples once an epoch; the generator that scored best is kept beside the last one, as `generator_best.safetensors`, so that a collapse at the end does not cost you the faces you had.
 

@@ -237,13 +237,13 @@ def test_a_task_whose_worker_was_killed_is_repeated_once(tmp_path, client):
     assert [len((tmp_path / f"night-{name}-drawn-s0").read_text()) for name in ("gan", "wgan")] == [2, 1]
 
 
-def test_workers_that_all_die_are_a_failure_in_words(tmp_path):
+@pytest.mark.fault
+def test_a_job_that_ends_all_its_workers_is_a_failure_in_words(tmp_path, client):
+    """With its own error, whatever Dask calls it."""
     (task,) = scripted(tmp_path, "recipes: gan").tasks
-
-    class KilledWorker(Exception):
-        """Dask's, by name."""
-
-    result = sweep._died(tmp_path, task, KilledWorker("..."))
+    outcome = cluster.run_jobs(client, os._exit, {"job": (1,)}, quiet=True)["job"]
+    assert isinstance(outcome.error, cluster.WorkersDiedError)
+    result = sweep._died(tmp_path, task, outcome.error)
     assert sweep.reason(result).startswith("3 workers died while they ran it")
 
 

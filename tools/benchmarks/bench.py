@@ -4,7 +4,8 @@
 
 In the steps both loops take turns, so that a machine that slows down slows both, and figures are medians over the
 rounds; epochs, memory and start-up are single runs. Writes bench.json, bench.md and bench.png;
-bench.md is the table of docs/results/performance.md. About eight minutes on two cores. On the CPU only.
+bench.md is the table of docs/results/performance.md. About eight minutes on two cores. On the CPU, unless --device
+names another; gpu.py measures what is a GPU's own: launches, replayed steps, correctness.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import numpy as np
 import torch
 from PIL import Image
 from reference import Reference, loader
+from timing import gemm_peak, synchronise, took
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
@@ -38,10 +40,11 @@ from gan_hw.recipes import RECIPES
 from gan_hw.recipes.build import build_generator
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
-from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.devices import choose_device
+from gan_hw.utils.environment import DEVICES, machine, versions
 from gan_hw.utils.files import write_text
 
-CPU = torch.device("cpu")
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 FORMS = {"gan": "GAN", "wgan": "WGAN", "wgan_gp": "WGAN-GP"}
 LOOPS = ("kit", "homework 6")
 BATCH = 64
@@ -61,45 +64,42 @@ class TimedKit:
     Not in it: the fixed-z grid of every epoch and the save of every minute.
     """
 
-    def __init__(self, recipe, images, folder):
-        self.starts = []
-        self.trainer = Trainer(recipe, images, folder, device="cpu", step=self._timed_step, quiet=True)
-        self.trainer.gan.step = 128  # past the many grids of the first epoch
+    def __init__(self, recipe, images, folder, device):
+        self.starts, self.timed = [], ()
+        self.trainer = Trainer(recipe, images, folder, device=device.type, quiet=True)
+        self.trainer.gan.step = self.trainer.schedule.sample  # past the many grids of the first epoch
+        self.warm_up, self.times = 0, 1
+        if device.type == "cuda":  # until its steps are replayed, and then more of them
+            self.warm_up, self.times = 6 * recipe.n_critic * recipe.penalty_every, 20
+        self.step, self.trainer.runner.run = self.trainer.runner.run, self._timed_step
 
-    def _timed_step(self, gan, real):
+    def _timed_step(self):
+        if len(self.starts) in self.timed:  # a GPU is waited for at both ends, and not in between
+            synchronise(self.trainer.device)
         self.starts.append(time.perf_counter())
-        return training_step(gan, real)
+        return self.step()
 
     def rate(self, n):
-        """Images/s from the start of one step to the start of the n-th after it."""
+        """Images/s from the start of one step to the start of the n-th after it; on a GPU of 20 times as many."""
+        n *= self.times
         self.starts.clear()
-        self.trainer.train(steps=self.trainer.step + n + 1)
-        return n * self.trainer.recipe.batch_size / (self.starts[-1] - self.starts[0])
+        self.timed = first, last = self.warm_up, self.warm_up + n
+        self.trainer.train(steps=self.trainer.step + last + 1)
+        return n * self.trainer.recipe.batch_size / (self.starts[last] - self.starts[first])
 
 
 class TimedReference:
     """Homework 6's bare steps on one batch that is ready in memory."""
 
     def __init__(self, form, real):
-        self.reference, self.real = Reference(form), real
+        self.reference, self.real = Reference(form, device=real.device), real
 
     def rate(self, n):
-        start = time.perf_counter()
-        for _ in range(n):
-            self.reference.train_on(self.real)
-        return n * len(self.real) / (time.perf_counter() - start)
+        def steps():
+            for _ in range(n):
+                self.reference.train_on(self.real)
 
-
-def gemm_peak(precision, seconds=1.0):
-    """GFLOP/s of 2048x2048 matrix products in the arithmetic that `precision` multiplies in, the best of many."""
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-    a, b = (torch.randn(2048, 2048, dtype=dtype) for _ in range(2))
-    best, end = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        a @ b
-        best = min(best, time.perf_counter() - start)
-    return 2 * 2048**3 / best / 1e9
+        return n * len(self.real) / took(steps, self.real.device)
 
 
 class FlopCounter(TorchDispatchMode):
@@ -120,15 +120,15 @@ def gflop_per_image(recipe, images, folder):
     real = trainer.batches[0]
     with FlopCounter() as counter:
         for _ in range(recipe.n_critic):
-            trainer.step += 1  # decides whether the generator moves
-            training_step(trainer, real)
+            trainer.gan.step += 1  # decides whether the generator moves
+            training_step(trainer.gan, real)
     return counter.total / recipe.n_critic / recipe.batch_size / 1e9
 
 
-def measure_steps(images, folder):
+def measure_steps(images, folder, device):
     """Images/s of both loops for each form, taking turns, and the kit's share of what this machine can multiply."""
-    real = to_float(images.images[:BATCH])
-    kits = {form: TimedKit(RECIPES[form], images, folder / form) for form in FORMS}
+    real = to_float(images.images[:BATCH]).to(device)
+    kits = {form: TimedKit(RECIPES[form], images, folder / form, device) for form in FORMS}
     plain = {form: TimedReference(form, real) for form in FORMS}
     precision = kits["gan"].trainer.precision
     rates = {form: {which: [] for which in LOOPS} for form in FORMS}
@@ -136,7 +136,7 @@ def measure_steps(images, folder):
     for number in range(ROUNDS + 1):
         for form in FORMS:
             say(f"steps: round {number} of {ROUNDS}, {FORMS[form]}")
-            peaks.append(gemm_peak(precision))
+            peaks.append(gemm_peak(DTYPES[precision], device))
             kit, reference = kits[form].rate(2 * STEPS), plain[form].rate(STEPS // 2)
             if number:  # the first round warms up
                 rates[form]["kit"].append(kit)
@@ -150,117 +150,133 @@ def measure_steps(images, folder):
             "kit": kit, "homework 6": reference, "ratio": kit / reference, "gflop_per_image": cost,
             "share_of_peak": kit * cost / peak, "rounds": both,
         }  # fmt: skip
-    return {"precision": precision, "gemm_gflops": peak, "gemm_gflops_fp32": gemm_peak("fp32"), "forms": rows}
+    return {
+        "precision": precision,
+        "gemm_gflops": peak,
+        "gemm_gflops_fp32": gemm_peak(torch.float32, device),
+        "forms": rows,
+    }
 
 
-def measure_penalty(images, folder):
+def measure_penalty(images, folder, device):
     """Seconds of a critic's loss and gradients on one batch, with the gradient penalty and without, taking turns."""
     say("the penalty")
-    trainer = Trainer(RECIPES["wgan_gp"], images, folder, device="cpu", quiet=True)
-    real, fake = to_float(images.images[:BATCH]), to_float(images.images[BATCH : 2 * BATCH])
+    trainer = Trainer(RECIPES["wgan_gp"], images, folder, device=device.type, quiet=True)
+    real, fake = to_float(images.images[: 2 * BATCH]).to(device).split(BATCH)
+
+    def gradients(objective):
+        for _ in range(STEPS // 2):
+            with trainer.gan.autocast():
+                loss = objective.discriminator_loss(trainer.discriminator, real, fake)
+            loss.backward()
+            trainer.discriminator.zero_grad()
+
     objectives = {"without": Wasserstein(clip_value=None), "with": trainer.gan.objective}
     seconds = {name: [] for name in objectives}
     for _ in range(2 * ROUNDS):
         for name, objective in objectives.items():
-            start = time.perf_counter()
-            for _ in range(STEPS // 2):
-                with trainer.gan.autocast():
-                    loss = objective.discriminator_loss(trainer.discriminator, real, fake)
-                loss.backward()
-                trainer.discriminator.zero_grad()
-            seconds[name].append((time.perf_counter() - start) / (STEPS // 2))
+            seconds[name].append(took(lambda objective=objective: gradients(objective), device) / (STEPS // 2))
     return {name: median(times) for name, times in seconds.items()}
 
 
-def measure_epochs(pictures, folder):
+def measure_epochs(pictures, folder, device):
     """Seconds of the first epoch from picture files on, and of the second: decoding, training, the kit's run folder."""
     seconds = {}
     for form in FORMS:
         say(f"epochs from files, {FORMS[form]}")
-        loops = {"kit": kit_epochs(form, pictures, folder / form), "homework 6": plain_epochs(form, pictures)}
-        seconds[form] = {which: [took(lambda loop=loop: next(loop)) for _ in range(2)] for which, loop in loops.items()}
+        loops = {
+            "kit": kit_epochs(form, pictures, folder / form, device),
+            "homework 6": plain_epochs(form, pictures, device),
+        }
+        seconds[form] = {
+            which: [took(lambda loop=loop: next(loop), device) for _ in range(2)] for which, loop in loops.items()
+        }
     return {"pictures": PICTURES, "seconds": seconds}
 
 
-def kit_epochs(form, pictures, folder):
+def kit_epochs(form, pictures, folder, device):
     """An iterator that trains an epoch each time it is asked, from picture files on."""
     images = load_images(pictures, folder, quiet=True)
-    trainer = Trainer(RECIPES[form], images, folder / "run", device="cpu", quiet=True)
+    trainer = Trainer(RECIPES[form], images, folder / "run", device=device.type, quiet=True)
     for epochs in (1, 2):
         yield trainer.train(epochs=epochs)
 
 
-def plain_epochs(form, pictures):
+def plain_epochs(form, pictures, device):
     """The same of homework 6's loop."""
-    reference = Reference(form)
+    reference = Reference(form, device=device)
     while True:
         for real in loader(pictures):
-            reference.train_on(real)
+            reference.train_on(real.to(device))
         yield
 
 
-def took(work):
-    """Seconds of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def measure_memory(pictures, device):
+    """Peak memory in MB of a process that trains a few steps, the imports included; loading workers are left out.
 
-
-def measure_memory(pictures):
-    """Peak memory in MB of a process that trains a few steps, the imports included; loading workers are left out."""
+    On a GPU it is the card's, as PyTorch reserves it.
+    """
     megabytes = {}
     for form in FORMS:
         say(f"memory, {FORMS[form]}")
         megabytes[form] = {
-            which: int(run(__file__, "--memory", which, "--form", form, "--data", pictures)) for which in LOOPS
+            which: int(run(__file__, "--memory", which, "--form", form, "--data", pictures, "--device", device.type))
+            for which in LOOPS
         }
     return megabytes
 
 
-def train_and_report_memory(which, form, data):
+def train_and_report_memory(which, form, data, device):
     with tempfile.TemporaryDirectory() as folder:
         if which == "kit":
             images = load_images(data, folder, quiet=True)
-            Trainer(RECIPES[form], images, folder, device="cpu", quiet=True).train(steps=5)
+            Trainer(RECIPES[form], images, folder, device=device.type, quiet=True).train(steps=5)
         else:
-            reference = Reference(form)
+            reference = Reference(form, device=device)
             for real, _ in zip(loader(data), range(5), strict=False):
-                reference.train_on(real)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)  # Linux counts in KB
+                reference.train_on(real.to(device))
+    if device.type == "cuda":
+        return print(torch.cuda.max_memory_reserved(device) >> 20)
+    return print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)  # Linux counts in KB
 
 
-def measure_start(pictures, folder):
+def measure_start(pictures, folder, device):
     """Seconds of the command `train --steps 1`, process start included: the first time, and with the cache made."""
     say("start-up")
     seconds = []
     for number in (1, 2):
         start = time.perf_counter()
-        training = f"-m gan_hw train --steps 1 --quiet --run start{number}".split()
+        training = f"-m gan_hw train --steps 1 --quiet --run start{number} --device {device.type}".split()
         run(*training, "--data", pictures, "--workspace", folder)
         seconds.append(time.perf_counter() - start)
     return dict(zip(("first", "second"), seconds, strict=True))
 
 
-def measure_submission(images, folder):
+def measure_submission(images, folder, device):
     """Seconds for 1000 images: generated at homework 6's size, compressed, and searched for faces, where that can be.
 
     OpenCV's loop over the same images stands beside the kit's search where OpenCV 4 is installed.
     """
     faces = images.images[:SUBMISSION_IMAGES]
-    generator, z = build_generator(RECIPES["gan"]), sample_z(SUBMISSION_IMAGES, RECIPES["gan"].z_dim)
-    seconds = {"generate": timed(lambda: generate(generator, z)), "compress": timed(lambda: jpeg_round_trip(faces))}
+    generator, z = build_generator(RECIPES["gan"]).to(device), sample_z(SUBMISSION_IMAGES, RECIPES["gan"].z_dim)
+    seconds = {
+        "generate": timed(lambda: generate(generator, z), device),
+        "compress": timed(lambda: jpeg_round_trip(faces), device),
+    }
     try:
         path = find_cascade(None, folder)
     except NotMeasured as reason:
         say(f"no search for faces: {reason}")
         return seconds
     cascade = Cascade(path)
-    seconds["search"] = timed(lambda: cascade.detect(faces))
+    seconds["search"] = timed(lambda: cascade.detect(faces, device=device), device)
     with suppress(ImportError, AttributeError):
         import cv2
 
         detector = cv2.CascadeClassifier(str(path))
-        seconds["search by OpenCV"] = timed(lambda: [opencv_finds(cv2, detector, face) for face in faces.numpy()])
+        seconds["search by OpenCV"] = timed(
+            lambda: [opencv_finds(cv2, detector, face) for face in faces.numpy()], device
+        )
     return seconds
 
 
@@ -269,13 +285,13 @@ def opencv_finds(cv2, detector, image):
     return len(detector.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))) > 0
 
 
-def timed(work):
+def timed(work, device):
     """Seconds of the second of two times."""
     work()
-    return took(work)
+    return took(work, device)
 
 
-def measure_sweeps(folder):
+def measure_sweeps(folder, device):
     """Images/s of the kit's loop with the quick GAN recipe, one field changed at a time."""
     rates = {}
     for field, values in SWEEPS.items():
@@ -284,7 +300,7 @@ def measure_sweeps(folder):
             say(f"{field} = {value}")
             recipe = RECIPES["gan_quick"].replace(**{field: value})
             noise = torch.randint(0, 256, (512, 3, recipe.size, recipe.size), dtype=torch.uint8)
-            kit = TimedKit(recipe, ImageSet(noise, "noise", "noise", "0" * 8), folder / f"{field}{value}")
+            kit = TimedKit(recipe, ImageSet(noise, "noise", "noise", "0" * 8), folder / f"{field}{value}", device)
             kit.rate(STEPS)
             rates[field][value] = median(kit.rate(2 * STEPS) for _ in range(ROUNDS))
     return rates
@@ -382,25 +398,27 @@ def first_pictures(data, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=f"drawn:{PICTURES}", help="at least 1024 pictures")
+    parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
     parser.add_argument("--memory", choices=LOOPS, help=argparse.SUPPRESS)
     parser.add_argument("--form", choices=FORMS, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    device = choose_device(options.device)
     if options.memory:
-        return train_and_report_memory(options.memory, options.form, options.data)
+        return train_and_report_memory(options.memory, options.form, options.data, device)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         images = first_pictures(options.data, folder)
         pictures = unpack(images, folder)
         result = {
-            "machine": machine(CPU), "versions": versions(), "torch_threads": torch.get_num_threads(),
-            "start": measure_start(pictures, folder / "start"),
-            "memory": measure_memory(pictures),
-            "steps": measure_steps(images, folder / "steps"),
-            "penalty": measure_penalty(images, folder / "penalty"),
-            "epoch": measure_epochs(pictures, folder / "epoch"),
-            "submission": measure_submission(images, folder),
-            "sweeps": measure_sweeps(folder / "sweeps"),
+            "machine": machine(device), "versions": versions(), "torch_threads": torch.get_num_threads(),
+            "start": measure_start(pictures, folder / "start", device),
+            "memory": measure_memory(pictures, device),
+            "steps": measure_steps(images, folder / "steps", device),
+            "penalty": measure_penalty(images, folder / "penalty", device),
+            "epoch": measure_epochs(pictures, folder / "epoch", device),
+            "submission": measure_submission(images, folder, device),
+            "sweeps": measure_sweeps(folder / "sweeps", device),
         }  # fmt: skip
     write_text(options.out / "bench.json", json.dumps(result, indent=1))
     write_text(options.out / "bench.md", table(result) + "\n")

@@ -43,7 +43,7 @@ from gan_hw.training.ema import EMA
 from gan_hw.training.step import training_step
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils import figures
-from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.environment import DEVICES, machine, versions
 from gan_hw.utils.files import file_lock
 
 JUDGED = 1000
@@ -171,7 +171,7 @@ def train_and_score(job, options):
     step = training_step if variant.falls_from is None else partial(step_at_falling_rates, variant.falls_from)
     averages = Averages([ramp for ramp in options.averages if ramp != recipe.ema_ramp], folder, step)
     step = averages if averages.ramps else step
-    trainer = Trainer(recipe, images, folder, seed=seed, quiet=True, step=step, **parts)
+    trainer = Trainer(recipe, images, folder, seed=seed, device=options.device, quiet=True, step=step, **parts)
     cpu_minutes = 0.0
     for mark in sorted(options.minutes or options.images):
         key = {"variant": name, "data": images.name, "seed": seed, "unit": unit, "mark": mark}
@@ -278,6 +278,7 @@ def main():
     marks.add_argument("--minutes", nargs="+", type=float)
     marks.add_argument("--images", nargs="+", type=int)
     parser.add_argument("--averages", nargs="+", type=float, default=[], metavar="SHARE")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default 1, on all cores)")
     parser.add_argument("--prune", type=float, help="stop a variant that is so many times worse than the best")
     parser.add_argument("--out", type=Path, default=Path("workspace/frontier"))

@@ -34,7 +34,7 @@ class NoiseInput(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x):
-        return x + self.weight * torch.randn(len(x), 1, *x.shape[2:])
+        return x + self.weight * torch.randn(len(x), 1, *x.shape[2:], device=x.device)
 
 
 class BilinearConv2d(nn.Conv2d):

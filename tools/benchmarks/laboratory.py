@@ -3,7 +3,7 @@
     python tools/benchmarks/laboratory.py --seconds 6 --seeds 0 1 2
 
 Prints one Markdown row for each data set and method, the VAE of notebook 10 among them: mean and range over the seeds,
-on one thread.
+on one thread. On the CPU, as the laboratory is on any machine: a GPU would take longer to begin such a step.
 """
 
 import argparse

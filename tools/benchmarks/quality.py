@@ -4,7 +4,7 @@
 
 The quick recipe's afd_strict reaches the goal at time t, the first of two looks above it, one every half minute; the
 loop trains to 8t, or the cap. Judging does not count as time. The kit's faces are its averaged generator's. Writes
-quality.json, quality.md and quality.png to --out. On the CPU.
+quality.json, quality.md and quality.png to --out. On the CPU, unless --device names another.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 import torch
 from bench import FORMS, say, unpack
 from reference import Reference, loader
+from timing import synchronise
 
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
@@ -25,11 +26,13 @@ from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.trainer import Trainer
-from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.devices import choose_device
+from gan_hw.utils.environment import DEVICES, machine, versions
 from gan_hw.utils.files import write_text
 
 JUDGED = 1000
 QUICK = DEFAULT
+CPU = torch.device("cpu")
 FORM = "gan"
 LOOK_MINUTES = 0.5
 CHECKS = 8  # looks at homework 6's loop, up to 8t
@@ -38,10 +41,11 @@ CHECKS = 8  # looks at homework 6's loop, up to 8t
 class Kit:
     """A recipe of the kit, a while at a time."""
 
-    def __init__(self, recipe, images, folder):
-        self.trainer = Trainer(recipe, images, folder, device="cpu", quiet=True)
+    def __init__(self, recipe, images, folder, device="cpu"):
+        self.trainer = Trainer(recipe, images, folder, device=device, quiet=True)
 
     def train_to(self, minutes):
+        """Train until that many minutes of training; the images seen until then."""
         self.trainer.train(minutes=minutes)
         return self.trainer.seen
 
@@ -52,19 +56,21 @@ class Kit:
 class Plain:
     """Homework 6's loop on picture files, a while at a time."""
 
-    def __init__(self, pictures):
-        self.reference, self.pictures = Reference(FORM), pictures
+    def __init__(self, pictures, device=CPU):
+        self.reference, self.pictures, self.device = Reference(FORM, device=device), pictures, device
         self.minutes, self.seen, self.batches = 0.0, 0, iter(())
 
     def train_to(self, minutes):
+        """Train until that many minutes of training; the images seen until then."""
         start = time.monotonic() - self.minutes * 60
         while time.monotonic() - start < minutes * 60:
             real = next(self.batches, None)
             if real is None:
                 self.batches = iter(loader(self.pictures))
                 continue
-            self.reference.train_on(real)
+            self.reference.train_on(real.to(self.device))
             self.seen += len(real)
+        synchronise(self.device)
         self.minutes = (time.monotonic() - start) / 60
         return self.seen
 
@@ -81,14 +87,14 @@ def judged(name, contender, minutes, real_rmse, detector):
     return row
 
 
-def compare(data, detector, goal, cap, folder):
+def compare(data, detector, goal, cap, folder, device=CPU):
     """{contender: [row, ...]} and the time t at which the quick recipe reached the goal (None when it never did)."""
     pictures = unpack(load_images(data, folder), folder)
     images = load_images(pictures, folder)  # the same JPEG files for all
     real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
     contenders = {
-        "quick": Kit(RECIPES[QUICK], images, folder / "quick"),
-        "homework 6": Plain(pictures),
+        "quick": Kit(RECIPES[QUICK], images, folder / "quick", device.type),
+        "homework 6": Plain(pictures, device),
     }
 
     def look(name, minutes):
@@ -139,6 +145,7 @@ def options_for(description):
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
+    parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--out", type=Path, default=Path("workspace/bench"))
     return parser
 
@@ -148,13 +155,14 @@ def main():
     parser.add_argument("--goal", type=float, default=0.6, help="afd_strict that the quick recipe trains to")
     parser.add_argument("--cap", type=float, default=60.0, help="minutes at most, for each")
     options = parser.parse_args()
+    device = choose_device(options.device)
     with tempfile.TemporaryDirectory() as folder:
         detector = load_cascade(options.cascade, folder)
-        rows, reached = compare(options.data, detector, options.goal, options.cap, Path(folder))
+        rows, reached = compare(options.data, detector, options.goal, options.cap, Path(folder), device)
     titles = {"quick": f"kit, {QUICK}", "homework 6": f"homework 6, {FORMS[FORM]}"}
     result = {
         "goal": options.goal, "reached_after_minutes": reached, "rows": rows, "titles": titles,
-        "machine": machine(torch.device("cpu")), "versions": versions(),
+        "machine": machine(device), "versions": versions(),
     }  # fmt: skip
     write_text(options.out / "quality.json", json.dumps(result, indent=1))
     write_text(options.out / "quality.md", table(result) + "\n")

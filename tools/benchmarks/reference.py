@@ -86,11 +86,11 @@ class Reference:
     n_critic and lr: in place of the form's own. Networks are made here; `like` copies a kit's weights into them.
     """
 
-    def __init__(self, form, f=64, n_critic=None, lr=None, dtype=torch.float32):
-        self.form, self.dtype, self.step = form, dtype, 0
+    def __init__(self, form, f=64, n_critic=None, lr=None, dtype=torch.float32, device="cpu"):
+        self.form, self.dtype, self.device, self.step = form, dtype, device, 0
         norm = nn.InstanceNorm2d if form == "wgan_gp" else nn.BatchNorm2d
-        self.generator = generator(f).to(dtype)
-        self.discriminator = discriminator(f, norm, sigmoid=form == "gan").to(dtype)
+        self.generator = generator(f).to(device, dtype)
+        self.discriminator = discriminator(f, norm, sigmoid=form == "gan").to(device, dtype)
         for network in (self.generator, self.discriminator):
             network.apply(_initialise)
         self.n_critic = n_critic or {"gan": 1, "wgan": 5, "wgan_gp": 5}[form]
@@ -113,12 +113,15 @@ class Reference:
 
     def sample(self, n):
         """n generated images, always with the generator's graph."""
-        return self.generator(torch.randn(n, 100).to(self.dtype))
+        return self.generator(torch.randn(n, 100, device=self.device).to(self.dtype))
 
     def train_on(self, real):
-        """One discriminator step and, every n_critic-th time, one generator step. Returns both losses."""
+        """One discriminator step and, every n_critic-th time, one generator step. Returns both losses.
+
+        real: (N, 3, 64, 64) in [-1, 1], of the networks' type and on their device.
+        """
         self.step += 1
-        ones, zeros = torch.ones(len(real), dtype=self.dtype), torch.zeros(len(real), dtype=self.dtype)
+        ones, zeros = real.new_ones(len(real)), real.new_zeros(len(real))
         fake = self.sample(len(real))
         of_real, of_fake = self.discriminator(real), self.discriminator(fake)
         if self.form == "gan":
@@ -144,7 +147,7 @@ class Reference:
 
     def penalty(self, real, fake):
         """E (|grad D| - 1)^2 on lines between real and fake images."""
-        alpha = torch.rand(len(real), 1, 1, 1, dtype=self.dtype)
+        alpha = torch.rand(len(real), 1, 1, 1, dtype=self.dtype, device=self.device)
         mixed = alpha * real + (1 - alpha) * fake
         gradient = torch.autograd.grad(self.discriminator(mixed).sum(), mixed, create_graph=True)[0]
         return (((gradient**2).sum((1, 2, 3)).sqrt() - 1) ** 2).mean()

@@ -25,7 +25,7 @@ from gan_hw.metrics.reference import face_reference
 from gan_hw.metrics.sharpness import sharpness
 from gan_hw.recipes import RECIPES
 from gan_hw.utils import figures
-from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.environment import DEVICES, machine, versions
 from gan_hw.utils.files import write_text
 
 JUDGED, SHOWN = 1000, 40
@@ -38,6 +38,7 @@ def main():
     parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--gans", nargs="*", default=[], metavar="TITLE=RUN_FOLDER")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--out", type=Path, default=Path("workspace/vae"))
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--minutes", type=float)
@@ -48,7 +49,9 @@ def main():
     detector, reference = load_cascade(options.cascade, options.out / "workspace"), face_reference(images, options.out)
     real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
     file = options.out / f"{images.name}-{options.seed}.pt"
-    training = Training(face_vae, face_batches(images, options.seed), seed=options.seed, file=file)
+    training = Training(
+        face_vae, face_batches(images, options.seed), seed=options.seed, file=file, device=options.device
+    )
     if options.minutes:
         training.train(minutes=options.minutes)
     else:
@@ -57,7 +60,12 @@ def main():
     save_generator(options.out / "decoder.safetensors", training.vae.decoder, RECIPES["gan_r1_quick"])
     held_out = images.images[reference.held_out][:JUDGED]
     with torch.no_grad():
-        reconstructed = torch.cat([to_uint8(training.vae.reconstruct(to_float(part))) for part in held_out.split(100)])
+        reconstructed = torch.cat(
+            [
+                to_uint8(training.vae.reconstruct(to_float(part.to(training.device)))).cpu()
+                for part in held_out.split(100)
+            ]
+        )
     sets = {"real": held_out, "VAE, reconstructions of these": reconstructed}
     sets["VAE, generated"] = generate(training.vae.decoder, sample_z(JUDGED, 100))
     for title, folder in (gan.split("=", 1) for gan in options.gans):

@@ -79,6 +79,7 @@ def main():
     parser.add_argument(
         "--use", default="Faces at once, before anything was trained; a start for a training of one's own."
     )
+    parser.add_argument("--target", type=Path, default=TARGET, help="folder for the files (default assets/weights)")
     options = parser.parse_args()
     identity, workspace = read_identity(options.run), find_workspace()
     generator, recipe = load_generator(options.run)
@@ -101,8 +102,8 @@ def main():
         "scores": measured(images, real_rmse, reference, cascade),
         "real_scores": measured(real.images[reference.held_out], real_rmse, reference, cascade),
     }
-    TARGET.mkdir(parents=True, exist_ok=True)
-    path = TARGET / f"{options.name}.safetensors"
+    options.target.mkdir(parents=True, exist_ok=True)
+    path = options.target / f"{options.name}.safetensors"
     header = {HEADER_KEY: json.dumps({"recipe": recipe.as_dict(), "facts": facts})}
     for target, weights in ((path, generator.state_dict()), (discriminator_path(path), state["discriminator"])):
         with atomic_path(target) as part:

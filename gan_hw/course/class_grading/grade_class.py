@@ -23,7 +23,7 @@ from gan_hw.course.grading.grade import grade_notebook, write_feedback
 from gan_hw.utils import figures
 from gan_hw.utils.environment import versions
 from gan_hw.utils.files import atomic_path, short_hash, write_text
-from gan_hw.workflow.cluster import Outcome, run_jobs
+from gan_hw.workflow.cluster import Outcome, WorkersDiedError, run_jobs
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -161,7 +161,7 @@ def _read_result(path: Path, protocol: str, digest: str) -> dict[str, Any] | Non
 
 def _death(error: BaseException | None) -> str:
     """What to say of a job that has no result."""
-    died = type(error).__name__ == "KilledWorker"
+    died = isinstance(error, WorkersDiedError)
     return "the process that graded it died, more than once" if died else printable(error, LONGEST_ERROR)
 
 
