@@ -10,7 +10,8 @@
 # make links       the book's links to other sites
 # make zip         the kit as one file, to upload somewhere
 # make publish     stamp badges and the bootstrap's address for REPO=owner/name
-# make notebooks   build the notebooks from notebooks/src, and store the outputs that make test compares
+# make notebooks   build the notebooks from notebooks/src and the catalogues, and store the outputs that make test compares
+# make translations  bring the catalogues of the translated editions up to date with their sources
 PYTHON ?= python3
 RECIPE ?= gan_r1_quick
 DATA ?= drawn
@@ -26,7 +27,7 @@ BASE ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help docs links install run test test-all test-stock same lint notebooks assets weights bench zip publish clean
+.PHONY: help docs links install run test test-all test-stock same lint notebooks translations assets weights bench zip publish clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -54,6 +55,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/translations.py check
 
 # One worker per core, at most 4, each on one thread. A file's tests stay on one worker, as a notebook's cells must.
 # The second call runs every notebook in its own folder and compares its outputs; the chain of five is in tests/workflow.
@@ -62,11 +64,11 @@ WORKERS := -n logical --maxprocesses 4 --dist loadfile
 test: export OMP_NUM_THREADS = 1
 test: lint
 	$(BIN)/python -m pytest $(WORKERS) --durations=10
-	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax --durations=5 notebooks/*.ipynb
+	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax --durations=5 notebooks/*.ipynb notebooks/zh-TW/03_*.ipynb
 
 test-all: export OMP_NUM_THREADS = 1
 test-all: test
-	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax notebooks/solutions
+	PYTHONPATH=tests $(BIN)/python -m pytest $(WORKERS) -p notebook_workspace --nbval-lax $(dir $(wildcard notebooks/*/01_environment.ipynb))
 	$(BIN)/python -m pytest -q --hypothesis-profile=all tests/test_bad_input.py
 	$(BIN)/python tests/faults.py --points 25
 	$(BIN)/python -m pytest -q -m slow
@@ -98,9 +100,14 @@ weights: install
 	$(BIN)/python tools/weights/make_weights.py --faces '$(DATA)' --cascade '$(CASCADE)'
 
 notebooks: .venv/installed-test
+	$(BIN)/python tools/translations.py compile
 	$(BIN)/python tools/build_notebooks.py
 	$(BIN)/python tools/refresh_notebooks.py
 	$(BIN)/python tools/build_notebooks.py
+
+translations: .venv/installed-test
+	$(BIN)/python tools/translations.py extract
+	$(BIN)/python tools/translations.py compile
 
 assets: install
 	$(BIN)/python tools/make_assets.py drawn

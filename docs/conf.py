@@ -12,7 +12,14 @@ version = release = __version__
 root_doc = "docs/index"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_copybutton"]
-include_patterns = ["docs/**", "notebooks/*.ipynb", "CONTRIBUTING.md", "CHANGELOG.md", "README.md"]
+include_patterns = [
+    "docs/**",
+    "notebooks/*.ipynb",
+    "notebooks/zh-TW/*.ipynb",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "README*.md",
+]
 include_patterns += [
     "gan_hw/metrics/weights/*.md",
     "assets/weights/*.md",

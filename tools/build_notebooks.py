@@ -1,7 +1,7 @@
 """make notebooks: build the notebooks from their one source, and store what their compared cells print.
 
-    python tools/build_notebooks.py            # notebooks/*.ipynb, and solutions/ and nbgrader/ there
-    python tools/build_notebooks.py --check    # change nothing; exit 1 when a notebook is not what its source gives
+    python tools/build_notebooks.py            # notebooks/*.ipynb, solutions/ and nbgrader/ there, and translations
+    python tools/build_notebooks.py --check    # change nothing; exit 1 when a file is not what its source gives
 
 notebooks/src/*.py are jupytext's percent format: Markdown in comments, code as code, so that a review shows lines and
 not JSON, and ruff reads them. Every cell has an `id`, which its stored output follows. Two kinds of cell are filled in
@@ -15,6 +15,9 @@ and `# %% shared="bootstrap"` stands for the code in notebooks/src/shared/bootst
 
 `alt` on a cell says in words what its picture shows.
 A cell's stored picture or compared output stays as long as its id and, for compared ones, its source are the same.
+
+From the catalogues in gan_hw/utils/locale (tools/translations.py) each language gets its student and solutions editions
+in notebooks/LANGUAGE, with the same ids, parameters and code but for comments; and README and the learners' pages.
 """
 
 import argparse
@@ -25,6 +28,8 @@ import jupytext
 import nbformat
 from nbgrader_form import HIDDEN_TEST, marked_solution
 from nbgrader_form import metadata as nbgrader_metadata
+from translate import catalogues
+from translate.editions import Edition
 
 from gan_hw.course.exercises import EXERCISES
 
@@ -35,20 +40,16 @@ EDITIONS = {
     "solutions": NOTEBOOKS / "solutions",
     "nbgrader": NOTEBOOKS / "nbgrader" / "source" / "gan_course",
 }
+TRANSLATED = ("student", "solutions")  # what other languages have
 KEPT_METADATA = ("accelerator", "colab", "kaggle", "kernelspec", "language_info")
 
 
-def build(source, edition, stored=None):
-    """The notebook of a source in that edition; stored: an earlier version of it, whose outputs are taken over."""
+def without_outputs(source, edition):
     read = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
     metadata = {name: read.metadata[name] for name in KEPT_METADATA if name in read.metadata}
     notebook = nbformat.v4.new_notebook(metadata=metadata)
     for cell in read.cells:
         notebook.cells += expand(cell, edition, source.parent / "shared")
-    known = {cell.id: cell for cell in stored.cells} if stored else {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            take_over_output(cell, known.get(cell.id), edition)
     return notebook
 
 
@@ -94,17 +95,43 @@ def code(source, ident, **metadata):
     return nbformat.v4.new_code_cell(source, id=ident, metadata=metadata)
 
 
-def take_over_output(cell, known, edition):
-    """Give a cell the output that it had before, if that still belongs to it. Only the student edition has pictures."""
-    if known is None or known.cell_type != "code":
-        return
-    picture = "picture" in cell.metadata.get("tags", []) and edition == "student"  # in each edition they weigh 1.5 MB
-    if picture or ("NBVAL_CHECK_OUTPUT" in cell.source and cell.source == known.source):
-        cell.outputs, cell.execution_count = known.outputs, known.execution_count
+def take_over_outputs(notebook, stored, pictures):
+    """Give cells the outputs that they had before, where these still belong to them; pictures: also pictures."""
+    known = {cell.id: cell for cell in stored.cells if cell.cell_type == "code"} if stored else {}
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or cell.id not in known:
+            continue
+        before = known[cell.id]
+        picture = pictures and "picture" in cell.metadata.get("tags", [])
+        if picture or ("NBVAL_CHECK_OUTPUT" in cell.source and cell.source == before.source):
+            cell.outputs, cell.execution_count = before.outputs, before.execution_count
 
 
 def text_of(notebook):
     return nbformat.writes(notebook, indent=1) + "\n"
+
+
+def built(languages):
+    """(path, text) of all files: notebooks in each edition, in English and in these languages, and their pages."""
+    for source in sorted(SOURCES.glob("*.py")):
+        name = f"{source.stem}.ipynb"
+        # Outputs are stored in the student edition, from which the solutions take what is compared.
+        outputs = {language: stored(language.folder("student") / name) for language in languages}
+        outputs[None] = stored(NOTEBOOKS / name)
+        for edition, folder in EDITIONS.items():
+            english = without_outputs(source, edition)
+            for language in languages if edition in TRANSLATED else ():
+                notebook = language.notebook(english, name, edition)
+                take_over_outputs(notebook, outputs[language], pictures=False)
+                yield language.folder(edition) / name, text_of(notebook)
+            take_over_outputs(english, outputs[None], pictures=edition == "student")  # in each they weigh 1.5 MB
+            yield folder / name, text_of(english)
+    for language in languages:
+        yield from language.pages()
+
+
+def stored(path):
+    return nbformat.read(path, as_version=4) if path.exists() else None
 
 
 def main():
@@ -112,20 +139,14 @@ def main():
     parser.add_argument("--check", action="store_true", help="change nothing, and exit 1 when something would change")
     options = parser.parse_args()
     stale = []
-    for source in sorted(SOURCES.glob("*.py")):
-        for edition, folder in EDITIONS.items():
-            path = folder / f"{source.stem}.ipynb"
-            # Outputs are stored in the student edition, from which the solutions take what is compared.
-            outputs = NOTEBOOKS / path.name
-            before = nbformat.read(outputs, as_version=4) if outputs.exists() else None
-            text = text_of(build(source, edition, before))
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                stale.append(str(path.relative_to(NOTEBOOKS.parent)))
-                if not options.check:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(text, encoding="utf-8")
+    for path, text in built([Edition(language) for language in catalogues.languages()]):
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(NOTEBOOKS.parent)))
+            if not options.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
     if options.check and stale:
-        sys.exit(f"not what notebooks/src gives: {', '.join(stale)}; run: make notebooks")
+        sys.exit(f"not what notebooks/src and the catalogues give: {', '.join(stale)}; run: make notebooks")
     for path in stale:
         print(f"built {path}")
 

@@ -33,11 +33,16 @@ def publish(repo, root=ROOT):
         raise ValueError(f"REPO={repo!r} is not of the form owner/name, as on GitHub")
     notebooks = sorted((root / "notebooks").glob("*.ipynb"))
     solutions = sorted((root / "notebooks" / "solutions").glob("*.ipynb"))
-    for path in (*notebooks, *solutions):
+    others = [path for path in sorted((root / "notebooks").glob("*/**/*.ipynb")) if path not in solutions]
+    translated = {path: path.relative_to(root).parts[1] for path in others}
+    for path in (*notebooks, *solutions, *others):
+        if translated.get(path) == "nbgrader":
+            continue
+        language = f"{translated[path]}/" if path in translated else ""
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.id == "title":
-                cell.source = stamped(cell.source, badges(repo, path.name))
+                cell.source = stamped(cell.source, badges(repo, language + path.name))
             if cell.id == "bootstrap":
                 cell.source = with_address(cell.source, repo)
         path.write_text(nbformat.writes(notebook, indent=1) + "\n", encoding="utf-8")
@@ -47,9 +52,10 @@ def publish(repo, root=ROOT):
         path.write_text(
             SOURCE_TITLE.sub(lambda title, line=line: f"{title[1]}\n#\n# {line}", text, 1), encoding="utf-8"
         )
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(stamped(text, badges(repo, notebooks[0].name)), encoding="utf-8")
+    for readme in sorted(root.glob("README*.md")):
+        language = readme.name.removeprefix("README").removesuffix("md").strip(".")  # README.zh-TW.md
+        line = badges(repo, f"{language}/{notebooks[0].name}".strip("/"))
+        readme.write_text(stamped(readme.read_text(encoding="utf-8"), line), encoding="utf-8")
 
 
 def with_address(text, repo):

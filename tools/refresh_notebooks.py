@@ -1,5 +1,7 @@
 """make notebooks: run every notebook in smoke mode and store what its compared cells print; strip all but pictures.
 
+Also those in other languages, in notebooks/LANGUAGE.
+
     python tools/refresh_notebooks.py [NOTEBOOK ...]
     python tools/refresh_notebooks.py --pictures EXECUTED_NOTEBOOK ...
 
@@ -19,6 +21,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from PIL import Image
+from translate.catalogues import languages
+from translate.editions import code_of
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 WIDEST = 800  # pixels of a stored picture
@@ -89,9 +93,10 @@ def main():
         return
     with tempfile.TemporaryDirectory() as workspace:
         os.environ.update(GAN_HW_SMOKE="1", GAN_HW_WORKSPACE=workspace)
-        for file in options.notebooks or sorted(NOTEBOOKS.glob("*.ipynb")):
+        folders = [NOTEBOOKS, *(NOTEBOOKS / code_of(language) for language in languages())]
+        for file in options.notebooks or [file for folder in folders for file in sorted(folder.glob("*.ipynb"))]:
             refresh(file)
-            print(f"refreshed {file.name}")
+            print(f"refreshed {file}")
 
 
 if __name__ == "__main__":

@@ -292,7 +292,7 @@ class Side:
         self.gan_hw("judge", folder / "submission.tgz", "--workspace", workspace, "--quiet", *cascade)
         scores = json.loads((folder / "scores.json").read_text())
         if not cascade:  # the reason that AFD was not measured may name a temporary file
-            scores = {name: value for name, value in scores.items() if "not measured" not in value}
+            scores = {name: value for name, value in scores.items() if "not measured" not in str(value)}
         return {name: short_hash(json.dumps(value).encode()) for name, value in scores.items()}
 
     def case_best(self, workspace):

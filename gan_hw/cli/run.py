@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_hw.cli import options
+from gan_hw.utils.columns import left, wrap
+from gan_hw.utils.messages import say
 
 if TYPE_CHECKING:
     from gan_hw.workflow.plan import Plan
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace) -> None:
     if plan.recipe.size != SUBMISSION_SIZE:
         needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
         raise ValueError(f"size={plan.recipe.size}: a run ends in a submission of {needed} images; use train")
-    options.say(args, f"The five notebooks, one after the other: {plan}\n")
+    options.say(args, say("The five notebooks, one after the other: {plan}", plan=str(plan)) + "\n")
     parameters = {
         "recipe": args.recipe, "overrides": options.overrides(args), "data": plan.data,
         "minutes": args.minutes or 0.0, "epochs": args.epochs or 0.0, "steps": args.steps or 0,
@@ -48,17 +50,19 @@ def _results(plan: "Plan", cascade: str | None) -> list[str]:
     from gan_hw.workflow.report.run_report import write_report
 
     files = {
-        "faces": options.newest_samples(plan.folder),
-        "report": write_report(plan.folder, plan.workspace, cascade, quiet=True),
-        "notebooks": plan.folder / "notebooks",
-        "submission": plan.folder / "submission.tgz",
-        "scores": plan.folder / "scores.json",
+        say("faces"): options.newest_samples(plan.folder),
+        say("report"): write_report(plan.folder, plan.workspace, cascade, quiet=True),
+        say("notebooks"): plan.folder / "notebooks",
+        say("submission"): plan.folder / "submission.tgz",
+        say("scores"): plan.folder / "scores.json",
     }
+    then = say(
+        "Next: the same command with more minutes goes on with this training; another recipe or other images start a "
+        "training of their own, and `python -m gan_hw leaderboard` compares them. To watch and change each step, open "
+        "the notebooks: `jupyter lab notebooks`."
+    )
     return [
         "", *score_lines(read_scores(plan.folder)), "",
-        "To look at: the faces in a picture viewer, the report in a browser, the notebooks in Jupyter.",
-        *(f"  {name:12}{path}" for name, path in files.items()), "",
-        "Next: the same command with more minutes goes on with this training; another recipe or other images start a",
-        "training of their own, and `python -m gan_hw leaderboard` compares them. To watch and change each step, open",
-        "the notebooks: `jupyter lab notebooks`.",
+        say("To look at: the faces in a picture viewer, the report in a browser, the notebooks in Jupyter."),
+        *(f"  {left(name, 12)}{path}" for name, path in files.items()), "", *wrap(then, 110),
     ]  # fmt: skip

@@ -174,8 +174,7 @@ def _about_an_exception(raised: Raised, case: str) -> str:
         return say("your function changes its argument `{name}`: work on a copy", name=raised.message)
     if raised.kind == SwitchesGradientsOff.__name__:
         return say("your function switches gradients off for good: use `with torch.no_grad():`")
-    where = say(" in line {line} of it", line=raised.line) if raised.line else ""
-    return say(
-        "for {case} your code raises {kind}{where}: {message}",
-        case=case, kind=raised.kind, where=where, message=raised.message,
-    )  # fmt: skip
+    values = {"case": case, "kind": raised.kind, "message": raised.message}
+    if raised.line:
+        return say("for {case} your code raises {kind} in line {line} of it: {message}", line=raised.line, **values)
+    return say("for {case} your code raises {kind}: {message}", **values)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from gan_hw.inference.sampling import GENERATION_BATCH_IMAGES, generate, sample_z
 from gan_hw.networks.base import GeneratorBody
 from gan_hw.utils import figures
+from gan_hw.utils.messages import say
 from gan_hw.utils.notebook import output_mode
 
 PCA_SAMPLES = 4000  # vectors z whose activations are analysed
@@ -110,7 +111,7 @@ def sliders(generator: GeneratorBody, directions: Mapping[str, Tensor], seed: in
         for name in directions
     }
     picture = widgets.Image(format="png")
-    back = widgets.Button(description="All to 0")
+    back = widgets.Button(description=say("All to 0"))
 
     def draw(_: Any = None) -> None:
         moved = z + sum(slider.value * directions[name] for name, slider in chosen.items())

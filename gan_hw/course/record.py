@@ -6,6 +6,7 @@ from typing import Any
 
 from gan_hw.utils.files import file_lock, write_text
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import say
 
 FILE = Path("course") / "progress.json"
 
@@ -18,7 +19,13 @@ def load(workspace: str | Path | None = None) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        print(f"Your progress in '{path}' can't be read ({error}), and is counted from the beginning.")
+        print(
+            say(
+                "Your progress in '{path}' can't be read ({error}), and is counted from the beginning.",
+                path=path,
+                error=error,
+            )
+        )
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -39,5 +46,5 @@ def update(name: str, workspace: str | Path | None = None, **changes: Any) -> di
             write_text(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
             return entry
     except OSError as error:
-        print(f"Your progress can't be kept in '{path}': {error}")
+        print(say("Your progress can't be kept in '{path}': {error}", path=path, error=error))
         return dict(changes)

@@ -110,8 +110,8 @@ def _reaction(question: Question, place: int) -> str:
         record.update(question.name, attempts=1, right=True)
     else:
         record.update(question.name, attempts=1)
-    verdict = say("Yes.") if choice.right else say("No.")
-    return f"{verdict} {say(choice.explanation)}"
+    explanation = say(choice.explanation)
+    return say("Yes. {why}", why=explanation) if choice.right else say("No. {why}", why=explanation)
 
 
 def _show(text: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from gan_hw.utils.hosts import KAGGLE_INPUT, host
+from gan_hw.utils.messages import say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,10 +78,14 @@ def download(what: str, fetch: Callable[P, T], *args: P.args, **kwargs: P.kwargs
         return fetch(*args, **kwargs)
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DownloadFailed(f"{what} could not be fetched ({reason})") from error
+        raise DownloadFailed(say("{what} could not be fetched ({reason})", what=what, reason=reason)) from error
 
 
 def offline_hint() -> str:
     """What to do without a network, for error messages."""
-    attach = "attach it to the notebook (Add Input), " if host() == "kaggle" else ""
-    return f"{attach}download it on another machine and name the file with data=PATH, or use data='drawn'"
+    if host() == "kaggle":
+        return say(
+            "attach it to the notebook (Add Input), download it on another machine and name the file with data=PATH, "
+            "or use data='drawn'"
+        )
+    return say("download it on another machine and name the file with data=PATH, or use data='drawn'")

@@ -14,6 +14,7 @@ from torch.nn import functional
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.base import ImageSource
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 
 HELD_OUT_IMAGES = 1000  # real images that are held out, as many as a submission has,
@@ -93,9 +94,9 @@ def load_images(source: str | Path, workspace: str | Path, size: int = 64, quiet
             try:
                 return _from_cache(cache, image_source, fingerprint)
             except ValueError as error:
-                print(f"The cached pictures are unusable and are made again: {error}")
+                print(say("The cached pictures are unusable and are made again: {error}", error=error))
         with tempfile.TemporaryFile() as scratch_file:
-            progress = Progress(f"Reading {image_source.name}", "pictures", quiet)
+            progress = Progress(say("Reading {name}", name=image_source.name), "pictures", quiet)
             files.save(cache, image_source.read(size, scratch_file, progress))
         return _from_cache(cache, image_source, fingerprint)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gan_hw.utils.messages import say
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -41,7 +43,11 @@ class Labels:
         repeated = next((name for name, count in short.items() if count > 1 and name in self.classes_of), None)
         if repeated:
             raise ValueError(
-                f"labels: {repeated!r} could be any of {short[repeated]} pictures; name them with their folders"
+                say(
+                    "labels: {repeated!r} could be any of {count} pictures; name them with their folders",
+                    repeated=repeated,
+                    count=short[repeated],
+                )
             )
 
     def multi_hot(self, names: Iterable[str]) -> "Tensor":
@@ -105,29 +111,58 @@ def from_csv(text: str, origin: str | Path) -> Labels:
             (table.line_num, {key: _stripped(cell) for key, cell in record.items()}) for record in table
         ]
     except csv.Error as error:
-        raise ValueError(f"labels '{origin}', line {table.line_num}: {error}") from error
+        raise ValueError(
+            say("labels '{origin}', line {line}: {error}", origin=origin, line=table.line_num, error=error)
+        ) from error
     fields = table.fieldnames or ()
     attributes = [name for name in fields if name != "file"]
     if not attributes or "file" not in fields:
-        raise ValueError(f"labels '{origin}': the first line must name a column 'file' and a column of classes")
+        raise ValueError(
+            say("labels '{origin}': the first line must name a column 'file' and a column of classes", origin=origin)
+        )
     for line, record in records:
         if None in record or None in record.values() or not record["file"]:
-            raise ValueError(f"labels '{origin}', line {line}: it needs {len(fields)} values, one of them a file")
+            raise ValueError(
+                say(
+                    "labels '{origin}', line {line}: it needs {count} values, one of them a file",
+                    origin=origin,
+                    line=line,
+                    count=len(fields),
+                )
+            )
     names = [name for key in attributes for name in sorted({record[key] for _, record in records} - {""})]
     if not 0 < len(names) <= MAX_CLASSES:
-        raise ValueError(f"labels '{origin}' name {len(names)} classes; from 1 to {MAX_CLASSES} are possible")
+        raise ValueError(
+            say(
+                "labels '{origin}' name {count} classes; from 1 to {most} are possible",
+                origin=origin,
+                count=len(names),
+                most=MAX_CLASSES,
+            )
+        )
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         raise ValueError(
-            f"labels '{origin}': {repeated!r} appears in two columns; use different names, such as 'red hair' and "
-            "'red eyes'"
+            say(
+                "labels '{origin}': {repeated!r} appears in two columns; use different names, such as "
+                "'red hair' and 'red eyes'",
+                origin=origin,
+                repeated=repeated,
+            )
         )
     index = {name: number for number, name in enumerate(names)}
     classes_of: dict[str, tuple[int, ...]] = {}
     for line, record in records:
         picture = normalise_path(record["file"])
         if picture in classes_of:
-            raise ValueError(f"labels '{origin}', line {line}: {record['file']!r} appears a second time")
+            raise ValueError(
+                say(
+                    "labels '{origin}', line {line}: {file!r} appears a second time",
+                    origin=origin,
+                    line=line,
+                    file=record["file"],
+                )
+            )
         classes_of[picture] = tuple(index[record[key]] for key in attributes if record[key])
     return Labels(tuple(names), classes_of)
 
@@ -158,11 +193,30 @@ def from_folders(names: Iterable[str], folders: Sequence[str], origin: str) -> L
     existing = sorted(set(folder_of.values()))
     unknown = [name for name in folders if name not in existing]
     if not existing:
-        raise ValueError(f"data={origin!r}: its pictures are not in several sub-folders, so that they have no classes")
+        raise ValueError(
+            say(
+                "data={origin!r}: its pictures are not in several sub-folders, so that they have no classes",
+                origin=origin,
+            )
+        )
     if unknown:
-        raise ValueError(f"data={origin!r}: no folder {unknown[0]!r}; there are {', '.join(existing)}")
+        raise ValueError(
+            say(
+                "data={origin!r}: no folder {unknown!r}; there are {existing}",
+                origin=origin,
+                unknown=unknown[0],
+                existing=", ".join(existing),
+            )
+        )
     if len(existing) > MAX_CLASSES:
-        raise ValueError(f"data={origin!r}: {len(existing)} folders; from 1 to {MAX_CLASSES} classes are possible")
+        raise ValueError(
+            say(
+                "data={origin!r}: {count} folders; from 1 to {most} classes are possible",
+                origin=origin,
+                count=len(existing),
+                most=MAX_CLASSES,
+            )
+        )
     classes = tuple(dict.fromkeys(folders)) or tuple(existing)
     return Labels(
         classes,
@@ -178,7 +232,7 @@ def multi_hot_from_json(text: str, class_names: Sequence[str], origin: str | Pat
     index = {name: number for number, name in enumerate(class_names)}
     rows: list[Any] = _parse_json(text, origin, list)
     if not rows:
-        raise ValueError(f"labels '{origin}' hold no list of class names")
+        raise ValueError(say("labels '{origin}' hold no list of class names", origin=origin))
     return multi_hot([_class_indices(row, index, f"{origin}, row {n}") for n, row in enumerate(rows)], len(class_names))
 
 
@@ -188,7 +242,13 @@ def _parse_objects(text: str, origin: str | Path) -> dict[str, int]:
     if numbered:
         numbered = 0 < len(index) <= MAX_CLASSES and sorted(index.values()) == list(range(len(index)))
     if not numbered:
-        raise ValueError(f"labels '{origin}': objects.json does not number its {len(index)} names from 0")
+        raise ValueError(
+            say(
+                "labels '{origin}': objects.json does not number its {count} names from 0",
+                origin=origin,
+                count=len(index),
+            )
+        )
     return index
 
 
@@ -200,16 +260,30 @@ def _parse_json(text: str, origin: str | Path, expected: type[T]) -> T:
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"labels '{origin}' are not valid JSON: {error}") from error
+        raise ValueError(say("labels '{origin}' are not valid JSON: {error}", origin=origin, error=error)) from error
     if not isinstance(value, expected):
-        raise ValueError(f"labels '{origin}' hold a {type(value).__name__} instead of a {expected.__name__}")
+        raise ValueError(
+            say(
+                "labels '{origin}' hold a {name} instead of a {wanted}",
+                origin=origin,
+                name=type(value).__name__,
+                wanted=expected.__name__,
+            )
+        )
     return value
 
 
 def _class_indices(names: Any, index: dict[str, int], origin: str) -> tuple[int, ...]:
     if not isinstance(names, list):
-        raise ValueError(f"labels '{origin}': {names!r} is not a list of class names")
+        raise ValueError(say("labels '{origin}': {names!r} is not a list of class names", origin=origin, names=names))
     for name in names:
         if not isinstance(name, str) or name not in index:
-            raise ValueError(f"labels '{origin}': {name!r} is not a class; the classes are {', '.join(index)}")
+            raise ValueError(
+                say(
+                    "labels '{origin}': {name!r} is not a class; the classes are {known}",
+                    origin=origin,
+                    name=name,
+                    known=", ".join(index),
+                )
+            )
     return tuple(index[name] for name in names)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_hw.data.images import to_uint8
+from gan_hw.utils.messages import say
 
 GENERATION_BATCH_IMAGES = 100  # in one forward pass, so that memory stays small for any number of images
 
@@ -18,13 +19,16 @@ def sample_z(n: int, z_dim: int, seed: int = 0, truncation: float | None = None)
     Raises ValueError when seed is negative or truncation is not above 0.
     """
     if seed < 0:
-        raise ValueError(f"seed={seed} must not be negative")
+        raise ValueError(say("seed={seed} must not be negative", seed=seed))
     rng = np.random.default_rng(seed)
     if truncation is None:
         return torch.from_numpy(rng.standard_normal((n, z_dim), dtype=np.float32))
     if not truncation > 0:
         raise ValueError(
-            f"truncation={truncation!r} must be above 0: it is in standard deviations, and 2 excludes a twentieth"
+            say(
+                "truncation={truncation!r} must be above 0: it is in standard deviations, and 2 excludes a twentieth",
+                truncation=truncation,
+            )
         )
     tail = torch.special.ndtr(torch.tensor(-float(truncation), dtype=torch.float64)).item()
     probabilities = torch.from_numpy(rng.uniform(tail, 1 - tail, (n, z_dim)))

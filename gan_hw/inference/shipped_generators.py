@@ -8,6 +8,8 @@ for.
 
 from pathlib import Path
 
+from gan_hw.utils.messages import say
+
 SCHEME = "shipped:"
 DEFAULT_SHIPPED = "drawn"
 SHIPPED = {  # what each of them draws
@@ -27,14 +29,22 @@ def shipped_folder() -> Path:
     for folder in (package.parent / "assets" / "weights", package / "weights"):
         if (folder / f"{DEFAULT_SHIPPED}.safetensors").exists():
             return folder
-    raise FileNotFoundError(f"the trained generators are neither beside '{package}' nor in it; install the kit whole")
+    raise FileNotFoundError(
+        say("the trained generators are neither beside '{package}' nor in it; install the kit whole", package=package)
+    )
 
 
 def shipped_path(address: str) -> Path:
     """The file of the generator that `shipped:NAME` names. Raises ValueError for an unknown name."""
     name = address.removeprefix(SCHEME)
     if name not in SHIPPED:
-        raise ValueError(f"'{address}' is unknown; choose one of {', '.join(SCHEME + known for known in SHIPPED)}")
+        raise ValueError(
+            say(
+                "'{address}' is unknown; choose one of {known}",
+                address=address,
+                known=", ".join(SCHEME + known for known in SHIPPED),
+            )
+        )
     return shipped_folder() / f"{name}.safetensors"
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from gan_hw.utils.files import atomic_path
+from gan_hw.utils.messages import say
 
 SUBMISSION_IMAGES = 1000
 SUBMISSION_SIZE = 64  # side of each image in pixels
@@ -35,14 +36,21 @@ def write_submission(images: ArrayLike, folder: str | Path) -> tuple[Path, int, 
     images = np.asarray(images)
     shape = (SUBMISSION_IMAGES, 3, SUBMISSION_SIZE, SUBMISSION_SIZE)
     if images.shape != shape or images.dtype != np.uint8:
-        raise ValueError(f"a submission is uint8 {shape}, got {images.dtype} {images.shape}")
+        raise ValueError(
+            say(
+                "a submission is uint8 {shape}, got {dtype} {got_shape}",
+                shape=shape,
+                dtype=images.dtype,
+                got_shape=images.shape,
+            )
+        )
     folder = Path(folder)
     quality, files, archive = compress_to_limit(images)
     with atomic_path(folder / "submission.tgz") as part:
         part.write_bytes(archive)
         faults = check_submission(part)
         if faults:
-            raise ValueError(f"the archive just written would be refused: {'; '.join(faults)}")
+            raise ValueError(say("the archive just written would be refused: {faults}", faults="; ".join(faults)))
         _replace_folder(folder / "images", files)
     return folder / "submission.tgz", len(archive), quality
 
@@ -63,7 +71,10 @@ def compress_to_limit(images: np.ndarray) -> tuple[int, dict[str, bytes], bytes]
             high = quality - 1
     if best is None:
         raise ValueError(
-            f"even at JPEG quality 1 the archive is larger than {MAX_SUBMISSION_BYTES} bytes: is this noise?"
+            say(
+                "even at JPEG quality 1 the archive is larger than {limit} bytes: is this noise?",
+                limit=MAX_SUBMISSION_BYTES,
+            )
         )
     return best
 
@@ -120,7 +131,7 @@ def check_submission(path: str | Path) -> list[str]:
 
 def _shorten(faults: list[str]) -> list[str]:
     if len(faults) > MAX_LISTED_FAULTS:
-        return [*faults[:MAX_LISTED_FAULTS], f"and {len(faults) - MAX_LISTED_FAULTS} more faults"]
+        return [*faults[:MAX_LISTED_FAULTS], say("and {count} more faults", count=len(faults) - MAX_LISTED_FAULTS)]
     return faults
 
 
@@ -131,19 +142,25 @@ def read_submission(path: str | Path) -> np.ndarray:
     """
     faults, images = _read_archive(Path(path))
     if faults:
-        raise ValueError(f"'{path}' would be refused: {'; '.join(_shorten(faults))}")
+        raise ValueError(say("'{path}' would be refused: {faults}", path=path, faults="; ".join(_shorten(faults))))
     return np.stack([images[name] for name in EXPECTED_NAMES])
 
 
 def _read_archive(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     """(faults, {name: uint8 (3, 64, 64)}) of an archive, read without unpacking it to disk."""
     if not path.is_file():
-        return [f"'{path}' is not a file"], {}
+        return [say("'{path}' is not a file", path=path)], {}
     faults: list[str] = []
     images: dict[str, np.ndarray] = {}
     names: set[str] = set()
     if path.stat().st_size >= MAX_SUBMISSION_BYTES:
-        faults.append(f"the archive has {path.stat().st_size} bytes, it must stay under {MAX_SUBMISSION_BYTES}")
+        faults.append(
+            say(
+                "the archive has {size} bytes, it must stay under {limit}",
+                size=path.stat().st_size,
+                limit=MAX_SUBMISSION_BYTES,
+            )
+        )
     try:
         with tarfile.open(fileobj=io.BytesIO(_decompress(path)), mode="r:") as archive:
             for entry in archive:
@@ -154,10 +171,17 @@ def _read_archive(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
                 else:
                     images[entry.name] = image
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
-        return [*faults, f"not a readable .tgz: {error}"], {}
+        return [*faults, say("not a readable .tgz: {error}", error=error)], {}
     missing = [name for name in EXPECTED_NAMES if name not in names]
     if missing:
-        faults.append(f"{len(missing)} of {SUBMISSION_IMAGES} images are missing, first {missing[0]}")
+        faults.append(
+            say(
+                "{count} of {total} images are missing, first {missing}",
+                count=len(missing),
+                total=SUBMISSION_IMAGES,
+                missing=missing[0],
+            )
+        )
     return faults, images
 
 
@@ -175,14 +199,14 @@ def _decompress(path: Path) -> bytes:
                     if not block.strip(b"\0"):
                         break
                     if block[:2] != b"\x1f\x8b"[: len(block)]:
-                        raise ValueError("it carries bytes behind its end, which tar refuses")
+                        raise ValueError(say("it carries bytes behind its end, which tar refuses"))
                     member = zlib.decompressobj(wbits=31)
                 content += member.decompress(block, MAX_UNPACKED_BYTES + 1 - len(content))
                 if len(content) > MAX_UNPACKED_BYTES:
-                    raise ValueError(f"it unpacks to more than {MAX_UNPACKED_BYTES} bytes")
+                    raise ValueError(say("it unpacks to more than {limit} bytes", limit=MAX_UNPACKED_BYTES))
                 block = member.unconsumed_tail or member.unused_data
     if not member.eof:
-        raise ValueError("it is cut short")
+        raise ValueError(say("it is cut short"))
     return bytes(content)
 
 
@@ -190,16 +214,28 @@ def _entry_fault(entry: tarfile.TarInfo, names: set[str]) -> str | None:
     """What is wrong with an entry before reading it, or None. names: of the entries before it."""
     expected = f"1.jpg ... {SUBMISSION_IMAGES}.jpg"
     if not entry.isfile():
-        kind = "a folder" if entry.isdir() else "a link or device"
-        return f"'{entry.name}' is {kind}; the archive must hold nothing but {expected}, without a folder"
+        kind = say("a folder") if entry.isdir() else say("a link or device")
+        return say(
+            "'{name}' is {kind}; the archive must hold nothing but {expected}, without a folder",
+            name=entry.name,
+            kind=kind,
+            expected=expected,
+        )
     if entry.name in names:
-        return f"'{entry.name}' is there twice"
+        return say("'{name}' is there twice", name=entry.name)
     if "/" in entry.name:
-        return f"'{entry.name}' lies in a folder; pack the files themselves: tar czf ../submission.tgz *.jpg"
+        return say(
+            "'{name}' lies in a folder; pack the files themselves: tar czf ../submission.tgz *.jpg", name=entry.name
+        )
     if entry.name not in EXPECTED_NAMES:
-        return f"'{entry.name}' does not belong there; expected names are {expected}"
+        return say("'{name}' does not belong there; expected names are {expected}", name=entry.name, expected=expected)
     if entry.size > MAX_SUBMISSION_BYTES:
-        return f"'{entry.name}' unpacks to {entry.size} bytes, more than the {MAX_SUBMISSION_BYTES} of a whole archive"
+        return say(
+            "'{name}' unpacks to {size} bytes, more than the {limit} of a whole archive",
+            name=entry.name,
+            size=entry.size,
+            limit=MAX_SUBMISSION_BYTES,
+        )
     return None
 
 
@@ -214,12 +250,20 @@ def _decode(name: str, content: bytes) -> np.ndarray | str:
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.format != "JPEG":
-                return f"'{name}' is a {image.format}, not a JPEG"
+                return say("'{name}' is a {format}, not a JPEG", name=name, format=image.format)
             if image.size != (SUBMISSION_SIZE, SUBMISSION_SIZE):
                 expected = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
-                return f"'{name}' is {image.width}x{image.height} pixels, not {expected}"
+                return say(
+                    "'{name}' is {width}x{height} pixels, not {expected}",
+                    name=name,
+                    width=image.width,
+                    height=image.height,
+                    expected=expected,
+                )
             if image.mode != "RGB":
-                return f"'{name}' is {image.mode}, not RGB"
+                return say("'{name}' is {mode}, not RGB", name=name, mode=image.mode)
             return np.asarray(image).transpose(2, 0, 1)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        return f"'{name}' can't be read: {str(error).splitlines()[0].split('<')[0].strip()}"
+        return say(
+            "'{name}' can't be read: {reason}", name=name, reason=str(error).splitlines()[0].split("<")[0].strip()
+        )

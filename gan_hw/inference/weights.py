@@ -14,6 +14,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 
 HEADER_KEY = "gan_hw"  # under which recipe and metadata are stored in the file's header
 
@@ -60,7 +61,9 @@ def load_generator(
         generator.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ValueError(f"'{path}' belongs to another network or is damaged: {reason}") from error
+        raise ValueError(
+            say("'{path}' belongs to another network or is damaged: {reason}", path=path, reason=reason)
+        ) from error
     return generator.eval(), recipe
 
 
@@ -78,17 +81,31 @@ def generator_path(source: str | Path, weights: str = "average") -> Path:
     path = Path(source)
     if path.is_dir():
         if weights not in GENERATOR_FILES:
-            raise ValueError(f"weights={weights!r} is unknown; choose one of {', '.join(GENERATOR_FILES)}")
+            raise ValueError(
+                say(
+                    "weights={weights!r} is unknown; choose one of {known}",
+                    weights=weights,
+                    known=", ".join(GENERATOR_FILES),
+                )
+            )
         path = path / GENERATOR_FILES[weights]
         if weights == "best" and path.parent.joinpath(GENERATOR_FILES["average"]).exists() and not path.exists():
             raise FileNotFoundError(
-                f"'{path}' does not exist: a best generator is saved only if its score can be measured and is above 0; "
-                "use weights='average'"
+                say(
+                    "'{path}' does not exist: a best generator is saved only if its score can be measured and"
+                    " is above 0; use weights='average'",
+                    path=path,
+                )
             )
     if not path.exists():
         raise FileNotFoundError(
-            f"'{path}' does not exist: train a model first, with python -m gan_hw train, or take one that ships with "
-            f"the kit, as {shipped_generators.SCHEME}{shipped_generators.DEFAULT_SHIPPED}"
+            say(
+                "'{path}' does not exist: train a model first, with python -m gan_hw train, or take one "
+                "that ships with the kit, as {scheme}{default_shipped}",
+                path=path,
+                scheme=shipped_generators.SCHEME,
+                default_shipped=shipped_generators.DEFAULT_SHIPPED,
+            )
         )
     return path
 
@@ -100,7 +117,9 @@ def _check_shapes(path: Path, recipe: Recipe) -> None:
     with safe_open(path, "pt") as file:
         found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     if expected != found:
-        raise ValueError(f"'{path}' belongs to another network or is damaged: its weights do not fit its recipe")
+        raise ValueError(
+            say("'{path}' belongs to another network or is damaged: its weights do not fit its recipe", path=path)
+        )
 
 
 def _read_header(path: str | Path) -> dict[str, Any]:
@@ -110,9 +129,9 @@ def _read_header(path: str | Path) -> dict[str, Any]:
     except (SafetensorError, json.JSONDecodeError) as error:
         raise _invalid_file(path, error) from error
     if not (isinstance(header, dict) and isinstance(header.get("recipe"), dict)):
-        raise _invalid_file(path, "it names no recipe")
+        raise _invalid_file(path, say("it names no recipe"))
     return header
 
 
 def _invalid_file(path: str | Path, reason: object) -> ValueError:
-    return ValueError(f"'{path}' is damaged or was not written by this kit: {reason}")
+    return ValueError(say("'{path}' is damaged or was not written by this kit: {reason}", path=path, reason=reason))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gan_hw.utils import files
 from gan_hw.utils.devices import has_bf16
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
@@ -81,7 +82,13 @@ def _load_if_intact(path: Path, build: Callable[[], Network]) -> Network | None:
     try:
         return _load(path, build)
     except (SafetensorError, RuntimeError) as error:
-        print(f"The network in '{path}' is damaged and is trained again: {' '.join(str(error).split())[:100]}")
+        print(
+            say(
+                "The network in '{path}' is damaged and is trained again: {error}",
+                path=path,
+                error=" ".join(str(error).split())[:100],
+            )
+        )
         return None
 
 

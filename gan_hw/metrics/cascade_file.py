@@ -7,11 +7,12 @@ from gan_hw.data import downloads
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.utils.files import atomic_path
 from gan_hw.utils.hosts import mounted_path
+from gan_hw.utils.messages import mark, say
 
 CASCADE_URL = "https://raw.githubusercontent.com/nagadomi/lbpcascade_animeface/master/lbpcascade_animeface.xml"
 CASCADE_SHA256 = "9376d30ac38db6bda2a68b88b3b76bbd7e6aa33af47f7f5c76bc88ca75f1ce30"
 CASCADE_NAME = "lbpcascade_animeface.xml"
-NO_CASCADE = "the cascade's file could not be fetched; name it with --cascade FILE or GAN_HW_CASCADE"
+NO_CASCADE = mark("the cascade's file could not be fetched; name it with --cascade FILE or GAN_HW_CASCADE")
 
 
 def find_cascade(cascade: str | Path | None, workspace: str | Path) -> Path:
@@ -34,7 +35,7 @@ def known_cascade(cascade: str | Path | None, workspace: str | Path) -> Path | N
         return path if path.exists() else None
     path = mounted_path(given)
     if not path.is_file():
-        raise ValueError(f"cascade={str(given)!r} is not a file here; leave it out to have it fetched")
+        raise ValueError(say("cascade={given!r} is not a file here; leave it out to have it fetched", given=str(given)))
     return path
 
 
@@ -54,4 +55,4 @@ def _fetch_cascade(path: Path) -> None:
     try:
         downloads.from_url(CASCADE_URL, CASCADE_SHA256, path)
     except downloads.DownloadFailed as error:
-        raise NotMeasured(NO_CASCADE) from error
+        raise NotMeasured(say(NO_CASCADE)) from error

@@ -26,6 +26,7 @@ from gan_hw.metrics import cached_networks
 from gan_hw.metrics.face_network import conv_block
 from gan_hw.metrics.features import FeatureExtractor
 from gan_hw.metrics.shipped_networks import load_shipped
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 
 CLASSIFIER_EPOCHS, CLASSIFIER_BATCH = 8, 64  # passes over the images, and images per step
@@ -153,7 +154,8 @@ def load_or_train(
     size = real.images.shape[-1]
     file = f"evaluator{CLASSIFIER_VERSION}-{real.name}-{real.fingerprint}-{size}-s{seed}.safetensors"
     metadata = {"source": real.source, "fingerprint": real.fingerprint, "epochs": CLASSIFIER_EPOCHS, "seed": seed}
-    title = f"Training classifier {seed + 1} of 2" if seed else "Training the classifier"
+    second = say("Training classifier {number} of 2", number=seed + 1)
+    title = second if seed else say("Training the classifier")
     network: nn.Module
     if is_drawn(real):
         network, what = load_drawn_classifier(real.class_names, seed), "the kit's classifier of drawn faces"

@@ -25,6 +25,7 @@ from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.recipes.build import build_generator
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.utils.messages import say
 from gan_hw.utils.seeds import IsolatedRNG
 
 MIN_REAL_IMAGES = 8  # so that at least two of them can be held out
@@ -53,7 +54,14 @@ def judge(
     Raises ValueError when there are fewer than MIN_REAL_IMAGES real images.
     """
     if len(real) < MIN_REAL_IMAGES:
-        raise ValueError(f"data={real.source!r} holds {len(real)} images; judging needs at least {MIN_REAL_IMAGES}")
+        raise ValueError(
+            say(
+                "data={source!r} holds {count} images; judging needs at least {least}",
+                source=real.source,
+                count=len(real),
+                least=MIN_REAL_IMAGES,
+            )
+        )
     untrained = generate_untrained(recipe, len(images), seed)
     sets = {"value": images, **(other_images or {}), "untrained": untrained}
     generated = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
@@ -124,6 +132,11 @@ def check_comparable(first: dict[str, Any], second: dict[str, Any], metric: str)
     ]
     if protocols[0] != protocols[1]:
         raise ValueError(
-            f"the two values of {metric} can't be compared: one is of {protocols[0]}, the other of {protocols[1]}; "
-            "judge both with the same data set, version and workspace"
+            say(
+                "the two values of {metric} can't be compared: one is of {protocol}, the other of "
+                "{other}; judge both with the same data set, version and workspace",
+                metric=metric,
+                protocol=protocols[0],
+                other=protocols[1],
+            )
         )

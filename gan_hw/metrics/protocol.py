@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gan_hw.utils.messages import mark
+
 THUMBNAIL_SIDE = 8  # pixels: images this small retain little noise, compression, or a shift by one pixel
 NEAR_DUPLICATE_RMSE = 10.0  # of pixel values (0..255) of thumbnails, below which one image is a copy of the other
 AFD_PADDING_PIXELS = 16  # of replicated border for afd_padded
@@ -27,31 +29,31 @@ PROTOCOL: dict[str, str] = {
     "duplicates": f"{COPY_PROTOCOL}, to another image of the same set",
 }
 METRICS: dict[str, tuple[str, str]] = {  # in the order of the table: number format and meaning
-    "afd_strict": (".3f", "fraction with a face, by the cascade"),
-    "afd_kit": (".3f", "fraction with a face, by the kit's own detector"),
-    "afd_padded": (".3f", "fraction with a face, by the cascade, border added"),
-    "diversity": (".3f", "1 = as varied as real"),
-    "face_recall": (".3f", "fraction of real images covered"),
-    "face_coverage": (".3f", "fraction of real images with one nearby"),
-    "duplicates": (".3f", "fraction with a near duplicate in the set"),
-    "face_frechet": (".1f", "distance, lower is better"),
-    "face_kernel": (".4f", "distance, lower is better"),
-    "fid": (".1f", "distance, lower is better"),
-    "kid": (".4f", "distance, lower is better"),
-    "face_precision": (".3f", "fraction close to a real image"),
-    "face_density": (".3f", "about 1 = as dense as real"),
-    "c2st_error": (".4f", "a classifier's error in telling them from real, 0.5 = it can't"),
-    "c2st_cross_entropy": (".3g", "of that classifier, 0.693 or more = it can't tell; breaks ties"),
-    "human_error": (".3f", "people's error in telling them from real, 0.5 = they can't"),
-    "near_copies": (".3f", "fraction that copies a training image"),
+    "afd_strict": (".3f", mark("fraction with a face, by the cascade")),
+    "afd_kit": (".3f", mark("fraction with a face, by the kit's own detector")),
+    "afd_padded": (".3f", mark("fraction with a face, by the cascade, border added")),
+    "diversity": (".3f", mark("1 = as varied as real")),
+    "face_recall": (".3f", mark("fraction of real images covered")),
+    "face_coverage": (".3f", mark("fraction of real images with one nearby")),
+    "duplicates": (".3f", mark("fraction with a near duplicate in the set")),
+    "face_frechet": (".1f", mark("distance, lower is better")),
+    "face_kernel": (".4f", mark("distance, lower is better")),
+    "fid": (".1f", mark("distance, lower is better")),
+    "kid": (".4f", mark("distance, lower is better")),
+    "face_precision": (".3f", mark("fraction close to a real image")),
+    "face_density": (".3f", mark("about 1 = as dense as real")),
+    "c2st_error": (".4f", mark("a classifier's error in telling them from real, 0.5 = it can't")),
+    "c2st_cross_entropy": (".3g", mark("of that classifier, 0.693 or more = it can't tell; breaks ties")),
+    "human_error": (".3f", mark("people's error in telling them from real, 0.5 = they can't")),
+    "near_copies": (".3f", mark("fraction that copies a training image")),
 }
 HEADLINE_METRICS = ("afd_strict", "diversity")
 METRIC_SECTIONS: dict[str, tuple[str, ...]] = {  # the question that each metric answers
-    "Is there a face?": ("afd_strict", "afd_kit", "afd_padded"),
-    "Are they varied?": ("diversity", "face_recall", "face_coverage", "duplicates"),
-    "Are they like real ones?": ("face_frechet", "face_kernel", "fid", "kid", "face_precision", "face_density"),
-    "Could anyone tell them from real ones?": ("c2st_error", "c2st_cross_entropy", "human_error"),
-    "Are they copies of training images?": ("near_copies",),
+    mark("Is there a face?"): ("afd_strict", "afd_kit", "afd_padded"),
+    mark("Are they varied?"): ("diversity", "face_recall", "face_coverage", "duplicates"),
+    mark("Are they like real ones?"): ("face_frechet", "face_kernel", "fid", "kid", "face_precision", "face_density"),
+    mark("Could anyone tell them from real ones?"): ("c2st_error", "c2st_cross_entropy", "human_error"),
+    mark("Are they copies of training images?"): ("near_copies",),
 }
 # Names of a Reference's distances among the metrics, by the network whose features are compared.
 FACE_METRICS: dict[str, str] = {

@@ -16,6 +16,7 @@ from gan_hw.metrics.features import FeatureExtractor, inception_feature_extracto
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 
 MAX_REFERENCE_IMAGES = 10_000  # real images to compare with
@@ -43,7 +44,7 @@ class Reference:
         except FileNotFoundError:
             pass
         except ValueError as error:
-            print(f"The cached features are unusable and are computed again: {error}")
+            print(say("The cached features are unusable and are computed again: {error}", error=error))
         progress = Progress("Computing features of real images", "images", quiet)
         features = self.extractor(self.real.images[self.indices], progress)
         progress.close()
@@ -115,8 +116,10 @@ def _reference(
     make_extractor: Callable[[], FeatureExtractor], real: ImageSet, workspace: str | Path, quiet: bool
 ) -> Reference:
     if len(real) < MIN_TRAINING_IMAGES:
-        raise NotMeasured(f"the data set has {len(real)} images, and {MIN_TRAINING_IMAGES} are needed")
+        raise NotMeasured(
+            say("the data set has {count} images, and {least} are needed", count=len(real), least=MIN_TRAINING_IMAGES)
+        )
     try:
         return Reference(make_extractor(), real, workspace, quiet)
     except (DownloadFailed, ImportError) as error:
-        raise NotMeasured(f"{error}; everything else is measured without it") from error
+        raise NotMeasured(say("{error}; everything else is measured without it", error=error)) from error

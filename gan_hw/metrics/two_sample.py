@@ -26,6 +26,7 @@ from gan_hw.metrics import cached_networks
 from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.protocol import C2ST_LEARN_IMAGES, C2ST_TEST_IMAGES, NotMeasured
 from gan_hw.utils.environment import usable_cores
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
@@ -67,9 +68,16 @@ def two_sample_test(
     tested images; another classifier, from another seed, would err a little differently. Raises
     NotMeasured when there are fewer images than that.
     """
-    for kind, images in (("generated", generated), ("real", real)):
+    for kind, images in ((say("generated"), generated), (say("real"), real)):
         if len(images) < IMAGES_NEEDED:
-            raise NotMeasured(f"it needs {IMAGES_NEEDED} {kind} images, and there are {len(images)}")
+            raise NotMeasured(
+                say(
+                    "it needs {least} {kind} images, and there are {count}",
+                    least=IMAGES_NEEDED,
+                    kind=kind,
+                    count=len(images),
+                )
+            )
     both = [jpeg_copy(images[:IMAGES_NEEDED]) for images in (generated, real)]
     learned = torch.cat([images[:C2ST_LEARN_IMAGES] for images in both])
     unseen = torch.cat([images[C2ST_LEARN_IMAGES:] for images in both])

@@ -28,6 +28,7 @@ from gan_hw.recipes.quick import (
     WGAN_GP_WIDE,
 )
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.utils.messages import say
 
 COURSE = (GAN, GAN_LONGER, WGAN, WGAN_GP)
 BEYOND = (GAN_R1, R3GAN)
@@ -54,7 +55,7 @@ DEFAULT = "gan_r1_quick"  # docs/results/frontier.md says why
 def get_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises ValueError naming those there are."""
     if name not in RECIPES:
-        raise ValueError(f"recipe {name!r} is unknown; choose one of {', '.join(RECIPES)}")
+        raise ValueError(say("recipe {name!r} is unknown; choose one of {known}", name=name, known=", ".join(RECIPES)))
     return RECIPES[name]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from gan_hw.networks.options import ColorSpace, Condition, Norm, OutputLayer, Upsampling, upsampling_stages
+from gan_hw.utils.messages import say
 
 # Loss.options of the kit's own losses, repeated here so that recipes are checked without loading torch.
 LOSS_OPTIONS: dict[str, tuple[str, ...]] = {
@@ -99,68 +100,127 @@ class Recipe:
             raise ValueError(_unknown("objective", self.objective, _losses()))
         upsampling_stages(self.size, self.depth)
         if self.g_body == "srgan_as_tried" and self.g_output != "linear":
-            raise ValueError("g_body='srgan_as_tried' has no tanh: set g_output='linear', or use g_body='srgan'")
+            raise ValueError(say("g_body='srgan_as_tried' has no tanh: set g_output='linear', or use g_body='srgan'"))
         if self.depth and "dcgan" not in (self.g_body, self.d_body):
-            raise ValueError(f"depth={self.depth} has no meaning with g_body={self.g_body!r}, d_body={self.d_body!r}")
+            raise ValueError(
+                say(
+                    "depth={depth} has no meaning with g_body={g_body!r}, d_body={d_body!r}",
+                    depth=self.depth,
+                    g_body=self.g_body,
+                    d_body=self.d_body,
+                )
+            )
         if self.g_body == "shallow" and self.size % 4:
-            raise ValueError(f"size={self.size} must be a multiple of 4 for g_body='shallow'")
+            raise ValueError(say("size={size} must be a multiple of 4 for g_body='shallow'", size=self.size))
 
     def _check_numbers(self) -> None:
         for field in POSITIVE:
             if not 0 < getattr(self, field) < LARGEST_COUNT:
-                raise ValueError(f"{field}={getattr(self, field)} must be greater than 0, and below {LARGEST_COUNT}")
+                raise ValueError(
+                    say(
+                        "{field}={value} must be greater than 0, and below {limit}",
+                        field=field,
+                        value=getattr(self, field),
+                        limit=LARGEST_COUNT,
+                    )
+                )
         for field in NOT_NEGATIVE:
             if not getattr(self, field) >= 0:
-                raise ValueError(f"{field}={getattr(self, field)} must not be negative")
+                raise ValueError(say("{field}={value} must not be negative", field=field, value=getattr(self, field)))
         if self.batch_size < 2:
             raise ValueError(
-                f"batch_size={self.batch_size} must be at least 2: BatchNorm can't normalise a single image"
+                say(
+                    "batch_size={batch_size} must be at least 2: BatchNorm can't normalise a single image",
+                    batch_size=self.batch_size,
+                )
             )
         if not all(0 <= beta < 1 for beta in self.betas):
-            raise ValueError(f"betas={self.betas} must lie in [0, 1)")
+            raise ValueError(say("betas={betas} must lie in [0, 1)", betas=self.betas))
 
     def _check_objective(self) -> None:
         options = LOSS_OPTIONS.get(self.objective) or _losses()[self.objective].options
         for field in ("clip_value", "gp_weight"):
             value = getattr(self, field)
             if field in options and not (value and value > 0):
-                raise ValueError(f"objective={self.objective!r} needs {field} greater than 0, got {value}")
+                raise ValueError(
+                    say(
+                        "objective={objective!r} needs {field} greater than 0, got {value}",
+                        objective=self.objective,
+                        field=field,
+                        value=value,
+                    )
+                )
             if field not in options and value is not None:
-                raise ValueError(f"{field}={value} has no meaning with objective={self.objective!r}; set it to None")
+                raise ValueError(
+                    say(
+                        "{field}={value} has no meaning with objective={objective!r}; set it to None",
+                        field=field,
+                        value=value,
+                        objective=self.objective,
+                    )
+                )
         if self.drift_weight < 0 or (self.drift_weight and "drift_weight" not in options):
-            raise ValueError(f"drift_weight={self.drift_weight} must be 0, or with a Wasserstein objective positive")
+            raise ValueError(
+                say("drift_weight={value} must be 0, or with a Wasserstein objective positive", value=self.drift_weight)
+            )
         if self.label_smoothing >= 0.5 or (self.label_smoothing and "label_smoothing" not in options):
-            raise ValueError(f"label_smoothing={self.label_smoothing} must be below 0.5, and 0 in a Wasserstein GAN")
+            raise ValueError(
+                say("label_smoothing={value} must be below 0.5, and 0 in a Wasserstein GAN", value=self.label_smoothing)
+            )
         for field in ("r1_weight", "r2_weight"):
             if field not in options and getattr(self, field):
-                raise ValueError(f"{field}={getattr(self, field)} has no meaning with objective={self.objective!r}")
+                raise ValueError(
+                    say(
+                        "{field}={value} has no meaning with objective={objective!r}",
+                        field=field,
+                        value=getattr(self, field),
+                        objective=self.objective,
+                    )
+                )
         if self.penalty_every > 1 and not (self.r1_weight or self.r2_weight):
-            raise ValueError(f"penalty_every={self.penalty_every} has no meaning without r1_weight or r2_weight")
+            raise ValueError(
+                say("penalty_every={value} has no meaning without r1_weight or r2_weight", value=self.penalty_every)
+            )
         penalised = self.gp_weight or self.r1_weight or self.r2_weight
         if penalised and self.d_norm == "batch":
-            advice = "the penalty is per image, and BatchNorm mixes images; use d_norm='instance'"
+            advice = say("the penalty is per image, and BatchNorm mixes images; use d_norm='instance'")
             if not self.as_published:
                 raise ValueError(
-                    f"d_norm='batch' with objective={self.objective!r}: {advice}, or set as_published=True"
+                    say(
+                        "d_norm='batch' with objective={objective!r}: {advice}, or set as_published=True",
+                        objective=self.objective,
+                        advice=advice,
+                    )
                 )
-            warnings.warn(f"d_norm='batch' with a gradient penalty, as published: {advice}", stacklevel=4)
+            note = "d_norm='batch' with a gradient penalty, as published: {advice}"
+            warnings.warn(say(note, advice=advice), stacklevel=4)
 
     def _check_condition(self) -> None:
         if not self.conditional:
             for field in CONDITIONAL_ONLY:
                 if getattr(self, field) not in ("none", 0):
-                    raise ValueError(f"{field}={getattr(self, field)!r} has no meaning unless conditional is True")
+                    raise ValueError(
+                        say(
+                            "{field}={value!r} has no meaning unless conditional is True",
+                            field=field,
+                            value=getattr(self, field),
+                        )
+                    )
         elif self.d_condition == "none" and not self.auxiliary_weight:
-            raise ValueError("conditional=True without d_condition or auxiliary_weight: nothing teaches G the classes")
+            raise ValueError(
+                say("conditional=True without d_condition or auxiliary_weight: nothing teaches G the classes")
+            )
         elif self.d_condition == "plane" and self.auxiliary_weight:
-            raise ValueError("d_condition='plane' with auxiliary_weight: D would read the classes off the plane")
+            raise ValueError(say("d_condition='plane' with auxiliary_weight: D would read the classes off the plane"))
 
     def replace(self, **fields: Any) -> "Recipe":
         """A new recipe with these fields replaced. Raises ValueError for a name that is not a field."""
         known = [field.name for field in dataclasses.fields(self)]
         for name in fields:
             if name not in known:
-                raise ValueError(f"{name!r} is not a field of a recipe; choose from {', '.join(known)}")
+                raise ValueError(
+                    say("{name!r} is not a field of a recipe; choose from {known}", name=name, known=", ".join(known))
+                )
         return dataclasses.replace(self, **fields)
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,7 +241,7 @@ def _losses() -> dict[str, Any]:
 
 
 def _unknown(field: str, value: Any, allowed: Any) -> str:
-    return f"{field}={value!r} is unknown; choose one of {', '.join(allowed)}"
+    return say("{name}={value!r} is unknown; choose one of {known}", name=field, value=value, known=", ".join(allowed))
 
 
 def _typed(field: "dataclasses.Field[Any]", value: Any) -> Any:
@@ -191,7 +251,14 @@ def _typed(field: "dataclasses.Field[Any]", value: Any) -> Any:
         try:
             value = ast.literal_eval(value.strip())
         except (ValueError, SyntaxError):
-            raise ValueError(f"{field.name}={value!r} is not a value of type {_type_name(kind)}") from None
+            raise ValueError(
+                say(
+                    "{name}={value!r} is not a value of type {kind}",
+                    name=field.name,
+                    value=value,
+                    kind=_type_name(kind),
+                )
+            ) from None
     if kind in (int, float, float | None) and isinstance(value, (int, float)) and not isinstance(value, bool):
         if abs(value) <= LARGEST_NUMBER and (kind is not int or value == int(value)):
             return int(value) if kind is int else float(value)
@@ -202,7 +269,9 @@ def _typed(field: "dataclasses.Field[Any]", value: Any) -> Any:
         return value
     elif kind == float | None and value is None:
         return None
-    raise ValueError(f"{field.name}={value!r} is not a value of type {_type_name(kind)}")
+    raise ValueError(
+        say("{name}={value!r} is not a value of type {kind}", name=field.name, value=value, kind=_type_name(kind))
+    )
 
 
 def _type_name(kind: Any) -> str:

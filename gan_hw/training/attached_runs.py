@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gan_hw.training.history import read_history
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 
 
 def copy_attached_run(folder: str | Path, elsewhere: Sequence[Path], quiet: bool = False) -> bool:
@@ -15,7 +16,7 @@ def copy_attached_run(folder: str | Path, elsewhere: Sequence[Path], quiet: bool
     changed. Returns whether it copied.
     """
     folder = Path(folder)
-    say: Callable[[str], None] = _silent if quiet else print
+    tell: Callable[[str], None] = _silent if quiet else print
     if not elsewhere:
         return False
     longest, there = max(((run, _last_step(run)) for run in elsewhere), key=lambda found: found[1])
@@ -24,9 +25,15 @@ def copy_attached_run(folder: str | Path, elsewhere: Sequence[Path], quiet: bool
         if (folder / "recipe.json").exists():
             here = _last_step(folder)
             if there > here:
-                say(
-                    f"'{longest}' was trained longer (to step {there}) than '{folder}' ({here}), which is used; "
-                    "delete this one to use the other"
+                tell(
+                    say(
+                        "'{longest}' was trained longer (to step {there}) than '{folder}' ({here}), which is used; "
+                        "delete this one to use the other",
+                        longest=longest,
+                        there=there,
+                        folder=folder,
+                        here=here,
+                    )
                 )
             return False
         aside = workspace / f".{folder.name}.copy"
@@ -39,7 +46,7 @@ def copy_attached_run(folder: str | Path, elsewhere: Sequence[Path], quiet: bool
                     part.rename(folder / part.name)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-    say(f"Resuming the attached run: {longest}")
+    tell(say("Resuming the attached run: {run}", run=longest))
     return True
 
 

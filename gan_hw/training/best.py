@@ -11,6 +11,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.weights import read_metadata, save_generator
 from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.utils.messages import say
 
 Score = Callable[[nn.Module, int], dict[str, float]]
 
@@ -33,7 +34,7 @@ class BestGenerator:
             scores = self.score(generator, self.recipe.z_dim)
         except (NotMeasured, ValueError, OSError) as reason:  # a score that fails must not end the training
             self.score = None
-            self.say(f"No best generator is kept: {reason}")
+            self.say(say("No best generator is kept: {reason}", reason=reason))
             return {}
         measure = getattr(self.score, "measure", "")
         if scores["score"] > max(self._best(measure), 0.0):  # a score of 0, no faces at all, is never the best

@@ -9,6 +9,7 @@ from gan_hw.inference.weights import save_generator
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import History, read_history
 from gan_hw.training.run_folder import RunFolder
+from gan_hw.utils.messages import say
 from gan_hw.utils.seeds import IsolatedRNG
 
 
@@ -90,8 +91,11 @@ class TrainingState:
         except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(
-                f"'{self.run.path}' was trained with other networks ({reason}); pass the same ones, or use another "
-                "folder"
+                say(
+                    "'{path}' was trained with other networks ({reason}); pass the same ones, or use another folder",
+                    path=self.run.path,
+                    reason=reason,
+                )
             ) from error
         self.history.rows[:] = self.gan.ranks.from_first(lambda: read_history(self.run.path, self.gan.step))
         return True

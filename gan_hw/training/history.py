@@ -9,6 +9,7 @@ from typing import Any
 
 from gan_hw.training.identity import not_a_run, read_identity
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 
 COLUMNS = (  # first to last; others follow
     "step", "generator_steps", "epoch", "seen", "seconds", "loss_d", "loss_g", "diversity", "roughness", "brightness",
@@ -72,7 +73,11 @@ def read_history(folder: str | Path, last_step: int | None = None) -> list[Row]:
         return [row for row in rows if last_step is None or row["step"] <= last_step]
     except (csv.Error, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ValueError(
-            f"'{path}' is damaged ({error!r}); delete it, and the run continues without its earlier history"
+            say(
+                "'{path}' is damaged ({error!r}); delete it, and the run continues without its earlier history",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -80,7 +85,7 @@ def _check(rows: list[Row]) -> None:
     for row in rows:
         for name, value in row.items():
             if isinstance(value, str) and name != "findings":
-                raise TypeError(f"{name}={value!r} is not a number")
+                raise TypeError(say("{name}={value!r} is not a number", name=name, value=value))
         if not {"step", "seen", "loss_d", "loss_g"} <= row.keys():
             raise KeyError("step, seen, loss_d and loss_g")
 
@@ -101,7 +106,7 @@ def log_lines(folder: str | Path) -> list[str]:
     """
     identity, rows = read_identity(folder), read_history(folder)
     if not rows:
-        raise not_a_run(folder, "it has no history.csv")
+        raise not_a_run(folder, say("it has no history.csv"))
     try:
         recipe = identity["recipe"]
         steps = identity["data"]["images"] // recipe["batch_size"] * recipe.get("repeats", 1)  # in an epoch
@@ -112,4 +117,4 @@ def log_lines(folder: str | Path) -> list[str]:
             for row in rows
         ]
     except KeyError as error:
-        raise not_a_run(folder, f"recipe.json or history.csv lacks {error}") from error
+        raise not_a_run(folder, say("recipe.json or history.csv lacks {entry}", entry=error)) from error

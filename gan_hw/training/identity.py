@@ -11,6 +11,7 @@ from gan_hw.data.images import ImageSet
 from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.schedule import intervals_on
 from gan_hw.utils.environment import machine, versions
+from gan_hw.utils.messages import say
 
 EARLIER_PARTS = {"perceive": "feature_extractor"}  # names in recipe.json as the kit wrote them before, and now
 Identity = dict[str, Any]
@@ -46,13 +47,17 @@ def changes(found: Identity, wanted: Identity) -> list[str]:
     own = {EARLIER_PARTS.get(part, part): name for part, name in found.get("own", {}).items()}
     pairs = [
         *((field, found["recipe"].get(field, defaults[field]), value) for field, value in wanted["recipe"].items()),
-        ("data's content", found["data"]["fingerprint"], wanted["data"]["fingerprint"]),
+        (say("data's content"), found["data"]["fingerprint"], wanted["data"]["fingerprint"]),
         ("seed", found["seed"], wanted["seed"]),
-        ("own parts", own, wanted["own"]),
+        (say("own parts"), own, wanted["own"]),
     ]
-    found_changes = [f"{name}: {old!r} there, {new!r} now" for name, old, new in pairs if old != new]
-    if "data's content" in " ".join(found_changes) and wanted["data"]["source"].startswith("drawn:"):
-        found_changes.append("drawn sets of this size had no version number before gan_hw 0.2, and can't be recognised")
+    found_changes = [
+        say("{name}: {old!r} there, {new!r} now", name=name, old=old, new=new) for name, old, new in pairs if old != new
+    ]
+    if found["data"]["fingerprint"] != wanted["data"]["fingerprint"] and wanted["data"]["source"].startswith("drawn:"):
+        found_changes.append(
+            say("drawn sets of this size had no version number before gan_hw 0.2, and can't be recognised")
+        )
     return found_changes
 
 
@@ -63,7 +68,11 @@ def differences_of_environment(found: Identity, environment: Identity) -> list[s
         there = found[part] if isinstance(found.get(part), dict) else {}
         now = dict.fromkeys(there) | environment[part]
         pairs |= {f"{part}, {name}": (there.get(name), value) for name, value in now.items()}
-    return [f"{name}: {old} there, {new} now" for name, (old, new) in pairs.items() if old != new]
+    return [
+        say("{name}: {old} there, {new} now", name=name, old=old, new=new)
+        for name, (old, new) in pairs.items()
+        if old != new
+    ]
 
 
 def read_identity(folder: str | Path) -> Identity:
@@ -73,16 +82,22 @@ def read_identity(folder: str | Path) -> Identity:
         found = json.loads(path.read_text(encoding="utf-8"))
         whole = found["recipe"].keys() and {"source", "fingerprint"} <= found["data"].keys() and "seed" in found
     except FileNotFoundError:
-        raise not_a_run(folder, "it has no recipe.json") from None
+        raise not_a_run(folder, say("it has no recipe.json")) from None
     except KeyError as error:
-        raise not_a_run(folder, f"recipe.json lacks {error}") from error
+        raise not_a_run(folder, say("recipe.json lacks {entry}", entry=error)) from error
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError, RecursionError) as error:
-        raise not_a_run(folder, "recipe.json is damaged") from error
+        raise not_a_run(folder, say("recipe.json is damaged")) from error
     if not whole:
-        raise not_a_run(folder, "recipe.json is incomplete")
+        raise not_a_run(folder, say("recipe.json is incomplete"))
     return found
 
 
 def not_a_run(folder: str | Path, reason: str) -> ValueError:
     """The error for a folder that holds no run."""
-    return ValueError(f"'{folder}' is not a run folder: {reason}; train one with python -m gan_hw train")
+    return ValueError(
+        say(
+            "'{folder}' is not a run folder: {reason}; train one with python -m gan_hw train",
+            folder=folder,
+            reason=reason,
+        )
+    )

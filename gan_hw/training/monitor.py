@@ -18,6 +18,7 @@ from gan_hw.inference.sampling import generate
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import Row
+from gan_hw.utils.messages import say
 
 SETTLED_IMAGES = 10_000  # images seen before samples are judged: at first they are grey anyway
 MAX_ROUGHNESS = 3.0  # times the real images'
@@ -64,9 +65,9 @@ class Monitor:
         history[-1]["findings"] = " ".join(finding.name for finding in found)
         for finding in found:
             if finding.name not in self.reported:
-                self.say(f"Step {gan.step}: {finding.sentence}.")
+                self.say(say("Step {step}: {finding}.", step=gan.step, finding=finding.sentence))
                 if not self.reported:
-                    self.say("More on this in the kit's docs/learners/troubleshooting.md.")
+                    self.say(say("More on this in the kit's docs/learners/troubleshooting.md."))
             self.reported.add(finding.name)
         return divergence(found)
 
@@ -122,7 +123,7 @@ def diagnose(history: list[Row]) -> list[Finding]:
     """The findings in a run's history: dicts with loss_d, loss_g, seen and, in the last, what Monitor.measure gives."""
     row = history[-1]
     if not row["finite"] or loss_became_nan(history):
-        sentence = "a loss, a weight or a running statistic is NaN or infinite; lower lr_g and lr_d"
+        sentence = say("a loss, a weight or a running statistic is NaN or infinite; lower lr_g and lr_d")
         return [Finding("not_finite", sentence, diverged=True)]
     checks = (_critic_offset, _loss, _noise, _collapse, _brightness)
     return [finding for check in checks if (finding := check(row, history))]
@@ -145,7 +146,9 @@ def _critic_offset(row: Row, _history: list[Row]) -> Finding | None:
     """Scores so large that their spacing in float32 shows in the loss, which is a difference of them."""
     size = row["score_size"]
     if size > LARGE_SCORE and np.spacing(np.float32(size)) > MAX_ROUNDING * abs(row["loss_d"]):
-        sentence = f"D's scores have grown to {size:.3g}, and its loss is rounding noise; set drift_weight=1e-3"
+        sentence = say(
+            "D's scores have grown to {size:.3g}, and its loss is rounding noise; set drift_weight=1e-3", size=size
+        )
         return Finding("critic_offset", sentence)
     return None
 
@@ -155,12 +158,17 @@ def _loss(row: Row, history: list[Row]) -> Finding | None:
     recent = median(losses[-RECENT_ROWS:])
     least, times = RUNAWAY_LOSS
     if row["seen"] > SETTLED_IMAGES and abs(recent) > max(least, times * abs(median(losses))):
-        return Finding("loss_runs_away", f"D's loss has run away to {recent:.3g}; lower lr_g and lr_d", diverged=True)
+        return Finding(
+            "loss_runs_away",
+            say("D's loss has run away to {recent:.3g}; lower lr_g and lr_d", recent=recent),
+            diverged=True,
+        )
     if (
         0 <= recent < MIN_GAN_LOSS and max(losses[-RECENT_ROWS:]) < 2 * MIN_GAN_LOSS
     ):  # a guess: a critic's is soon negative
-        sentence = (
-            f"D recognises nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP"
+        sentence = say(
+            "D recognises nearly every fake (loss {recent:.3f}), so G learns little; lower lr_d, or use a WGAN-GP",
+            recent=recent,
         )
         return Finding("d_wins", sentence)
     return None
@@ -168,7 +176,10 @@ def _loss(row: Row, history: list[Row]) -> Finding | None:
 
 def _noise(row: Row, history: list[Row]) -> Finding | None:
     if row["seen"] > SETTLED_IMAGES and row["roughness"] > MAX_ROUGHNESS:
-        sentence = f"the samples are {row['roughness']:.1f} times as rough as real images: noise; lower lr_g and lr_d"
+        sentence = say(
+            "the samples are {roughness:.1f} times as rough as real images: noise; lower lr_g and lr_d",
+            roughness=row["roughness"],
+        )
         # Only what was better before has diverged: lower rates would not help what has never been good.
         was_good = any(
             past["seen"] > SETTLED_IMAGES and past.get("roughness", MAX_ROUGHNESS) < MAX_ROUGHNESS for past in history
@@ -180,9 +191,11 @@ def _noise(row: Row, history: list[Row]) -> Finding | None:
 def _collapse(row: Row, history: list[Row]) -> Finding | None:
     best = max(past["diversity"] for past in history if past.get("diversity", -1.0) >= 0)
     if row["seen"] > SETTLED_IMAGES and row["diversity"] < COLLAPSED_DIVERSITY * min(best, 1.0):
-        sentence = (
-            f"the samples grow alike (diversity {row['diversity']:.2f}, it was {best:.2f}): mode collapse; "
-            "use a WGAN-GP, a lower lr_g, or an earlier end"
+        sentence = say(
+            "the samples grow alike (diversity {diversity:.2f}, it was {best:.2f}): mode collapse; "
+            "use a WGAN-GP, a lower lr_g, or an earlier end",
+            diversity=row["diversity"],
+            best=best,
         )
         return Finding("samples_alike", sentence)
     return None
@@ -190,7 +203,16 @@ def _collapse(row: Row, history: list[Row]) -> Finding | None:
 
 def _brightness(row: Row, _history: list[Row]) -> Finding | None:
     if row["seen"] > SETTLED_IMAGES and abs(row["brightness"]) > MAX_BRIGHTNESS:
-        words = "brighter" if row["brightness"] > 0 else "darker"
-        sentence = f"the samples are {abs(row['brightness']):.0f} of 255 {words} than real images; lower lr_g and lr_d"
+        difference = abs(row["brightness"])
+        if row["brightness"] > 0:
+            sentence = say(
+                "the samples are {difference:.0f} of 255 brighter than real images; lower lr_g and lr_d",
+                difference=difference,
+            )
+        else:
+            sentence = say(
+                "the samples are {difference:.0f} of 255 darker than real images; lower lr_g and lr_d",
+                difference=difference,
+            )
         return Finding("brightness", sentence)
     return None

@@ -1,8 +1,9 @@
-"""The progress display of a training: how far a call has come, its rate, and its losses."""
+"""The progress display of a training: how far a call has come, its rate, and its losses; and what it says."""
 
 import math
 from typing import Any
 
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 
 RATE_WINDOW_S = 5.0  # images/s are counted over about so long
@@ -40,3 +41,18 @@ class TrainingProgress:
     def close(self) -> None:
         """Leave the display as it stands."""
         self.display.close()
+
+
+def on_resuming(trainer: Any, changes: list[str]) -> list[str]:
+    """What a Trainer says that goes on with a run. changes: of the environment, since the run was begun."""
+    where = {"step": trainer.step, "seen": trainer.seen, "folder": trainer.folder}
+    sentences = [say("Resuming at step {step} ({seen} images seen) in {folder}", **where)]
+    if changes:
+        note = "The environment has changed, so that results are not bit for bit the same: {changes}"
+        sentences.append(say(note, changes="; ".join(changes)))
+    return sentences
+
+
+def on_stopping(step: int) -> str:
+    """What a Trainer says that was stopped."""
+    return say("Stopped at step {step} and saved; the same call or command resumes from there.", step=step)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gan_hw.training.checkpoint import TrainingState
 from gan_hw.training.monitor import Finding
+from gan_hw.utils.messages import say
 
 MAX_HALVINGS = 3
 
@@ -30,20 +31,35 @@ class Recovery:
             self._restore()
             state.save_generators()
             raise Diverged(
-                f"the training diverged at step {diverged_at} although its learning rates were halved {MAX_HALVINGS} "
-                f"times: {divergence.sentence}; the last good state is in '{state.run.path}', start anew with lower "
-                "rates (--set lr_g=... lr_d=...) and another --run NAME"
+                say(
+                    "the training diverged at step {diverged_at} although its learning rates were halved "
+                    "{max_halvings} times: {sentence}; the last good state is in '{path}', start anew with "
+                    "lower rates (--set lr_g=... lr_d=...) and another --run NAME",
+                    diverged_at=diverged_at,
+                    max_halvings=MAX_HALVINGS,
+                    sentence=divergence.sentence,
+                    path=state.run.path,
+                )
             )
         self._restore()
         state.seconds, state.halvings = seconds, halvings  # a budget of minutes goes on counting
         state.gan.halve_learning_rates()
         state.save_checkpoint()  # so that the next time, or another process, halves these rates and not the first ones
         self.say(
-            f"Step {diverged_at}: diverged ({divergence.name}); going on from step {state.gan.step} with half the "
-            f"learning rates ({halvings} of at most {MAX_HALVINGS} times)."
+            say(
+                "Step {diverged_at}: diverged ({name}); going on from step {step} with half the learning "
+                "rates ({halvings} of at most {max_halvings} times).",
+                diverged_at=diverged_at,
+                name=divergence.name,
+                step=state.gan.step,
+                halvings=halvings,
+                max_halvings=MAX_HALVINGS,
+            )
         )
 
     def _restore(self) -> None:
         if not self.state.restore():
             folder = self.state.run.path
-            raise Diverged(f"the training diverged, and '{folder}' holds no intact checkpoint to go back to")
+            raise Diverged(
+                say("the training diverged, and '{folder}' holds no intact checkpoint to go back to", folder=folder)
+            )

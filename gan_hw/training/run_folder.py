@@ -18,6 +18,7 @@ from typing import Any
 from gan_hw.training.identity import Identity, changes, differences_of_environment, read_identity
 from gan_hw.training.options import RUN_LOCK
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 
 KEPT_CHECKPOINTS = 2  # how many of the newest stay
 # What a training writes: sub-folder and name. A submission may be written beside it at the same time.
@@ -47,8 +48,12 @@ class RunFolder:
         changed = changes(found, wanted)
         if changed:
             raise ValueError(
-                f"'{self.path}' holds another training ({'; '.join(changed)}); "
-                "give this one a name of its own with --run NAME (run=... in a notebook), or delete the folder"
+                say(
+                    "'{path}' holds another training ({changed}); give this one a name of its own with --run "
+                    "NAME (run=... in a notebook), or delete the folder",
+                    path=self.path,
+                    changed="; ".join(changed),
+                )
             )
         return differences_of_environment(found, environment)
 
@@ -62,8 +67,11 @@ class RunFolder:
                 yield
         except BlockingIOError:
             raise ValueError(
-                f"'{self.path}' is being trained by another process; wait for it, or give this training a name of its "
-                "own with --run NAME (run=... in a notebook)"
+                say(
+                    "'{path}' is being trained by another process; wait for it, or give this training a name "
+                    "of its own with --run NAME (run=... in a notebook)",
+                    path=self.path,
+                )
             ) from None
 
     def has_checkpoint(self) -> bool:
@@ -86,7 +94,7 @@ class RunFolder:
             try:
                 return files.load(path)
             except ValueError as error:
-                print(f"Skipped a damaged checkpoint: {error}")
+                print(say("Skipped a damaged checkpoint: {error}", error=error))
         return None
 
     def _checkpoints(self) -> list[Path]:

@@ -18,6 +18,7 @@ from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.face_detector import load_face_detector
 from gan_hw.metrics.reference import Reference, face_reference
 from gan_hw.utils.devices import choose_device
+from gan_hw.utils.messages import say
 
 SCORED_IMAGES, SCORED_SEED = 200, 2**32 - 1
 MAX_SHARED = 0.05  # of the training images, the share that may be in the set to compare with
@@ -104,6 +105,12 @@ def _check_disjoint(training: ImageSet, reference: Reference) -> None:
     shared = sum(hash(image.numpy().tobytes()) in known for image in reference.real.images[reference.indices])
     if shared > MAX_SHARED * len(training):
         raise ValueError(
-            f"beside={reference.real.source!r}: {shared} of the pictures to compare with are among those that are "
-            f"learned, data={training.source!r}; take at most {len(reference.held_out)} of it, or compare with others"
+            say(
+                "beside={beside!r}: {shared} of the pictures to compare with are among those that are "
+                "learned, data={data!r}; take at most {count} of it, or compare with others",
+                beside=reference.real.source,
+                shared=shared,
+                data=training.source,
+                count=len(reference.held_out),
+            )
         )

@@ -12,6 +12,7 @@ from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.identity import read_identity
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.utils import files
+from gan_hw.utils.messages import say
 
 
 def load_start_networks(place: str | Path, recipe: Recipe) -> dict[str, Any]:
@@ -32,7 +33,13 @@ def load_start_networks(place: str | Path, recipe: Recipe) -> dict[str, Any]:
         if json.loads(json.dumps(now[field])) != there[field]
     ]
     if differ:
-        raise ValueError(f"start='{place}' holds other networks than the recipe's ({'; '.join(sorted(differ))})")
+        raise ValueError(
+            say(
+                "start='{place}' holds other networks than the recipe's ({differ})",
+                place=place,
+                differ="; ".join(sorted(differ)),
+            )
+        )
     found = {name: state[name] for name in ("generator", "discriminator")}
     return {**found, "step": state["step"], "weights": files.weights_hash(*found.values())}
 
@@ -42,7 +49,11 @@ def _of_a_run(place: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     state = files.load(place) if place.is_file() else RunFolder(place).load_checkpoint()
     if state is None:
         raise ValueError(
-            f"start='{place}' holds no checkpoint to start from; it should be the folder of a run, or {SCHEME}NAME"
+            say(
+                "start='{place}' holds no checkpoint to start from; it should be the folder of a run, or {scheme}NAME",
+                place=place,
+                scheme=SCHEME,
+            )
         )
     folder = place.parent.parent if place.is_file() else place
     return state, read_identity(folder)["recipe"]

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gan_hw.utils.messages import say
+
 if TYPE_CHECKING:
     from gan_hw.recipes.recipe import Recipe
     from gan_hw.training.checkpoint import TrainingState
@@ -93,9 +95,13 @@ def make_trackers(name: str) -> tuple[Tracker, ...]:
     if not name:
         return ()
     if name not in TRACKERS:
-        raise ValueError(f"track={name!r} is unknown; choose {' or '.join(TRACKERS)}, or leave it empty")
+        raise ValueError(
+            say("track={name!r} is unknown; choose {known}, or leave it empty", name=name, known=" or ".join(TRACKERS))
+        )
     if importlib.util.find_spec(name) is None:
-        raise ValueError(f"track={name!r} needs the package {name}; install it: python -m pip install {name}")
+        raise ValueError(
+            say("track={name!r} needs the package {name}; install it: python -m pip install {name}", name=name)
+        )
     return (TRACKERS[name](),)
 
 
@@ -145,4 +151,10 @@ class Trackers:
         except Exception as error:  # whatever it is: a network that is gone, a full disk
             self.working = [other for other in self.working if other is not tracker]
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            self.say(f"Note: {type(tracker).__name__} gets no more of this run ({reason}); the training goes on.")
+            self.say(
+                say(
+                    "Note: {name} gets no more of this run ({reason}); the training goes on.",
+                    name=type(tracker).__name__,
+                    reason=reason,
+                )
+            )

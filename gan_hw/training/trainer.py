@@ -26,7 +26,7 @@ from gan_hw.training.cuda_graphs import recorder_for
 from gan_hw.training.gan import GAN
 from gan_hw.training.identity import environment_of, identity_of, read_identity
 from gan_hw.training.monitor import Monitor, divergence, loss_became_nan
-from gan_hw.training.progress import TrainingProgress
+from gan_hw.training.progress import TrainingProgress, on_resuming, on_stopping
 from gan_hw.training.ranks import find_ranks
 from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
@@ -121,10 +121,8 @@ class Trainer:
         self.trackers = Trackers(() if ranks.rank else trackers, self.state, self.say)
         self.best = BestGenerator(self.folder, recipe, None if ranks.rank else score, self.say)
         if self.state.restore():
-            self.say(f"Resuming at step {self.step} ({self.seen} images seen) in {self.folder}")
-            if changes:
-                note = "The environment has changed, so that results are not bit for bit the same: "
-                self.say(note + "; ".join(changes))
+            for sentence in on_resuming(self, changes):
+                self.say(sentence)
 
     @property
     def step(self) -> int:
@@ -197,7 +195,7 @@ class Trainer:
                 self._end(on_sample, interrupted=bool(stop.signal))
         self.runner.discard()  # whatever comes next needs the memory
         progress.close()
-        stop.raise_if_stopped(f"Stopped at step {self.step} and saved; the same call or command resumes from there.")
+        stop.raise_if_stopped(on_stopping(self.step))
         return self.history
 
     def _one_step(self) -> None:

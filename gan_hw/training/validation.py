@@ -8,21 +8,37 @@ from torch import nn
 from gan_hw.data.images import ImageSet
 from gan_hw.metrics import cached_networks
 from gan_hw.recipes.recipe import Recipe
+from gan_hw.utils.messages import say
 
 
 def check_images(images: ImageSet, recipe: Recipe) -> None:
     """Raise ValueError when a recipe can't be trained on these images."""
     if len(images) < recipe.batch_size:
         raise ValueError(
-            f"{images.source!r} has {len(images)} images, fewer than one batch (batch_size={recipe.batch_size}); "
-            "use more images or a smaller batch_size"
+            say(
+                "{source!r} has {count} images, fewer than one batch (batch_size={batch_size}); use more "
+                "images or a smaller batch_size",
+                source=images.source,
+                count=len(images),
+                batch_size=recipe.batch_size,
+            )
         )
     if images.images.shape[-1] != recipe.size:
-        raise ValueError(f"the images are {images.images.shape[-1]} pixels wide, the recipe says size={recipe.size}")
+        raise ValueError(
+            say(
+                "the images are {width} pixels wide, the recipe says size={size}",
+                width=images.images.shape[-1],
+                size=recipe.size,
+            )
+        )
     if recipe.conditional and images.labels is None:
         raise ValueError(
-            f"the recipe {recipe.name!r} is conditional, and {images.source!r} has no labels; name a table of them: "
-            f"{images.source}?labels=FILE.csv"
+            say(
+                "the recipe {name!r} is conditional, and {source!r} has no labels; name a table of them: "
+                "{source}?labels=FILE.csv",
+                name=recipe.name,
+                source=images.source,
+            )
         )
 
 

@@ -4,6 +4,7 @@ import torch
 
 from gan_hw.utils.environment import DEVICES, PRECISIONS
 from gan_hw.utils.hosts import host
+from gan_hw.utils.messages import say
 
 GPU_MENU = {
     "colab": "Runtime > Change runtime type > T4 GPU",
@@ -18,13 +19,13 @@ def device_error(device: str) -> str | None:
     `torch.cuda.is_available()` is not enough: it is also true for a GPU that this build of PyTorch has no kernels for.
     """
     if not torch.amp.is_autocast_available(torch.device(device).type):
-        return f"this version of PyTorch has no autocast for {device}"
+        return say("this version of PyTorch has no autocast for {device}", device=device)
     try:
         weight = torch.ones(4, 3, 3, 3, device=device, requires_grad=True)
         torch.nn.functional.conv2d(torch.ones(2, 3, 8, 8, device=device), weight).sum().backward()
         # The gradient of each weight is a sum over 6 x 6 positions in each of 2 images of ones.
         correct = weight.grad is not None and bool((weight.grad == 72).all())
-        return None if correct else "a convolution's gradient came out wrong"
+        return None if correct else say("a convolution's gradient came out wrong")
     except (RuntimeError, AssertionError) as error:
         return str(error).strip().splitlines()[0][:MAX_ERROR_CHARACTERS]
 
@@ -35,11 +36,13 @@ def choose_device(name: str = "auto") -> torch.device:
     Raises ValueError for an unknown name, and for a named device on which a convolution fails.
     """
     if name not in DEVICES:
-        raise ValueError(f"device={name!r} is unknown; choose one of {', '.join(DEVICES)}")
+        raise ValueError(say("device={name!r} is unknown; choose one of {known}", name=name, known=", ".join(DEVICES)))
     if name != "auto":
         error = device_error(name)
         if error:
-            raise ValueError(f"device={name!r} does not work here: {error}; use device='auto' or 'cpu'")
+            raise ValueError(
+                say("device={name!r} does not work here: {error}; use device='auto' or 'cpu'", name=name, error=error)
+            )
         return torch.device(name)
     for candidate, available in (("cuda", torch.cuda.is_available), ("mps", torch.backends.mps.is_available)):
         if available() and device_error(candidate) is None:
@@ -69,9 +72,11 @@ def choose_precision(name: str, device: torch.device) -> str:
     Raises ValueError for an unknown name, and for fp16 on Apple's GPUs, where loss scaling is unreliable.
     """
     if name not in PRECISIONS:
-        raise ValueError(f"precision={name!r} is unknown; choose one of {', '.join(PRECISIONS)}")
+        raise ValueError(
+            say("precision={name!r} is unknown; choose one of {known}", name=name, known=", ".join(PRECISIONS))
+        )
     if name == "fp16" and device.type == "mps":
-        raise ValueError("precision='fp16' does not work on device mps; use 'auto' or 'fp32'")
+        raise ValueError(say("precision='fp16' does not work on device mps; use 'auto' or 'fp32'"))
     if name == "auto":
         return "bf16" if has_bf16(device) else "fp16" if has_fp16(device) else "fp32"
     return name
@@ -93,19 +98,24 @@ def device_notes(device: str = "auto") -> list[str]:
     device: the requested one; there is only something to explain for 'auto'.
     """
     if device != "auto":
-        return [f"{device} is used, as requested."]
-    menu = f" Choose {GPU_MENU[host()]}, then run all cells again." if host() in GPU_MENU else ""
+        return [say("{device} is used, as requested.", device=device)]
+    menu = GPU_MENU.get(host())
+    advice = [say("Choose {menu}, then run all cells again.", menu=menu)] if menu else []
     if not torch.cuda.is_available():
         if choose_device().type == "mps":
-            return ["Apple's GPU is used."]
-        return [f"No GPU is switched on, so the CPU is used, with {torch.get_num_threads()} threads.{menu}"]
+            return [say("Apple's GPU is used.")]
+        threads = torch.get_num_threads()
+        return [say("No GPU is switched on, so the CPU is used, with {threads} threads.", threads=threads), *advice]
     name, error, count = torch.cuda.get_device_name(0), device_error("cuda"), torch.cuda.device_count()
     if error:
-        return [f"There is a GPU ({name}), but this PyTorch can't compute on it, so the CPU is used: {error}.{menu}"]
+        unusable = "There is a GPU ({name}), but this PyTorch can't compute on it, so the CPU is used: {error}."
+        return [say(unusable, name=name, error=error), *advice]
     if count == 1:
-        return [f"The GPU is used: {name}."]
+        return [say("The GPU is used: {name}.", name=name)]
     return [
-        f"{count} GPUs are here ({name}); a training uses the first.",
-        "Set CUDA_VISIBLE_DEVICES=1 in another training's environment to run it on the second one at the same time, "
-        "or let torchrun train one run on all: docs/commands/many_devices.md.",
+        say("{count} GPUs are here ({name}); a training uses the first.", count=count, name=name),
+        say(
+            "Set CUDA_VISIBLE_DEVICES=1 in another training's environment to run it on the second one at the same "
+            "time, or let torchrun train one run on all: docs/commands/many_devices.md."
+        ),
     ]

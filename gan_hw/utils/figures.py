@@ -13,6 +13,9 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from gan_hw.utils.fonts import drawable, label, use_found_fonts
+from gan_hw.utils.messages import mark
+
 SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above it on a logarithmic one
 MIN_DRAWN_ERROR = 1e-4  # of a two-sample test, on a logarithmic axis
 MAX_INSIDE_LEGEND_LINES = 4  # with more lines, the legend stands beside the axes
@@ -21,9 +24,9 @@ GRID_GAP_PIXELS = 2  # white pixels between the images of a grid
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 LINES = cycler(color=[BLUE, VERMILION, GREEN, "#CC79A7", "#56B4E9", "#E69F00", "#000000"])
 LINES += cycler(linestyle=["-", "--", "-.", ":", "-", "--", "-."])
-CHANNELS = (("red", VERMILION, "-"), ("green", GREEN, "--"), ("blue", BLUE, ":"))
+CHANNELS = ((mark("red"), VERMILION, "-"), (mark("green"), GREEN, "--"), (mark("blue"), BLUE, ":"))
 LOSS_COLOURS = {"loss_d": BLUE, "loss_g": VERMILION}
-LOSS_TITLES = {"loss_d": "discriminator loss", "loss_g": "generator loss"}
+LOSS_TITLES = {"loss_d": mark("discriminator loss"), "loss_g": mark("generator loss")}
 
 History = Sequence[Mapping[str, Any]]  # rows of a run's history
 
@@ -47,7 +50,7 @@ def image_rows(named_images: Mapping[str, Any], per_row: int = 10) -> Figure:
     figure, axes = plt.subplots(len(named_images), 1, figsize=(9, 1.25 * len(named_images)), squeeze=False)
     for axis, (title, images) in zip(axes[:, 0], named_images.items(), strict=True):
         axis.imshow(grid(images[:per_row], per_row))
-        axis.set_title(title, fontsize=9, loc="left")
+        axis.set_title(drawable(title), fontsize=9, loc="left")
         axis.axis("off")
     return finish(figure)
 
@@ -73,8 +76,8 @@ def loss_curves(history: History) -> Figure:
         values = np.array([row[name] for row in history], dtype=float)
         axis.plot(seen, values, color=LOSS_COLOURS[name], linewidth=1)
         axis.set_ylim(_loss_limits(values))
-        axis.set_title(f"{LOSS_TITLES[name]} ({name})", fontsize=10)
-        axis.set_xlabel("real images seen")
+        axis.set_title(f"{label(LOSS_TITLES[name])} ({name})", fontsize=10)
+        axis.set_xlabel(label("real images seen"))
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.xaxis.set_major_formatter(EngFormatter())
         axis.grid(alpha=0.3)
@@ -88,16 +91,16 @@ def training_curves(history: History) -> Figure:
     the share of requested classes that were drawn.
     """
     scored = [row for row in history if "score" in row]
-    panels = [(LOSS_TITLES[name], history, {name: name}) for name in ("loss_d", "loss_g")]
+    panels = [(label(LOSS_TITLES[name]), history, {name: name}) for name in ("loss_d", "loss_g")]
     # Runs of earlier versions have afd_strict. A continued one has both, of which only the present one is drawn.
     afd = next((name for name in ("afd_kit", "afd_strict") if any(name in row for row in scored)), None)
     if afd:
         scored = [row for row in scored if afd in row]
-        panels.append((f"{afd}, and {afd} × diversity", scored, {afd: "loss_d", "score": "loss_g"}))
+        panels.append((label("{afd}, and {afd} × diversity", afd=afd), scored, {afd: "loss_d", "score": "loss_g"}))
     elif any("face_kernel" in row for row in scored):
-        panels.append(("face_kernel, lower is better", scored, {"face_kernel": "loss_g"}))
+        panels.append((label("face_kernel, lower is better"), scored, {"face_kernel": "loss_g"}))
     elif scored:
-        panels.append(("share of requested classes that were drawn", scored, {"score": "loss_g"}))
+        panels.append((label("share of requested classes that were drawn"), scored, {"score": "loss_g"}))
     figure, axes = plt.subplots(len(panels), 2, figsize=(9, 2.2 * len(panels)), sharey="row", squeeze=False)
     for axes_row, (title, rows, lines) in zip(axes, panels, strict=True):
         for axis, (unit, divisor) in zip(axes_row, (("seen", 1), ("seconds", 60)), strict=True):
@@ -116,8 +119,8 @@ def training_curves(history: History) -> Figure:
             axes[-1, 0].set_yscale("symlog", linthresh=SYMLOG_THRESHOLD)  # early distances are 1000 times the last ones
         else:
             axes[-1, 0].set_ylim(0, 1.05)
-    axes[-1, 0].set_xlabel("real images seen")
-    axes[-1, 1].set_xlabel("minutes")
+    axes[-1, 0].set_xlabel(label("real images seen"))
+    axes[-1, 1].set_xlabel(label("minutes"))
     return finish(figure)
 
 
@@ -133,8 +136,8 @@ def line_plot(x: ArrayLike, named_values: Mapping[str, ArrayLike], xlabel: str) 
     figure, axis = plt.subplots(figsize=(6, 2.6))
     axis.set_prop_cycle(LINES)
     for name, values in named_values.items():
-        axis.plot(x, values, label=name)
-    axis.set_xlabel(xlabel)
+        axis.plot(x, values, label=drawable(name))
+    axis.set_xlabel(drawable(xlabel))
     axis.legend(fontsize=9)
     axis.grid(alpha=0.3)
     return finish(figure)
@@ -150,9 +153,9 @@ def xy_plot(
     figure, axis = plt.subplots(figsize=(6, 2.8))
     axis.set_prop_cycle(LINES)
     for name, (x, y) in named_points.items():
-        axis.plot(x, y, marker="o", markersize=3, linewidth=1.2, label=name)
-    axis.set_xlabel(xlabel)
-    axis.set_ylabel(ylabel)
+        axis.plot(x, y, marker="o", markersize=3, linewidth=1.2, label=drawable(name))
+    axis.set_xlabel(drawable(xlabel))
+    axis.set_ylabel(drawable(ylabel))
     if symlog:
         axis.set_yscale("symlog", linthresh=SYMLOG_THRESHOLD)
     if len(named_points) > MAX_INSIDE_LEGEND_LINES:
@@ -176,7 +179,7 @@ def error_plot(named_errors: Mapping[str, tuple[float, Sequence[float]]]) -> Fig
     axis.set_xticks([0.0001, 0.001, 0.01, 0.1, 0.5], ["0.0001", "0.001", "0.01", "0.1", "0.5"])
     axis.set_yticks(range(len(named_errors)), list(named_errors))
     axis.set_ylim(len(named_errors) - 0.5, -0.5)
-    axis.set_xlabel("c2st_error, with its 95 % interval; 0.5: the classifier can't tell them from real ones")
+    axis.set_xlabel(label("c2st_error, with its 95 % interval; 0.5: the classifier can't tell them from real ones"))
     axis.grid(alpha=0.3, axis="x")
     return finish(figure)
 
@@ -207,7 +210,7 @@ def spread_plot(named_values: Mapping[str, Mapping[str, Sequence[float]]], real:
 def gradient_norm_plot(named_norms: Mapping[str, Mapping[str, float]]) -> Figure:
     """{name: {stage: norm}}, as training/gradient_norms.py gives them -> their log10, lowest stage first."""
     points = {name: (list(norms), np.log10(list(norms.values()))) for name, norms in named_norms.items()}
-    return xy_plot(points, "discriminator layer, from low to high", "log10 of the gradient's norm")
+    return xy_plot(points, label("discriminator layer, from low to high"), label("log10 of the gradient's norm"))
 
 
 def pixel_histogram(images: ArrayLike) -> Figure:
@@ -216,10 +219,10 @@ def pixel_histogram(images: ArrayLike) -> Figure:
     figure, axis = plt.subplots(figsize=(9, 2.4))
     for channel, (name, colour, style) in enumerate(CHANNELS):
         counts = np.bincount(images[:, channel].ravel(), minlength=256)
-        axis.plot(counts / counts.sum(), color=colour, linestyle=style, linewidth=1, label=name)
+        axis.plot(counts / counts.sum(), color=colour, linestyle=style, linewidth=1, label=label(name))
     axis.legend(fontsize=9)
-    axis.set_xlabel("pixel value")
-    axis.set_ylabel("share")
+    axis.set_xlabel(label("pixel value"))
+    axis.set_ylabel(label("share"))
     axis.set_xlim(0, 255)
     axis.grid(alpha=0.3)
     return finish(figure)
@@ -240,7 +243,7 @@ def architecture(networks: Mapping[str, Sequence[tuple[str, tuple[int, ...]]]]) 
                 axis.text((left + right) / 2, 0.4, stage, ha="center", va="bottom", fontsize=8, color="#555")
             right = _box(axis, left, shape)
             axis.text((left + right) / 2, -5.6, "×".join(map(str, shape)), ha="center", va="top", fontsize=8)
-        axis.set_title(title, fontsize=10, loc="left")
+        axis.set_title(drawable(title), fontsize=10, loc="left")
         axis.set_xlim(-1, right + 1)
         axis.set_ylim(-6.8, 5.6)
         axis.set_aspect("equal")
@@ -265,6 +268,7 @@ def _box(axis: Axes, left: float, shape: tuple[int, ...]) -> float:
 
 def finish(figure: Figure) -> Figure:
     """Lay out and close a figure. A notebook displays it as a cell's value, and an open one a second time."""
+    use_found_fonts(figure)
     figure.tight_layout()
     plt.close(figure)
     return figure

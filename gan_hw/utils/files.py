@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 
+from gan_hw.utils.messages import say
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -67,7 +69,7 @@ def file_lock(path: str | Path, wait: bool) -> Iterator[None]:
     try:
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
-        raise BlockingIOError(f"'{path}' is held by another process") from None
+        raise BlockingIOError(say("'{path}' is held by another process", path=path)) from None
     except NotImplementedError:  # older versions of filelock raise this on a file system without locks
         pass
     try:
@@ -144,13 +146,19 @@ def load(path: str | Path, mmap: bool = False) -> Any:
     with open(path, "rb") as file:
         digest, trailer = _sha256(file, length), file.read()
     if length < 0 or trailer[-len(FORMAT_MARKER) :] != FORMAT_MARKER:
-        raise ValueError(f"'{path}' is cut short or was not written by this kit; delete it and run again")
+        raise ValueError(
+            say("'{path}' is cut short or was not written by this kit; delete it and run again", path=path)
+        )
     if digest != trailer[: -len(FORMAT_MARKER)]:
-        raise ValueError(f"'{path}' is damaged: its content does not match its hash; delete it and run again")
+        raise ValueError(
+            say("'{path}' is damaged: its content does not match its hash; delete it and run again", path=path)
+        )
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except pickle.UnpicklingError as error:
-        raise ValueError(f"'{path}' holds more than plain values and tensors, and is not read") from error
+        raise ValueError(
+            say("'{path}' holds more than plain values and tensors, and is not read", path=path)
+        ) from error
 
 
 def _sha256(file: IO[bytes], length: int) -> bytes:

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from gan_hw.utils.messages import say
+
 DRIVE_MOUNT = Path("/content/drive")  # where Google Drive is mounted in Colab
 KAGGLE_INPUT = Path("/kaggle/input")  # where Kaggle mounts the inputs of a notebook
 KAGGLE_WORKING = Path("/kaggle/working")  # what Kaggle stores as the notebook's output
@@ -21,8 +23,8 @@ def find_workspace(workspace: str | Path | None = None) -> Path:
     """The folder of runs and cached data: `workspace`, else GAN_HW_WORKSPACE, else Kaggle's output, else "workspace".
 
     "drive" stands for the folder gan_hw on Google Drive, which is mounted if necessary: a disconnected Colab session
-    finds its run there again. From a checkout's notebooks/ folder, "workspace" is the one in the checkout's root, so
-    that a notebook in its own folder and a command in the root find the same runs.
+    finds its run there again. From a checkout's notebooks/ folder or one in it, "workspace" is that in the checkout's
+    root, so that a notebook in its own folder and a command in the root find the same runs.
     Raises ValueError when Google Drive is needed and can't be mounted, as outside Colab.
     """
     workspace = workspace or os.environ.get("GAN_HW_WORKSPACE")
@@ -33,8 +35,13 @@ def find_workspace(workspace: str | Path | None = None) -> Path:
     if host() == "kaggle" and KAGGLE_WORKING.is_dir():
         return KAGGLE_WORKING / "workspace"
     here = Path.cwd()
-    in_checkout = here.name == "notebooks" and (here.parent / "gan_hw" / "__init__.py").exists()
-    return (here.parent if in_checkout else here) / "workspace"
+    checkout = next((folder.parent for folder in (here, *list(here.parents)[:2]) if _is_notebooks(folder)), here)
+    return checkout / "workspace"
+
+
+def _is_notebooks(folder: Path) -> bool:
+    """Whether a folder is a checkout's notebooks/."""
+    return folder.name == "notebooks" and (folder.parent / "gan_hw" / "__init__.py").exists()
 
 
 def mounted_path(path: str | Path) -> Path:
@@ -50,15 +57,22 @@ def _mount_drive() -> Path:
         from google.colab import drive
     except ImportError:
         raise ValueError(
-            "workspace='drive' is Google Drive in Colab, and this is not Colab; for a folder of that name use './drive'"
+            say(
+                "workspace='drive' is Google Drive in Colab, and this is not Colab; for a folder of that "
+                "name use './drive'"
+            )
         ) from None
     try:
         if not _is_drive_mounted():
             drive.mount(str(DRIVE_MOUNT), force_remount=True)  # prompts for permission
     except Exception as error:  # of several types, some of them Colab's own: no permission, no keyboard, a broken mount
         raise ValueError(
-            f"Google Drive could not be mounted ({' '.join(str(error).split())[:100]}); mount it in a separate cell: "
-            f"from google.colab import drive; drive.mount('{DRIVE_MOUNT}', force_remount=True)"
+            say(
+                "Google Drive could not be mounted ({error}); mount it in a separate cell: from "
+                "google.colab import drive; drive.mount('{place}', force_remount=True)",
+                error=" ".join(str(error).split())[:100],
+                place=DRIVE_MOUNT,
+            )
         ) from error
     return DRIVE_MOUNT
 

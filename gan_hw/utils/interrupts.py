@@ -5,13 +5,15 @@ import threading
 from types import FrameType
 from typing import Any
 
+from gan_hw.utils.messages import say
+
 
 class Stopped(KeyboardInterrupt):
     """Raised for a stop signal that was held back until the current step was done."""
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: one line in place of a traceback, which would look like a fault to a student."""
-        return [f"{self}: the cells below were not run; run this one again to resume."]
+        return [say("Stopped: the cells below were not run; run this one again to resume.")]
 
 
 class StopRequest:

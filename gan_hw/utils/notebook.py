@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gan_hw.utils.messages import mark, say, use_language_of
+
 PAPERMILL_HEADER = "# Parameters\n"  # first line of the cell that papermill inserts after the parameters
-TYPE_DESCRIPTIONS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "True or False"}
+TYPE_DESCRIPTIONS = {
+    "str": mark("text"), "int": mark("a whole number"), "float": mark("a number"), "bool": mark("True or False")
+}  # fmt: skip
 # Types of value accepted for a declared type; papermill turns the run name 2026 into a number.
 ACCEPTED_TYPES: dict[str, tuple[type, ...]] = {
     "str": (str, int, float), "int": (int,), "float": (int, float), "bool": (bool,)
@@ -45,7 +49,7 @@ def dropdown_menus(draw: Callable[..., Any], choices: dict[str, Iterable[Any]]) 
 def show_page(path: Path, height: int = 640) -> None:
     """Display a page (HTML) under a cell, `height` screen pixels high; where nobody is watching, print where it is."""
     if output_mode() != "notebook":
-        print(f"To be opened in a browser: {path}")
+        print(say("To be opened in a browser: {path}", path=path))
         return
     from IPython.display import HTML, display
 
@@ -55,12 +59,13 @@ def show_page(path: Path, height: int = 640) -> None:
 
 
 def check_parameters(cells: Sequence[str]) -> None:
-    """Refuse parameters inserted by papermill that the notebook does not declare, or declares as another type.
+    """Begin a notebook: speak its language, and refuse parameters of papermill that it has not, or of another type.
 
     papermill itself sets any name and only warns, and `-p fid true` gives the string 'true'. cells: the sources of the
     executed cells, IPython's `In`; when a cell was executed again, its last version counts.
     Raises ValueError naming the parameter and what it may be.
     """
+    use_language_of(cells)
     inserted = [cell for cell in cells if cell.startswith(PAPERMILL_HEADER)]
     declared = [types for cell in cells if (types := _declared_types(cell))]
     if not (inserted and declared):
@@ -68,7 +73,9 @@ def check_parameters(cells: Sequence[str]) -> None:
     types = declared[-1]
     for name, value in _assignments(inserted[-1]):
         if name not in types:
-            raise ValueError(f"this notebook has no parameter {name!r}; it has {', '.join(types)}")
+            raise ValueError(
+                say("this notebook has no parameter {name!r}; it has {known}", name=name, known=", ".join(types))
+            )
         _check_value(name, value, types[name])
 
 
@@ -78,7 +85,14 @@ def _check_value(name: str, expression: ast.expr, type_name: str) -> None:
     except ValueError:  # an expression such as float('inf'), as papermill writes it; make_plan checks its value
         return
     if not isinstance(value, ACCEPTED_TYPES[type_name]) or (isinstance(value, bool) and type_name != "bool"):
-        raise ValueError(f"the parameter {name}={value!r} is not {TYPE_DESCRIPTIONS[type_name]}")
+        raise ValueError(
+            say(
+                "the parameter {name}={value!r} is not {kind}",
+                name=name,
+                value=value,
+                kind=say(TYPE_DESCRIPTIONS[type_name]),
+            )
+        )
 
 
 def _declared_types(source: str) -> dict[str, str]:

@@ -4,10 +4,11 @@ import re
 import time
 from typing import Any
 
+from gan_hw.utils.messages import pattern_of, say
 from gan_hw.utils.notebook import output_mode
 
-LOG_LINE = re.compile(r".+: \d+/\d+ .+ elapsed, .+ remaining")  # what Progress prints in a log
 REFRESH_S = {"notebook": 0.5, "terminal": 0.2, "log": 20.0}
+LINE = "{title}: {done}/{total} {unit}, {elapsed} elapsed, {remaining} remaining"  # in a log
 
 
 class Progress:
@@ -17,7 +18,7 @@ class Progress:
     """
 
     def __init__(self, title: str, unit: str = "steps", quiet: bool = False) -> None:
-        self.title, self.unit = title, unit
+        self.title, self.unit = say(title), say(unit)
         self.mode = "quiet" if quiet else output_mode()
         if self.mode == "notebook" and not _has_qqdm():
             self.mode = "log"
@@ -58,14 +59,16 @@ class Progress:
     def _line(self, done: int, total: int, values: dict[str, Any]) -> None:
         elapsed = time.monotonic() - self.started_at
         remaining = format_duration(elapsed * (total - done) / done) if done else "?"
-        times = f"{format_duration(elapsed)} elapsed, {remaining} remaining"
-        extra = "".join(f", {name} {value}" for name, value in values.items())
-        print(f"{self.title}: {done}/{total} {self.unit}, {times}{extra}", flush=True)
+        line = say(
+            LINE, title=self.title, done=done, total=total, unit=self.unit, elapsed=format_duration(elapsed),
+            remaining=remaining,
+        )  # fmt: skip
+        print(line + "".join(f", {name} {value}" for name, value in values.items()), flush=True)
 
 
 def is_progress_line(line: str) -> bool:
     """Whether `line` is one that Progress prints in a log."""
-    return LOG_LINE.match(line) is not None
+    return re.match(pattern_of(LINE), line) is not None
 
 
 def _has_qqdm() -> bool:

@@ -15,6 +15,7 @@ from gan_hw.metrics.protocol import NotMeasured
 from gan_hw.metrics.two_sample import C2ST_PROTOCOL, IMAGES_NEEDED, TwoSampleTest, two_sample_test
 from gan_hw.utils import figures, files
 from gan_hw.utils.devices import choose_device
+from gan_hw.utils.messages import say
 from gan_hw.workflow.submit import SubmissionOptions
 
 SUREST_FILE = "c2st_surest.png"  # in the run folder: the images that the classifier is surest about
@@ -56,7 +57,13 @@ def _chosen_rows(real: ImageSet) -> Tensor:
     """The rows of `real` in a fixed random order, as a set may be sorted by class. Raises NotMeasured."""
     if len(real) < IMAGES_NEEDED:
         missing = IMAGES_NEEDED - len(real)
-        raise NotMeasured(f"the data set has {len(real):,} images, and the test needs {missing:,} more")
+        raise NotMeasured(
+            say(
+                "the data set has {count:,} images, and the test needs {missing:,} more",
+                count=len(real),
+                missing=missing,
+            )
+        )
     return torch.randperm(len(real), generator=torch.Generator().manual_seed(0))
 
 
@@ -69,9 +76,13 @@ def _generated_images(record: dict[str, Any], folder: Path, generator: nn.Module
     except (KeyError, FileNotFoundError):
         there = None
     if there is None:
-        raise NotMeasured(f"needs {IMAGES_NEEDED:,} images: judge a submission in the run folder that it was made in")
+        raise NotMeasured(
+            say("needs {least:,} images: judge a submission in the run folder that it was made in", least=IMAGES_NEEDED)
+        )
     if there != record.get("generator"):
-        raise NotMeasured("the run was trained on since this submission was made, or the kit was older: submit again")
+        raise NotMeasured(
+            say("the run was trained on since this submission was made, or the kit was older: submit again")
+        )
     generator, recipe = load_generator(folder, generator, options.weights)
     return generate(generator, sample_z(IMAGES_NEEDED, recipe.z_dim, record["seed"], options.truncation))
 

@@ -19,12 +19,16 @@ from gan_hw.recipes import Recipe
 from gan_hw.recipes.build import build_generator
 from gan_hw.training.identity import read_identity
 from gan_hw.utils import files
+from gan_hw.utils.columns import right
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import mark, say
 from gan_hw.utils.seeds import IsolatedRNG
 
 REQUEST_DRAWS = 10  # sets of images for requests from a file
 PERCEPTUAL_SUFFIX = ", by its guide"  # of accuracies by the network whose features the training used; in classes.json
+
+TITLES = {"generated": mark("generated"), "untrained": mark("untrained")}
 
 Accuracy = float | list[float]  # of one draw; or mean and standard deviation of several
 
@@ -46,7 +50,7 @@ def evaluate(
     """
     folder, workspace = Path(folder), find_workspace(workspace)
     if draws is not None and draws < 1:
-        raise ValueError(f"draws={draws} must be at least 1")
+        raise ValueError(say("draws={draws} must be at least 1", draws=draws))
     generator, recipe, real = _load_run(folder, weights, workspace, quiet)
     if requests is None:
         assert real.labels is not None, "a conditional run has labelled images"
@@ -111,18 +115,22 @@ def read_requests(path: str | Path, source: str, class_names: tuple[str, ...]) -
         opened = opened.source
     if isinstance(opened, LabelledFiles) and source.startswith("iclevr:"):
         return labels.multi_hot_from_json(opened.files.local_files.text(Path(path).name), class_names, str(path))
-    raise ValueError(f"requests={str(path)!r} is not a file here; name one with a JSON list of lists of class names")
+    raise ValueError(
+        say("requests={path!r} is not a file here; name one with a JSON list of lists of class names", path=str(path))
+    )
 
 
 def result_lines(result: dict[str, Any]) -> list[str]:
     """The result of `evaluate` as the lines of a table."""
-    columns = {**result["classes"], "real, held out": result["real"] or {}}
+    columns = {say(TITLES.get(name, name)): column for name, column in result["classes"].items()}
+    columns[say("real, held out")] = result["real"] or {}
     width = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
-    lines = [f"{'':{width}}" + "".join(f"{name:>18}" for name in columns)]
+    lines = [" " * width + "".join(right(name, 18) for name in columns)]
     for name in result["classes"]["generated"]:
         cells = (_format_accuracy(column.get(name)) for column in columns.values())
         lines.append(f"{name:{width}}" + "".join(f"{cell:>18}" for cell in cells))
-    lines.append(f"{result['draws']} x {result['requests']} requests, classified by {result['evaluator']}")
+    counts = {name: result[name] for name in ("draws", "requests", "evaluator")}
+    lines.append(say("{draws} x {requests} requests, classified by {evaluator}", **counts))
     return lines
 
 
@@ -131,13 +139,21 @@ def _load_run(folder: Path, weights: str, workspace: Path, quiet: bool) -> tuple
     generator, recipe = load_generator(folder, weights=weights)
     if not recipe.conditional:
         raise ValueError(
-            f"'{folder}' holds a run of {recipe.name!r}, which is not conditional; train one that is, as cgan_quick"
+            say(
+                "'{folder}' holds a run of {name!r}, which is not conditional; train one that is, as cgan_quick",
+                folder=folder,
+                name=recipe.name,
+            )
         )
     data = read_identity(folder)["data"]
     real = load_images(data["source"], workspace, recipe.size, quiet)
     if real.fingerprint != data["fingerprint"]:
         raise ValueError(
-            f"data={data['source']!r} is not what '{folder}' was trained on: its pictures or labels have changed"
+            say(
+                "data={source!r} is not what '{folder}' was trained on: its pictures or labels have changed",
+                source=data["source"],
+                folder=folder,
+            )
         )
     return generator, recipe, real
 

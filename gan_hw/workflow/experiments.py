@@ -12,6 +12,7 @@ from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import differences
 from gan_hw.training.trainer import Trainer
+from gan_hw.utils.messages import say
 from gan_hw.workflow.plan import Plan, make_plan, read_fields
 
 EXPERIMENTS: dict[str, dict[str, dict[str, Any]]] = {  # {experiment: {variant: fields of the recipe to change}}
@@ -51,7 +52,9 @@ def train_variants(
     plan.make_plan. Raises ValueError for an unknown experiment or an impossible variant, before any training.
     """
     if name not in EXPERIMENTS:
-        raise ValueError(f"experiment={name!r} is unknown; choose one of {', '.join(EXPERIMENTS)}")
+        raise ValueError(
+            say("experiment={name!r} is unknown; choose one of {known}", name=name, known=", ".join(EXPERIMENTS))
+        )
     # A list, so that all plans are checked before the first is carried out.
     for variant, plan in list(_variant_plans(EXPERIMENTS[name], recipe, data, read_fields(overrides), options)):
         trainer = plan.trainer()

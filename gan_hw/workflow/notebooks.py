@@ -13,14 +13,15 @@ from typing import Any, TextIO
 import papermill
 from traitlets.config import Config
 
+from gan_hw.utils.messages import language, mark, matcher_of, say
 from gan_hw.utils.progress import format_duration, is_progress_line
 
 STAGES = {
-    "01_environment": "what this machine can do",
-    "02_dataset": "the images, drawn or read once",
-    "03_model": "both networks, and one step by hand",
-    "04_train": "the training",
-    "05_inference": "1000 generated images and their scores",
+    "01_environment": mark("what this machine can do"),
+    "02_dataset": mark("the images, drawn or read once"),
+    "03_model": mark("both networks, and one step by hand"),
+    "04_train": mark("the training"),
+    "05_inference": mark("1000 generated images and their scores"),
 }
 NOTICE = re.compile(
     r"\[FAIL\]|Step \d+:|Resuming |Skipped |The (environment|cached|network in) |No best |Left out: |Note: |Stop"
@@ -34,15 +35,18 @@ class NotebookFailed(RuntimeError):
 
 
 def notebooks_folder() -> Path:
-    """The folder of the notebooks, in the checkout or in the installed package.
+    """The folder of the notebooks, in the checkout or in the installed package, in the reader's language if they are.
 
     Raises FileNotFoundError when they are in neither.
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package.parent / "notebooks", package / "notebooks"):
-        if (folder / f"{next(iter(STAGES))}.ipynb").exists():
-            return folder
-    raise FileNotFoundError(f"the notebooks are neither beside '{package}' nor in it; run from a checkout")
+        for edition in (folder / language().replace("_", "-"), folder):
+            if (edition / f"{next(iter(STAGES))}.ipynb").exists():
+                return edition
+    raise FileNotFoundError(
+        say("the notebooks are neither beside '{package}' nor in it; run from a checkout", package=package)
+    )
 
 
 def run_notebooks(folder: str | Path, parameters: Mapping[str, Any], quiet: bool = False) -> None:
@@ -56,29 +60,29 @@ def run_notebooks(folder: str | Path, parameters: Mapping[str, Any], quiet: bool
     declared = {stage: papermill.inspect_notebook(path).keys() for stage, path in notebooks.items()}
     unknown = [name for name in parameters if not any(name in names for names in declared.values())]
     if unknown:
-        raise ValueError(f"no notebook has a parameter {', '.join(unknown)}")
+        raise ValueError(say("no notebook has a parameter {unknown}", unknown=", ".join(unknown)))
     stdout = None if quiet else ProgressFilter(sys.stdout)
     for number, (stage, path) in enumerate(notebooks.items(), 1):
         if not quiet:
-            print(f"[{number}/{len(notebooks)}] {stage}: {STAGES[stage]}", flush=True)
+            print(f"[{number}/{len(notebooks)}] {stage}: {say(STAGES[stage])}", flush=True)
         started = time.monotonic()
         accepted = {name: value for name, value in parameters.items() if name in declared[stage]}
         execute(path, Path(folder) / "notebooks" / path.name, accepted, stdout)
         if not quiet:
-            print(f"{INDENT}done in {format_duration(time.monotonic() - started)}", flush=True)
+            print(INDENT + say("done in {duration}", duration=format_duration(time.monotonic() - started)), flush=True)
 
 
 class ProgressFilter(io.TextIOBase):
     """A stream that passes on lines of progress and notices, indented, and drops what else a notebook prints."""
 
     def __init__(self, target: TextIO) -> None:
-        self.target, self.rest = target, ""
+        self.target, self.rest, self.notices = target, "", matcher_of(NOTICE)
 
     def write(self, text: str) -> int:
         """Pass on those of the lines completed by `text` that a person waits for."""
         *lines, self.rest = (self.rest + text).split("\n")
         for line in lines:
-            if is_progress_line(line) or NOTICE.match(line):
+            if is_progress_line(line) or self.notices.match(line):
                 print(INDENT + line, file=self.target, flush=True)
         return len(text)
 
@@ -92,7 +96,9 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], stdout:
     """
     unknown = parameters.keys() - papermill.inspect_notebook(notebook).keys()
     if unknown:
-        raise ValueError(f"{notebook.name} has no parameter {', '.join(sorted(unknown))}")
+        raise ValueError(
+            say("{name} has no parameter {unknown}", name=notebook.name, unknown=", ".join(sorted(unknown)))
+        )
     output.parent.mkdir(parents=True, exist_ok=True)
     streams = {} if stdout is None else {"stdout_file": stdout, "stderr_file": sys.stderr}
     try:
@@ -103,12 +109,23 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], stdout:
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         cause = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
-        raise NotebookFailed(f"{notebook.name}, {cause}; see {output}") from error
+        raise NotebookFailed(
+            say("{name}, {cause}; see {output}", name=notebook.name, cause=cause, output=output)
+        ) from error
     except (RuntimeError, TimeoutError) as error:
-        raise NotebookFailed(f"{notebook.name}: {error}; see {output}") from error
+        raise NotebookFailed(
+            say("{name}: {error}; see {output}", name=notebook.name, error=error, output=output)
+        ) from error
     for index, cell in enumerate(executed.cells):
         if cell.cell_type == "code" and cell.source.strip() and cell.metadata.papermill.status != "completed":
-            raise NotebookFailed(f"{notebook.name} ended before cell {index} was done (sys.exit?); see {output}")
+            raise NotebookFailed(
+                say(
+                    "{name} ended before cell {index} was done (sys.exit?); see {output}",
+                    name=notebook.name,
+                    index=index,
+                    output=output,
+                )
+            )
 
 
 def _kernel_config(sockets: Path) -> Config:

@@ -19,6 +19,7 @@ from gan_hw.training.options import BEST_BY
 from gan_hw.training.tracking import make_trackers
 from gan_hw.utils.environment import DEVICES, PRECISIONS, is_smoke_run
 from gan_hw.utils.hosts import find_attached_runs, find_workspace
+from gan_hw.utils.messages import mark, say
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 SMOKE_FIELDS = {"feature_dim": 4, "batch_size": 8}
 SMOKE_FACES, SMOKE_STEPS = 64, 20
 WHOLE_NUMBERS = ("steps", "keep_every")
+BUDGETS = {
+    "minutes": mark("{count:.10g} minutes"), "epochs": mark("{count:.10g} epochs"), "steps": mark("{count:.10g} steps")
+}  # fmt: skip
 MAX_RUN_NAME_LENGTH = 150  # characters
 RUN_NAME_PATTERN = re.compile(r"\w[\w.-]*")
 
@@ -63,9 +67,15 @@ class Plan:
         """The images, read from the cache if they were read before. Prints how many were left out."""
         images = self._load(self.data)
         if images.unreadable and not self.quiet:
-            print(f"Left out: {len(images.unreadable)} pictures that can't be read, first {images.unreadable[0]}")
+            print(
+                say(
+                    "Left out: {count} pictures that can't be read, first {first}",
+                    count=len(images.unreadable),
+                    first=images.unreadable[0],
+                )
+            )
         if images.unlabelled_count and not self.quiet:
-            print(f"Left out: {images.unlabelled_count} pictures that have no labels")
+            print(say("Left out: {count} pictures that have no labels", count=images.unlabelled_count))
         return images
 
     def adopt_attached(self) -> bool:
@@ -127,7 +137,7 @@ class Plan:
                     beside = self._load(self.beside) if self.beside else None
                     return FeatureScore(images, self.workspace, self.quiet, beside)
         except NotMeasured as reason:
-            print(f"No best generator is kept: {reason}")
+            print(say("No best generator is kept: {reason}", reason=reason))
         return None
 
     def _feature_extractor(self, images: "ImageSet") -> "nn.Module | None":
@@ -143,9 +153,12 @@ class Plan:
         return load_images(data, self.workspace, self.recipe.size, self.quiet)
 
     def __str__(self) -> str:
-        limits = ", ".join(f"{value:.10g} {name}" for name, value in self.budget.items() if value is not None)
-        limits = limits or f"{self.recipe.epochs} epochs"
-        return f"{self.recipe.name} on {self.data} for {limits}, seed {self.seed} -> {self.folder}"
+        budget = {name: value for name, value in self.budget.items() if value is not None}
+        limits = [say(BUDGETS[name], count=value) for name, value in (budget or {"epochs": self.recipe.epochs}).items()]
+        return say(
+            "{recipe} on {data} for {limits}, seed {seed} -> {folder}", recipe=self.recipe.name, data=self.data,
+            limits=", ".join(limits), seed=self.seed, folder=self.folder,
+        )  # fmt: skip
 
 
 def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keyword-only
@@ -176,11 +189,19 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     other = open_source(beside) if beside else None
     best = best or ("features" if beside else _best_for(chosen, str(data).partition(":")[0]))
     if best not in BEST_BY:
-        raise ValueError(f"best={best!r} is unknown; choose one of {', '.join(BEST_BY)}")
+        raise ValueError(say("best={best!r} is unknown; choose one of {known}", best=best, known=", ".join(BEST_BY)))
     if best == "classes" and not chosen.conditional:
-        raise ValueError(f"best='classes' has no meaning with recipe={recipe!r}, which is not conditional")
+        raise ValueError(
+            say("best='classes' has no meaning with recipe={recipe!r}, which is not conditional", recipe=recipe)
+        )
     if other and best != "features":
-        raise ValueError(f"beside={other.address!r} has no meaning with best={best!r}; it is for best='features'")
+        raise ValueError(
+            say(
+                "beside={address!r} has no meaning with best={best!r}; it is for best='features'",
+                address=other.address,
+                best=best,
+            )
+        )
     known_cascade(cascade, find_workspace(workspace))  # reports a wrong path now, not an hour later
     if is_smoke_run():
         data = f"drawn:{SMOKE_FACES}" + (f"{LABELS_OPTION}hair,eyes" if chosen.conditional else "")
@@ -191,9 +212,11 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
     suffix = f"-beside-{other.name}" if other else ""  # its scores can't be compared with those of other runs
     run = str(run or f"{recipe}-{source.name}-s{seed}{suffix}")  # papermill turns the name 2026 into a number
     if not RUN_NAME_PATTERN.fullmatch(run):
-        raise ValueError(f"run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path")
+        raise ValueError(
+            say("run={run!r} must be a plain name of letters, digits, '-', '_' and '.', not a path", run=run)
+        )
     if len(run) > MAX_RUN_NAME_LENGTH:
-        raise ValueError(f"run={run[:30]!r}... is longer than {MAX_RUN_NAME_LENGTH} characters")
+        raise ValueError(say("run={run!r}... is longer than {most} characters", run=run[:30], most=MAX_RUN_NAME_LENGTH))
     return Plan(
         chosen, source.address, find_workspace(workspace), run, seed, budget, device, precision, quiet,
         best, cascade, _number("keep_every", keep_every) or 0, start, other.address if other else None,
@@ -205,7 +228,11 @@ def _check_device(device: str, precision: str) -> None:
     """Raise ValueError for a name that is unknown, or that does not work here; only the latter needs torch."""
     for name, value, known in (("device", device, DEVICES), ("precision", precision, PRECISIONS)):
         if value not in known:
-            raise ValueError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")
+            raise ValueError(
+                say(
+                    "{name}={value!r} is unknown; choose one of {known}", name=name, value=value, known=", ".join(known)
+                )
+            )
     if (device, precision) != ("auto", "auto"):
         from gan_hw.utils.devices import choose_device, choose_precision
 
@@ -227,7 +254,7 @@ def read_fields(overrides: Mapping[str, Any] | str | None) -> dict[str, Any]:
     words = re.split(r"\s+(?=\w+\s*=)", text) if text else []
     for word in words:
         if "=" not in word:
-            raise ValueError(f"{word!r} is not of the form field=value, as in n_critic=2")
+            raise ValueError(say("{word!r} is not of the form field=value, as in n_critic=2", word=word))
     return {name.strip(): value for name, value in (word.split("=", 1) for word in words)}
 
 
@@ -240,8 +267,8 @@ def _number(name: str, value: Any) -> Any:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < float("inf") or (name in WHOLE_NUMBERS and number != int(number)):
-        kind = "a whole number" if name in WHOLE_NUMBERS else "a number"
-        raise ValueError(f"{name}={value!r} is not {kind} of 0 or more")
+        kind = say("a whole number") if name in WHOLE_NUMBERS else say("a number")
+        raise ValueError(say("{name}={value!r} is not {kind} of 0 or more", name=name, value=value, kind=kind))
     return (int(number) if name in WHOLE_NUMBERS else number) or None
 
 
@@ -251,5 +278,5 @@ def _seed(value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         number = -1
     if not 0 <= number < 2**32 or number != float(value):
-        raise ValueError(f"seed={value!r} is not a whole number from 0 to 2**32 - 1")
+        raise ValueError(say("seed={value!r} is not a whole number from 0 to 2**32 - 1", value=value))
     return number

@@ -19,6 +19,7 @@ from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import write_text
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import say
 from gan_hw.workflow.c2st import add_c2st
 from gan_hw.workflow.human_answers import keep_answers
 from gan_hw.workflow.submit import generate_submission, read_record
@@ -43,7 +44,9 @@ def score(  # noqa: PLR0913 - a public entry point, whose options are keyword-on
         try:
             data = read_identity(archive.parent)["data"]["source"]
         except ValueError as error:
-            raise ValueError(f"no data set to compare with: name one with --data (data=...); {error}") from error
+            raise ValueError(
+                say("no data set to compare with: name one with --data (data=...); {error}", error=error)
+            ) from error
     real = load_images(data, workspace, images.shape[-1], quiet)
     paths = {weights: archive.parent / GENERATOR_FILES[weights] for weights in ("raw", "best")}
     other_images = {

@@ -8,6 +8,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.shipped_generators import DEFAULT_SHIPPED, SCHEME, shipped_path
 from gan_hw.inference.weights import load_generator, read_metadata, save_generator
 from gan_hw.utils.files import write_text
+from gan_hw.utils.messages import say
 from gan_hw.workflow.plan import Plan
 
 
@@ -41,7 +42,12 @@ def trained_or_shipped(plan: Plan) -> Plan:
     folder = shipped_run(plan.folder.parent)
     data = read_metadata(folder / GENERATOR_FILES["average"])["data"]["source"]
     print(
-        f"No run {plan.run!r} here yet: {folder.name}, trained on {data}, takes its place. "
-        f"Trained runs: {', '.join(others) or 'none'}"
+        say(
+            "No run {run!r} here yet: {name}, trained on {data}, takes its place. Trained runs: {others}",
+            run=plan.run,
+            name=folder.name,
+            data=data,
+            others=", ".join(others) or say("none"),
+        )
     )
     return dataclasses.replace(plan, run=folder.name, data=data)

@@ -21,6 +21,7 @@ from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import say
 
 COMPARED_TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
 COMPARED_CANDIDATES = (2 * SUBMISSION_IMAGES, 4 * SUBMISSION_IMAGES)  # images
@@ -42,8 +43,11 @@ class SubmissionOptions:
     def __post_init__(self) -> None:
         if self.candidates < SUBMISSION_IMAGES:
             raise ValueError(
-                f"candidates={self.candidates}: a submission has {SUBMISSION_IMAGES} images, "
-                "so at least as many are needed"
+                say(
+                    "candidates={count}: a submission has {least} images, so at least as many are needed",
+                    count=self.candidates,
+                    least=SUBMISSION_IMAGES,
+                )
             )
 
     @classmethod
@@ -55,9 +59,10 @@ class SubmissionOptions:
         """The options in words: the weights, and how the images were selected if they were."""
         words = [self.weights]
         if self.truncation is not None:
-            words.append(f"z truncated at {self.truncation}")
+            words.append(say("z truncated at {truncation}", truncation=self.truncation))
         if self.candidates != SUBMISSION_IMAGES:
-            words.append(f"top {SUBMISSION_IMAGES} of {self.candidates} by detector confidence")
+            best = "top {best} of {count} by detector confidence"
+            words.append(say(best, best=SUBMISSION_IMAGES, count=self.candidates))
         return ", ".join(words)
 
 
@@ -83,7 +88,14 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
     size = read_recipe(trained).size if trained.exists() else SUBMISSION_SIZE
     if size != SUBMISSION_SIZE:
         needed = f"{SUBMISSION_SIZE}x{SUBMISSION_SIZE}"
-        raise ValueError(f"'{folder}' generates {size}x{size} images, and a submission has {needed}: use export")
+        raise ValueError(
+            say(
+                "'{folder}' generates {size}x{size} images, and a submission has {needed}: use export",
+                folder=folder,
+                size=size,
+                needed=needed,
+            )
+        )
     detector = load_detector(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
     images = generate_submission(folder, seed, options, generator, detector)
     archive, archive_bytes, quality = write_submission(images, folder)
@@ -93,8 +105,17 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
         record["ranked_by"] = detector.metric
     write_text(_record_path(archive), json.dumps(record) + "\n")
     if not quiet:
-        summary = f"{SUBMISSION_IMAGES} images from seed {seed} ({options.summary()})"
-        print(f"{archive}: {summary}, JPEG quality {quality}, {archive_bytes} bytes")
+        how = options.summary()
+        summary = say("{count} images from seed {seed} ({how})", count=SUBMISSION_IMAGES, seed=seed, how=how)
+        print(
+            say(
+                "{archive}: {summary}, JPEG quality {quality}, {size} bytes",
+                archive=archive,
+                summary=summary,
+                quality=quality,
+                size=archive_bytes,
+            )
+        )
     return archive
 
 
@@ -112,7 +133,7 @@ def generate_submission(
     if options.candidates == SUBMISSION_IMAGES:
         return images
     if detector is None:
-        raise ValueError(f"candidates={options.candidates} can't be ranked without a face detector")
+        raise ValueError(say("candidates={count} can't be ranked without a face detector", count=options.candidates))
     return images[top_by_confidence(images, detector)]
 
 

@@ -49,7 +49,7 @@ device: str = "auto"  # @param ["auto", "cpu", "cuda", "mps"]
 precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -77,7 +77,8 @@ for package in ("torch", "torchvision", "numpy", "PIL", "matplotlib", "safetenso
         print(f"[OK]   {package}")
     except ImportError as error:
         mark = "[--]  " if package == "qqdm" else "[FAIL]"
-        print(f"{mark} {package}: {error}. Install it: pip install {installed_as.get(package, package)}")
+        name = installed_as.get(package, package)
+        print(mark, say("{package}: {error}. Install it: pip install {name}", package=package, error=error, name=name))
 
 # %% id="versions"
 from gan_hw.utils import devices, environment, hosts
@@ -98,7 +99,8 @@ import torch
 
 for name in ("cpu", "cuda", "mps"):
     error = devices.device_error(name)
-    print(f"[--]   {name}: {error}" if error else f"[OK]   {name}: a convolution ran forward and backward")
+    ran = say("[OK]   {name}: a convolution ran forward and backward", name=name)
+    print(f"[--]   {name}: {error}" if error else ran)
 
 # %% question="precision_auto"
 
@@ -108,9 +110,10 @@ for name in ("cpu", "cuda", "mps"):
 # %% id="chosen"
 chosen = devices.choose_device(device)
 precision = devices.choose_precision(precision, chosen)
-print(f"training will use {chosen} in {precision}, with {torch.get_num_threads()} threads")
+threads = torch.get_num_threads()
+print(say("training will use {device} in {precision}, with {n} threads", device=chosen, precision=precision, n=threads))
 if chosen.type == "cpu":
-    print("Choose the quick recipes (gan_r1_quick, wgan_gp_quick), which reach good faces on a CPU in minutes.")
+    print(say("Choose the quick recipes (gan_r1_quick, wgan_gp_quick), which reach good faces on a CPU in minutes."))
 
 # %% [markdown] id="disk-text"
 # ## Room for runs
@@ -123,7 +126,8 @@ import shutil
 folder = hosts.find_workspace(workspace)
 folder.mkdir(parents=True, exist_ok=True)
 free = shutil.disk_usage(folder).free / 1e9
-print(f"[OK]   {free:.1f} GB free for {folder}" if free > 1 else f"[FAIL] {free:.1f} GB free for {folder}: make room")
+advice = "[OK]   {free:.1f} GB free for {folder}" if free > 1 else "[FAIL] {free:.1f} GB free for {folder}: make room"
+print(say(advice, free=free, folder=folder))
 
 # %% exercise="batch_bytes"
 
@@ -146,8 +150,8 @@ from gan_hw.data.images import to_float, to_uint8
 
 pixels = torch.arange(256, dtype=torch.uint8)
 numbers = to_float(pixels)
-print(f"networks see numbers from {numbers.min():.1f} to {numbers.max():.1f}")
-print("all 256 pixel values survive the round trip:", torch.equal(to_uint8(numbers), pixels))
+print(say("networks see numbers from {low:.1f} to {high:.1f}", low=numbers.min(), high=numbers.max()))
+print(say("all 256 pixel values survive the round trip:"), torch.equal(to_uint8(numbers), pixels))
 
 # %% question="shown_unscaled"
 
@@ -160,9 +164,9 @@ print("all 256 pixel values survive the round trip:", torch.equal(to_uint8(numbe
 # NBVAL_CHECK_OUTPUT
 from gan_hw.inference.sampling import sample_z
 
-print("z for 3 images:", tuple(sample_z(3, z_dim=100, seed=1).shape))
-print("the same seed gives the same z:", torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=1)))
-print("another seed gives another z:  ", not torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=2)))
+print(say("z for 3 images:"), tuple(sample_z(3, z_dim=100, seed=1).shape))
+print(say("the same seed gives the same z:"), torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=1)))
+print(say("another seed gives another z:"), not torch.equal(sample_z(3, 100, seed=1), sample_z(3, 100, seed=2)))
 
 # %% question="same_z_later"
 

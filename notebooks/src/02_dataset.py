@@ -41,7 +41,7 @@ size: int = 64  # @param {type:"integer"}  # side of the pictures in pixels
 workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Google Drive; empty: here
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 
 check_parameters(In)  # papermill would set any name, also a misspelt one
@@ -60,12 +60,14 @@ from gan_hw.workflow.plan import make_plan
 
 plan = make_plan(data=data, workspace=workspace, overrides={"size": size})
 faces = plan.images()
-print(f"{len(faces)} faces from {faces.source}, {faces.images.nbytes / 1e6:.1f} MB of pixels")
-print(f"{len(faces.unreadable)} pictures could not be read", *faces.unreadable[:3])
+size_mb = faces.images.nbytes / 1e6
+print(say("{count} faces from {source}, {mb:.1f} MB of pixels", count=len(faces), source=faces.source, mb=size_mb))
+print(say("{count} pictures could not be read", count=len(faces.unreadable)), *faces.unreadable[:3])
 
 # %% id="load-facts"
 # NBVAL_CHECK_OUTPUT
-print("stored as", faces.images.dtype, "with shape (N,", ", ".join(map(str, faces.images.shape[1:])) + ")")
+sides = ", ".join(map(str, faces.images.shape[1:]))
+print(say("stored as {dtype} with shape (N, {sides})", dtype=faces.images.dtype, sides=sides))
 
 # %% [markdown] id="grid-text"
 # ## Look at them
@@ -83,7 +85,7 @@ figures.grid(faces.images[:40], per_row=8)
 # %% id="labels"
 for row in range(3):
     chosen = [] if faces.labels is None else faces.labels[row].nonzero().flatten().tolist()
-    print(f"face {row}:", ", ".join(faces.class_names[k] for k in chosen) or "no labels")
+    print(say("face {row}:", row=row), ", ".join(faces.class_names[k] for k in chosen) or say("no labels"))
 
 # %% [markdown] id="mirror-text"
 # A face in a mirror is still a face (a word in a mirror is no longer that word, so this does not suit every data set). The quick recipes mirror each picture with probability ½, anew in every epoch: as many pictures as before, in up to twice as many forms, which are harder to learn by heart.
@@ -91,7 +93,7 @@ for row in range(3):
 # %% question="flip_axis"
 
 # %% id="mirror"
-figures.image_rows({"as they are": faces.images[:10], "mirrored": faces.images[:10].flip(3)})
+figures.image_rows({say("as they are"): faces.images[:10], say("mirrored"): faces.images[:10].flip(3)})
 
 # %% exercise="mirror"
 
@@ -136,8 +138,8 @@ figures.grid([mean.numpy(), spread.numpy()], per_row=2, scale=3)
 from gan_hw.data.images import to_float
 
 batch = to_float(faces.images[:8])
-print("shape of a batch of 8:", tuple(batch.shape[:2]), "x size x size,", batch.dtype)
-print("every value lies in [-1, 1]:", bool((batch.abs() <= 1).all()))
+print(say("shape of a batch of 8: {shape} x size x size, {dtype}", shape=tuple(batch.shape[:2]), dtype=batch.dtype))
+print(say("every value lies in [-1, 1]:"), bool((batch.abs() <= 1).all()))
 
 # %% question="no_picture_opened"
 
@@ -147,7 +149,7 @@ from unittest import mock
 
 with mock.patch("PIL.Image.open", side_effect=AssertionError("a picture was opened")):
     again = plan.images()
-print("a second start opens no picture and finds the same faces:", bool((again.images == faces.images).all()))
+print(say("a second start opens no picture and finds the same faces:"), bool((again.images == faces.images).all()))
 
 # %% exercise="to_network"
 

@@ -43,7 +43,7 @@ workspace: str = ""  # @param {type:"string"}  # for runs and data; "drive": Goo
 seed: int = 0  # @param {type:"integer"}  # of weights and noise
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 
 check_parameters(In)  # papermill would set any name, also a misspelt one
@@ -86,7 +86,7 @@ for stage, shape in generator_maps:
 # %% alt="Two rows of boxes: the generator's maps grow from a vector of 100 numbers to 3x64x64 while their channels get fewer, the discriminator's shrink the same way back" id="drawing" tags=["picture"]
 from gan_hw.utils import figures
 
-figures.architecture({"Generator": generator_maps, "Discriminator": discriminator_maps})
+figures.architecture({say("Generator"): generator_maps, say("Discriminator"): discriminator_maps})
 
 # %% exercise="count_weights"
 
@@ -100,7 +100,7 @@ figures.architecture({"Generator": generator_maps, "Discriminator": discriminato
 def weights(network):
     return sum(weight.numel() for weight in network.parameters())
 
-print("feature_dim   generator   discriminator")
+print("feature_dim", say("generator"), say("discriminator"), sep="   ")
 for f in (16, 32, 64):
     print(f"{f:>11} {weights(Generator(feature_dim=f)):>11,} {weights(Discriminator(feature_dim=f)):>15,}")
 
@@ -139,7 +139,7 @@ print(plan.recipe)
 with torch.no_grad():  # fakes for the discriminator's step: no graph through the generator
     fake = generator(torch.randn(16, plan.recipe.z_dim))
 loss_d = objective.discriminator_loss(discriminator, real, fake)
-print(f"discriminator's loss before any training: {loss_d.item():.3f}")
+print(say("discriminator's loss before any training: {loss:.3f}", loss=loss_d.item()))
 
 # %% exercise="discriminator_loss"
 
@@ -152,20 +152,22 @@ print(f"discriminator's loss before any training: {loss_d.item():.3f}")
 
 # %% id="numbers"
 import torch.nn.functional as F
+from gan_hw.utils.columns import left
 
 costs = {}
 for kind, images, sign in (("real", real[:3], 1), ("generated", fake[:3], -1)):
     logits = discriminator(images).detach()
     costs[kind] = F.softplus(-sign * logits)  # -log σ(ℓ) or -log(1 - σ(ℓ)), without overflow
     for logit, cost in zip(logits, costs[kind], strict=True):
-        print(f"{kind:9} logit {logit:+.4f}  believed real {torch.sigmoid(logit):.4f}  costs {cost:.4f}")
+        values = {"kind": left(say(kind), 9), "logit": logit, "real": torch.sigmoid(logit), "cost": cost}
+        print(say("{kind} logit {logit:+.4f}  believed real {real:.4f}  costs {cost:.4f}", **values))
 by_hand = (costs["real"].mean() + costs["generated"].mean()) / 2
-print(f"mean of both means: {by_hand:.4f}")
+print(say("mean of both means: {mean:.4f}", mean=by_hand))
 
 # %% id="numbers-same"
 # NBVAL_CHECK_OUTPUT
 by_the_kit = build_objective(RECIPES["gan"]).discriminator_loss(discriminator, real[:3], fake[:3])
-print("the kit's loss is the same number:", torch.allclose(by_hand, by_the_kit, atol=1e-5))
+print(say("the kit's loss is the same number:"), torch.allclose(by_hand, by_the_kit, atol=1e-5))
 
 # %% exercise="remove_sigmoid"
 
@@ -184,8 +186,8 @@ loss_d.backward()
 optimiser.step()
 objective.after_discriminator_step(discriminator)  # nothing to do for the GAN loss
 after = objective.discriminator_loss(discriminator, real, fake)
-print(f"and after one step, on the same images: {after.item():.3f}")
-print("the generator has a gradient from this:", any(w.grad is not None for w in generator.parameters()))
+print(say("and after one step, on the same images: {loss:.3f}", loss=after.item()))
+print(say("the generator has a gradient from this:"), any(w.grad is not None for w in generator.parameters()))
 
 # %% question="apart_slope"
 
@@ -204,7 +206,8 @@ print("the generator has a gradient from this:", any(w.grad is not None for w in
 theta = torch.linspace(-2, 2, 401)
 touching = theta.abs() < 1e-6
 divergence = torch.where(touching, 0.0, torch.log(torch.tensor(2.0)))
-figures.line_plot(theta, {"Jensen-Shannon divergence": divergence, "earth mover's distance": theta.abs()}, "θ")
+distances = {say("Jensen-Shannon divergence"): divergence, say("earth mover's distance"): theta.abs()}
+figures.line_plot(theta, distances, "θ")
 
 # %% [markdown] id="duality-text"
 # ## From GAN to WGAN-GP
@@ -236,7 +239,7 @@ for _ in range(10):
     optimiser.step()
     clipped.after_discriminator_step(critic)
 values = torch.cat([weight.flatten() for weight in critic.parameters()])
-print(f"weights at one of the two ends: {(values.abs() >= 0.01 - 1e-6).float().mean():.0%}")
+print(say("weights at one of the two ends: {share:.0%}", share=(values.abs() >= 0.01 - 1e-6).float().mean()))
 
 # %% exercise="clip_weights"
 
@@ -272,7 +275,8 @@ def score_depends_on_neighbours(d_norm):
     return not torch.allclose(critic(real[:8])[0], critic(torch.cat([real[:1], real[8:15]]))[0], atol=1e-4)
 
 for d_norm in ("batch", "instance"):
-    print(f"with {d_norm} norm, a face's score depends on its neighbours: {score_depends_on_neighbours(d_norm)}")
+    depends = score_depends_on_neighbours(d_norm)
+    print(say("with {norm} norm, a face's score depends on its neighbours: {depends}", norm=d_norm, depends=depends))
 
 # %% exercise="discriminator_block"
 
@@ -307,7 +311,7 @@ direction = torch.randn(3 * 64 * 64, generator=torch.Generator().manual_seed(0))
 direction = 3 * direction / direction.norm()
 images = torch.zeros(4, 3, 64, 64)
 penalty = gradient_penalty(lambda x: x.flatten(1) @ direction, images, images + 1)
-print(f"penalty of a critic with slope 3: {penalty.item():.4f}")
+print(say("penalty of a critic with slope 3: {penalty:.4f}", penalty=penalty.item()))
 
 # %% exercise="slopes"
 
@@ -324,11 +328,12 @@ critic = build_discriminator(RECIPES["wgan_gp"].replace(feature_dim=16))
 alpha = torch.tensor([0.25, 0.50, 0.75]).reshape(3, 1, 1, 1)  # one for each line, the same for all its pixels
 mixed = (alpha * real[:3] + (1 - alpha) * fake[:3]).requires_grad_()
 (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed)
-print("gradient:", tuple(gradient.shape))
+print(say("gradient:"), tuple(gradient.shape))
 lengths = gradient.flatten(1).norm(dim=1)
 for a, length in zip(alpha.flatten(), lengths, strict=True):
-    print(f"α {a:.2f}: length {length:.4f}, costs (length - 1)² = {(length - 1) ** 2:.4f}")
-print(f"penalty, their mean: {((lengths - 1) ** 2).mean():.4f}, times λ = 10 in the loss")
+    cost = (length - 1) ** 2
+    print(say("α {a:.2f}: length {length:.4f}, costs (length - 1)² = {cost:.4f}", a=a, length=length, cost=cost))
+print(say("penalty, their mean: {mean:.4f}, times λ = 10 in the loss", mean=((lengths - 1) ** 2).mean()))
 
 # %% exercise="r1_penalty"
 

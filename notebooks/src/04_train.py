@@ -53,7 +53,7 @@ track: str = ""  # @param ["", "tensorboard"]
 cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -84,8 +84,9 @@ print(plan)
 # %% exercise="steps_per_epoch"
 
 # %% id="counting"
-print(f"{len(trainer.images)} images / batches of {plan.recipe.batch_size} = {trainer.steps_per_epoch} steps an epoch")
-print(f"generator steps an epoch: {trainer.steps_per_epoch // plan.recipe.n_critic}")
+values = {"images": len(trainer.images), "batch": plan.recipe.batch_size, "steps": trainer.steps_per_epoch}
+print(say("{images} images / batches of {batch} = {steps} steps an epoch", **values))
+print(say("generator steps an epoch:"), trainer.steps_per_epoch // plan.recipe.n_critic)
 
 # %% question="generator_share"
 
@@ -95,7 +96,8 @@ from gan_hw.recipes import RECIPES
 
 for name in ("gan", "wgan_gp"):
     course = RECIPES[name]
-    print(f"{name}: of 100 discriminator steps, {100 // course.n_critic} come with a generator step")
+    count = 100 // course.n_critic
+    print(say("{name}: of 100 discriminator steps, {count} come with a generator step", name=name, count=count))
 
 # %% exercise="is_generator_step"
 
@@ -176,8 +178,9 @@ live = display(figures.grid(generate(trainer.ema, trainer.fixed_z)), display_id=
 before = trainer.step
 trainer.train(**plan.budget, on_sample=lambda trainer, picture: live.update(picture))
 if trainer.step == before:
-    print("The budget was used up before: raise minutes or epochs above, or give another run name.")
-print(f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")
+    print(say("The budget was used up before: raise minutes or epochs above, or give another run name."))
+trained = {"steps": trainer.step, "seen": trainer.seen, "minutes": trainer.seconds / 60}
+print(say("{steps} steps, {seen} images seen, {minutes:.1f} minutes -> {folder}", folder=plan.folder, **trained))
 
 # %% exercise="half_life_decay"
 
@@ -207,8 +210,9 @@ figures.loss_curves(trainer.history)
 # %% id="health"
 looks = [row for row in trainer.history if "diversity" in row]  # none in a very short run
 seen = [row["seen"] for row in looks]
-print("found:", sorted({name for row in looks for name in row.get("findings", "").split()}) or "nothing wrong")
-figures.line_plot(seen, {name: [row[name] for row in looks] for name in ("diversity", "roughness")}, "real images seen")
+print(say("found:"), sorted({name for row in looks for name in row.get("findings", "").split()}) or say("nothing wrong"))
+lines = {name: [row[name] for row in looks] for name in ("diversity", "roughness")}
+figures.line_plot(seen, lines, say("real images seen"))
 
 # %% question="number_of_a_collapse"
 
@@ -225,7 +229,7 @@ from gan_hw.inference.weights import load_generator, read_metadata
 collapsed, its_recipe = load_generator("shipped:collapsed")
 facts = read_metadata(shipped_path("shipped:collapsed"))
 for name in ("afd_strict", "diversity", "face_recall"):
-    print(f"{name:12}{facts['scores'][name]:6.3f}   real {facts['real_scores'][name]:.3f}")
+    print(f"{name:12}{facts['scores'][name]:6.3f}  ", say("real {score:.3f}", score=facts["real_scores"][name]))
 figures.grid(generate(collapsed, sample_z(20, its_recipe.z_dim)), per_row=10)
 
 # %% [markdown] id="progress-text"
@@ -236,7 +240,7 @@ from PIL import Image
 
 samples = sorted((plan.folder / "samples").glob("*.png"))
 for path in samples[:: max(1, len(samples) // 4)][-4:]:
-    print(f"step {int(path.stem)}")
+    print(say("step {step}", step=int(path.stem)))
     picture = Image.open(path)
     display(picture.crop((0, 0, picture.width, plan.recipe.size)))  # the first row
 
@@ -246,7 +250,7 @@ for path in samples[:: max(1, len(samples) // 4)][-4:]:
 # %% id="facts"
 # NBVAL_CHECK_OUTPUT
 last = trainer.history[-1]
-print("generator steps = steps // n_critic:", last["generator_steps"] == last["step"] // plan.recipe.n_critic)
+print(say("generator steps = steps // n_critic:"), last["generator_steps"] == last["step"] // plan.recipe.n_critic)
 
 # %% question="used_up_budget"
 
@@ -254,7 +258,7 @@ print("generator steps = steps // n_critic:", last["generator_steps"] == last["s
 # NBVAL_CHECK_OUTPUT
 before = trainer.step
 trainer.train(steps=before)
-print("a used-up budget trains no more:", trainer.step == before)
+print(say("a used-up budget trains no more:"), trainer.step == before)
 
 # %% [markdown] id="facts-budget-text"
 # A budget counts from the run's beginning: once it is used up, raise it, or give the next training a name with `run`.
@@ -262,7 +266,7 @@ print("a used-up budget trains no more:", trainer.step == before)
 # %% id="facts-folder"
 # NBVAL_CHECK_OUTPUT
 for name in ("recipe.json", "history.csv", "generator.safetensors", "checkpoints", "samples"):
-    print(f"{name:24}{'there' if (plan.folder / name).exists() else 'missing'}")
+    print(f"{name:24}" + (say("there") if (plan.folder / name).exists() else say("missing")))
 
 # %% [markdown] id="facts-folder-text"
 # What lies in the run folder is all that the next notebook needs.

@@ -49,7 +49,7 @@ cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_stric
 fid: bool = False  # @param {type:"boolean"}  # FID and KID too: fetches Inception (96 MB); minutes on a CPU
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -70,7 +70,7 @@ from gan_hw.workflow.shipped_runs import trained_or_shipped
 plan = make_plan(recipe=recipe, overrides=overrides, data=data, workspace=workspace, run=run, seed=seed)
 plan = trained_or_shipped(plan)  # where there is no such run yet, a generator that ships with the kit
 generator, trained_recipe = load_generator(plan.folder, weights=weights)
-print(f"{trained_recipe.name} from {plan.folder}")
+print(say("{recipe} from {folder}", recipe=trained_recipe.name, folder=plan.folder))
 
 # %% [markdown] id="grid-text"
 # ## Forty faces
@@ -88,10 +88,10 @@ figures.grid(generate(generator, z), per_row=8)
 # %% id="grid-facts"
 # NBVAL_CHECK_OUTPUT
 faces = generate(generator, z)
-print("40 images as stored pixels:", faces.dtype, tuple(faces.shape[:2]))
-print("the same seed gives the same faces:", bool((generate(generator, z) == faces).all()))
+print(say("40 images as stored pixels:"), faces.dtype, tuple(faces.shape[:2]))
+print(say("the same seed gives the same faces:"), bool((generate(generator, z) == faces).all()))
 alone = generate(generator, z[:5]).int()
-print("a face does not depend on its neighbours:", bool(((alone - faces[:5].int()).abs() <= 1).all()))
+print(say("a face does not depend on its neighbours:"), bool(((alone - faces[:5].int()).abs() <= 1).all()))
 
 # %% question="straight_or_sphere"
 
@@ -135,10 +135,10 @@ figures.grid(generate(generator, paths), per_row=10)
 # %% id="raw"
 from pathlib import Path
 
-rows = {"averaged (EMA)": generate(generator, z[:10])}
+rows = {say("averaged (EMA)"): generate(generator, z[:10])}
 if Path(plan.folder, "generator_raw.safetensors").exists():
     raw_generator, _ = load_generator(plan.folder, weights="raw")
-    rows["as trained (raw)"] = generate(raw_generator, z[:10])
+    rows[say("as trained (raw)")] = generate(raw_generator, z[:10])
 figures.image_rows(rows)
 
 # %% [markdown] id="submission-text"
@@ -157,9 +157,9 @@ archive = submit(plan.folder, seed=plan.seed, weights=weights)
 # NBVAL_CHECK_OUTPUT
 from gan_hw.inference.submission import MAX_SUBMISSION_BYTES, check_submission
 
-print("faults:", check_submission(archive) or "none")
-print("images written:", len(list((plan.folder / "images").glob("*.jpg"))))
-print("smaller than the limit:", archive.stat().st_size < MAX_SUBMISSION_BYTES)
+print(say("faults:"), check_submission(archive) or say("none"))
+print(say("images written:"), len(list((plan.folder / "images").glob("*.jpg"))))
+print(say("smaller than the limit:"), archive.stat().st_size < MAX_SUBMISSION_BYTES)
 
 # %% exercise="largest_quality"
 
@@ -224,8 +224,9 @@ show_page(page)
 # %% id="baselines"
 # NBVAL_CHECK_OUTPUT
 from gan_hw.metrics.afd import BASELINES
+from gan_hw.utils.columns import left, right
 
-print(f"{'baseline':10}{'AFD at least':>14}{'FID at most (the course judge alone)':>40}")
+print(left(say("baseline"), 10) + right(say("AFD at least"), 14) + right(say("FID at most (the course judge alone)"), 40))
 for line in BASELINES:
     print(f"{line.name:10}{line.afd:>14}{line.course_fid:>40}")
 

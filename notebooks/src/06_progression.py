@@ -48,7 +48,7 @@ precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
 cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -97,7 +97,8 @@ for seed in range(seeds):
         trainer = plan.trainer()
         histories[stage, seed] = trainer.train(**plan.budget)
         plans[stage, seed] = plan
-        print(f"{plan.run:35} {trainer.step:6} steps, {trainer.step // plan.recipe.n_critic:6} of the generator")
+        counts = {"steps": trainer.step, "of_g": trainer.step // plan.recipe.n_critic}
+        print(f"{plan.run:35}", say("{steps:6} steps, {of_g:6} of the generator", **counts))
 
 # %% [markdown] id="minutes-text"
 # ## After the same minutes
@@ -120,11 +121,13 @@ for key, plan in plans.items():
 
 # %% id="minutes-table"
 from statistics import mean, stdev
+from gan_hw.utils.columns import left, right
 
 def over_seeds(values, form=".3f"):
     return f"{mean(values):{form}}" + (f" ± {stdev(values):{form}}" if len(values) > 1 else "")
 
-print(f"{'':11}{detector.metric:>16}{'diversity':>16}{'minutes':>9}{'generator steps':>17}{'images seen':>13}")
+columns = {detector.metric: 16, "diversity": 16, say("minutes"): 9, say("generator steps"): 17, say("images seen"): 13}
+print(" " * 11 + "".join(right(title, width) for title, width in columns.items()))
 for stage in STAGES:
     rows = [scores[stage, seed] for seed in range(seeds)]
     afd, diversity = (over_seeds([row[name] for row in rows]) for name in (detector.metric, "diversity"))
@@ -163,12 +166,12 @@ def looks_at(stage, seed):
     return [row for row in histories[stage, seed] if "afd_kit" in row]
 
 common = min(history[-1]["generator_steps"] for history in histories.values())
-print(f"the last score measured within {common} generator steps:")
+print(say("the last score measured within {count} generator steps:", count=common))
 for stage in STAGES:
     within = [[row for row in looks_at(stage, seed) if row["generator_steps"] <= common] for seed in range(seeds)]
     last = [looks[-1] for looks in within if looks]
-    steps = f"(at {mean(row['generator_steps'] for row in last):.0f})" if last else "not measured yet"
-    print(f"{stage:11}{over_seeds([row['score'] for row in last]) if last else '–':>16}  {steps}")
+    at = say("(at {step:.0f})", step=mean(row["generator_steps"] for row in last)) if last else say("not measured yet")
+    print(f"{stage:11}{over_seeds([row['score'] for row in last]) if last else '–':>16}  {at}")
 
 # %% [markdown] id="over-time-text"
 # The same score over the minutes, seed 0. A collapse is a curve that falls again: the faces are still found, but they are the same few.
@@ -178,7 +181,7 @@ tracks = {}
 for stage in STAGES:
     looks = looks_at(stage, 0)
     tracks[stage] = [row["seconds"] / 60 for row in looks], [row["score"] for row in looks]
-figures.xy_plot(tracks, "minutes", "afd_kit × diversity")
+figures.xy_plot(tracks, say("minutes"), say("afd_kit × diversity"))
 
 # %% [markdown] id="gradients-text"
 # ## Clipping and penalties, layer by layer
@@ -202,20 +205,19 @@ def faces_of(trainer, n=64):
     return real, to_float(fake).to(trainer.device)
 
 trainers = {stage: plans[stage, 0].trainer() for stage in STAGES}
-titles = {"wgan": "weight clipping", "wgan_gp": "gradient penalty", "gan_r1": "R1", "r3gan": "R1 and R2, pairs"}
-norms = {
-    title: gradient_norms(trainers[stage].discriminator, *faces_of(trainers[stage]))
-    for stage, title in titles.items()
+titles = {
+    "wgan": say("weight clipping"), "wgan_gp": say("gradient penalty"), "gan_r1": "R1", "r3gan": say("R1 and R2, pairs"),
 }
-figures.gradient_norm_plot(norms)
+norms = {stage: gradient_norms(trainers[stage].discriminator, *faces_of(trainers[stage])) for stage in titles}
+figures.gradient_norm_plot({titles[stage]: of_stage for stage, of_stage in norms.items()})
 
 # %% id="gradients-numbers"
-for title, of_stage in norms.items():
-    print(f"{title:17}", "  ".join(f"{stage} {norm:.1e}" for stage, norm in of_stage.items()))
+for stage, of_stage in norms.items():
+    print(left(titles[stage], 17), "  ".join(f"{layer} {norm:.1e}" for layer, norm in of_stage.items()))
 
 # %% id="gradients-facts"
 # NBVAL_CHECK_OUTPUT
-print("layers, from low to high:", *norms["weight clipping"])
+print(say("layers, from low to high:"), *norms["wgan"])
 
 # %% exercise="layer_norms"
 
@@ -240,11 +242,12 @@ steepness = {
     stage: (where, slopes_between(trainer.discriminator, *faces_of(trainer), POINTS))
     for stage, trainer in trainers.items()
 }
-figures.xy_plot(steepness, "from real faces (0) to generated ones (1)", "norm of D's gradient", symlog=True)
+figures.xy_plot(steepness, say("from real faces (0) to generated ones (1)"), say("norm of D's gradient"), symlog=True)
 
 # %% id="slope-numbers"
 for stage, (_, slopes) in steepness.items():
-    print(f"{stage:11} at real {slopes[0]:8.2f}   halfway {slopes[POINTS // 2]:8.2f}   at generated {slopes[-1]:8.2f}")
+    values = {"real": slopes[0], "halfway": slopes[POINTS // 2], "generated": slopes[-1]}
+    print(f"{stage:11}", say("at real {real:8.2f}   halfway {halfway:8.2f}   at generated {generated:8.2f}", **values))
 
 # %% [markdown] id="map-text"
 # And where in the picture? Below, the size of $D$'s gradient at each pixel of the same generated faces, bright where $D$ would change most, each map scaled to its own maximum. $G$ learns from this gradient alone; the map shows its size, not its direction. Does $D$ look at eyes and outlines, or at single pixels?
@@ -292,16 +295,16 @@ def play(objective, steps=400, rate=0.1):
 # %% alt="Paths of the Dirac-GAN in a plane: WGAN and WGAN-GP circle around the origin, GAN comes slowly nearer, GAN with R1 and pairs with R1 run into it" id="dirac-plot" tags=["picture"]
 games = {
     "GAN": Standard(), "WGAN": Wasserstein(None), "WGAN-GP": WassersteinGP(0.1),
-    "GAN with R1": StandardR1(r1_weight=1.0), "pairs with R1": Relativistic(1.0),
+    say("GAN with R1"): StandardR1(r1_weight=1.0), say("pairs with R1"): Relativistic(1.0),
 }
 ways = {title: play(objective) for title, objective in games.items()}
-figures.xy_plot(ways, "theta: what G draws (real: 0)", "psi: D's slope")
+figures.xy_plot(ways, say("theta: what G draws (real: 0)"), say("psi: D's slope"))
 
 # %% id="dirac-facts"
 # NBVAL_CHECK_OUTPUT
 for title, (theta, psi) in ways.items():
     away = (theta[-1] ** 2 + psi[-1] ** 2) ** 0.5
-    print(f"{title:14} {'arrives' if away < 0.05 else 'does not arrive'}")
+    print(left(title, 14), say("arrives") if away < 0.05 else say("does not arrive"))
 
 # %% question="penalty_at_the_solution"
 

@@ -52,7 +52,7 @@ scenes: str = ""  # @param {type:"string"}  # run folder of a training on i-CLEV
 cascade: str = ""  # @param {type:"string"}  # the cascade's file, for afd_strict; empty: GAN_HW_CASCADE, or fetched once
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -75,7 +75,7 @@ plan = make_plan(
 images = plan.images()
 for row in range(3):
     shown = images.labels[row].nonzero().flatten().tolist()
-    print(f"image {row}:", ", ".join(images.class_names[k] for k in shown))
+    print(say("image {row}:", row=row), ", ".join(images.class_names[k] for k in shown))
 figures.grid(images.images[:20], per_row=10)
 
 # %% exercise="multi_hot"
@@ -108,7 +108,7 @@ one_hot, faces = torch.eye(3), torch.rand(3, 3, 64, 64)
 for way in ({"d_condition": "plane"}, {"d_condition": "projection"}, {"d_condition": "none", "auxiliary_weight": 1.0}):
     discriminator = build_discriminator(base.replace(**way))
     first, other = (LabelBoundDiscriminator(discriminator, y)(faces) for y in (one_hot, one_hot.flip(0)))
-    print(way, "-> the logit depends on the label:", not torch.allclose(first, other))
+    print(say("{way} -> the logit depends on the label:", way=way), not torch.allclose(first, other))
 
 # %% exercise="condition_z"
 
@@ -131,7 +131,8 @@ from gan_hw.inference.sampling import generate, sample_z
 trainer = plan.trainer(images)
 live = display(figures.grid(generate(trainer.ema, trainer.fixed_z)), display_id=True)
 trainer.train(**plan.budget, on_sample=lambda trainer, picture: live.update(picture))
-print(f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")
+trained = {"steps": trainer.step, "seen": trainer.seen, "minutes": trainer.seconds / 60}
+print(say("{steps} steps, {seen} images seen, {minutes:.1f} minutes -> {folder}", folder=plan.folder, **trained))
 
 # %% [markdown] id="grid-text"
 # ## One face, every colour
@@ -145,8 +146,8 @@ from gan_hw.data.labels import label_grid
 
 row_names, column_names, grid_labels = label_grid(images.class_names)
 z = sample_z(1, trainer.recipe.z_dim, seed).expand(len(grid_labels), -1)
-print("down:", ", ".join(row_names))
-print("across:", ", ".join(column_names))
+print(say("down:"), ", ".join(row_names))
+print(say("across:"), ", ".join(column_names))
 figures.grid(generate(trainer.ema, z, grid_labels), per_row=len(column_names))
 
 # %% [markdown] id="menus-text"
@@ -178,7 +179,7 @@ first, last = images.labels[0].float(), images.labels[2].float()
 start, end = sample_z(2, trainer.recipe.z_dim, seed)
 by_label = generate(trainer.ema, start.expand(10, -1), (1 - share) * first + share * last)
 by_z = generate(trainer.ema, interpolate(start, end, 10), first.expand(10, -1))
-figures.image_rows({"the label changes": by_label, "the noise changes": by_z})
+figures.image_rows({say("the label changes"): by_label, say("the noise changes"): by_z})
 
 # %% question="who_may_judge"
 
@@ -207,7 +208,7 @@ from gan_hw.metrics.classifier import score
 
 outputs = torch.tensor([[0.9, 0.1, 0.8], [0.2, 0.7, 0.1]])
 asked = torch.tensor([[1, 0, 1], [1, 0, 0]])
-print(f"two of three classes were hit: {score(outputs, asked):.3f}")
+print(say("two of three classes were hit: {share:.3f}", share=score(outputs, asked)))
 
 # %% exercise="top_hits"
 
@@ -225,7 +226,7 @@ n = 200 if is_smoke_run() else 1000
 detector = load_detector(cascade, plan.workspace, fetch=True)  # the cascade, or else the kit's own
 faces = generate(trainer.ema, sample_z(n, plan.recipe.z_dim))
 found = face_scores(faces, mean_pairwise_rmse(images.images[:n]), detector)
-print(f"{detector.metric} {found[detector.metric]:.3f}, diversity {found['diversity']:.3f}")
+print(detector.metric, f"{found[detector.metric]:.3f}, diversity {found['diversity']:.3f}")
 
 # %% [markdown] id="facts-text"
 # Three facts that hold for every run: the same label and the same noise give the same face; another label gives another one; and how many images are generated at once makes no difference.
@@ -235,10 +236,10 @@ print(f"{detector.metric} {found[detector.metric]:.3f}, diversity {found['divers
 label, other = images.labels[:4], images.labels[:4].roll(1, 1)
 z = sample_z(4, trainer.recipe.z_dim, seed)
 faces = generate(trainer.ema, z, label)
-print("the same label, the same face:", torch.equal(faces, generate(trainer.ema, z, label)))
-print("another label, another face:", not torch.equal(faces, generate(trainer.ema, z, other)))
+print(say("the same label, the same face:"), torch.equal(faces, generate(trainer.ema, z, label)))
+print(say("another label, another face:"), not torch.equal(faces, generate(trainer.ema, z, other)))
 alone = generate(trainer.ema, z[:1], label[:1]).int()
-print("alone or with others:", bool(((alone - faces[:1].int()).abs() <= 1).all()))
+print(say("alone or with others:"), bool(((alone - faces[:1].int()).abs() <= 1).all()))
 
 # %% [markdown] id="scenes-text"
 # ## Scenes instead of faces

@@ -50,7 +50,7 @@ device: str = "auto"  # @param ["auto", "cpu", "cuda", "mps"]
 precision: str = "auto"  # @param ["auto", "fp32", "bf16", "fp16"]
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.notebook import check_parameters
 from gan_hw.utils.devices import device_notes
 
@@ -72,7 +72,8 @@ settings = {"workspace": workspace, "run": run, "seed": seed, "device": device, 
 settings |= {"minutes": minutes, "beside": beside}
 plan = make_plan(recipe, data, overrides=overrides, best="features", **settings)
 images = plan.images()
-print(f"{len(images)} pictures of {images.images.shape[-1]} pixels, {len(images.unreadable)} could not be read")
+counts = {"count": len(images), "size": images.images.shape[-1], "unreadable": len(images.unreadable)}
+print(say("{count} pictures of {size} pixels, {unreadable} could not be read", **counts))
 figures.grid(images.images[:40], per_row=10)
 
 # %% exercise="centre_square"
@@ -91,7 +92,8 @@ from gan_hw.recipes import COLLECTIONS, RECIPES, differences
 for published in COLLECTIONS:
     base = RECIPES["wgan_gp" if published.objective == "wasserstein_gp" else "wgan"]
     changed = {name: new for name, (_, new) in differences(base, published).items()}
-    print(f"{published.name}: {base.name} with {', '.join(f'{name}={value}' for name, value in changed.items())}\n")
+    fields = ", ".join(f"{name}={value}" for name, value in changed.items())
+    print(say("{recipe}: {base} with {fields}", recipe=published.name, base=base.name, fields=fields) + "\n")
 
 # %% [markdown] id="train-text"
 # ## Train, and keep the best moment
@@ -108,7 +110,8 @@ from gan_hw.inference.weights import load_generator
 trainer = plan.trainer(images)
 live = display(figures.grid(generate(trainer.ema, trainer.fixed_z)), display_id=True)
 trainer.train(**plan.budget, on_sample=lambda trainer, picture: live.update(picture))
-print(f"{trainer.step} steps, {trainer.seen} images seen, {trainer.seconds / 60:.1f} minutes -> {plan.folder}")
+trained = {"steps": trainer.step, "seen": trainer.seen, "minutes": trainer.seconds / 60}
+print(say("{steps} steps, {seen} images seen, {minutes:.1f} minutes -> {folder}", folder=plan.folder, **trained))
 
 # %% question="loss_and_distance"
 
@@ -132,7 +135,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.metrics.judge import generate_untrained
 
 if trainer.best.score is None:
-    print("not measured: too few pictures for a network to learn from, or a short run to try the notebook")
+    print(say("not measured: too few pictures for a network to learn from, or a short run to try the notebook"))
 else:
     reference = trainer.best.score.reference
     z = sample_z(len(reference.held_out), plan.recipe.z_dim, seed)
@@ -153,7 +156,7 @@ if fid and trainer.best.score is not None:
         for name, row in ((name, by_inception.compare(part)) for name, part in made.items()):
             print(f"{name:10} FID {row['frechet']:8.2f} KID {row['kernel']:8.4f}")
     except NotMeasured as reason:
-        print("FID and KID: not measured:", reason)
+        print(say("FID and KID: not measured: {reason}", reason=reason))
 
 # %% exercise="near_copies"
 
@@ -168,10 +171,10 @@ import torch
 
 generated, seen = trainer.gan.sample_for_discriminator(8), []
 trainer.gan.objective.generator_loss(lambda x: seen.append(x) or x.mean((1, 2, 3)), generated, generated)
-print("sizes agree:", generated.shape[1:] == images.images.shape[1:])
-print("the critic is shown what the recipe says:", torch.equal(seen[0], generated) != trainer.recipe.augment)
+print(say("sizes agree:"), generated.shape[1:] == images.images.shape[1:])
+print(say("the critic is shown what the recipe says:"), torch.equal(seen[0], generated) != trainer.recipe.augment)
 twice = [generate(trainer.ema, trainer.fixed_z) for _ in range(2)]
-print("what is generated in the end is not disturbed:", torch.equal(*twice))
+print(say("what is generated in the end is not disturbed:"), torch.equal(*twice))
 
 # %% exercise="augmented_losses"
 
@@ -187,9 +190,10 @@ print("what is generated in the end is not disturbed:", torch.equal(*twice))
 from gan_hw.networks.color import HSI
 
 grey, brighter = torch.full((1, 3, 1, 1), -0.5), torch.full((1, 3, 1, 1), 0.5)
-for name, pixel in (("dark grey", grey), ("light grey", brighter)):
+for name, pixel in ((say("dark grey"), grey), (say("light grey"), brighter)):
     _, _, saturation, intensity = HSI()(pixel).flatten().tolist()
-    print(f"{name}: saturation {saturation:.2f}, intensity {intensity:.2f}")
+    values = {"name": name, "saturation": saturation, "intensity": intensity}
+    print(say("{name}: saturation {saturation:.2f}, intensity {intensity:.2f}", **values))
 
 # %% question="three_hundred_faces"
 
@@ -219,8 +223,9 @@ for variant, tried in train_variants(experiment, recipe, data, overrides, **sett
     z = sample_z(len(reference.held_out) if reference else 100, tried.recipe.z_dim, seed)
     numbers = measure_samples(generate(tried.ema, z), tried.images.images, reference)
     words = ", ".join(f"{name} {value:.3f}" for name, value in numbers.items())
-    print(f"{variant}: {words}; {tried.seen} images seen in {tried.seconds / 60:.1f} minutes")
-print(f"{len(found)} variants compared")
+    trained = {"seen": tried.seen, "minutes": tried.seconds / 60}
+    print(f"{variant}: {words};", say("{seen} images seen in {minutes:.1f} minutes", **trained))
+print(say("{count} variants compared", count=len(found)))
 
 # %% alt="face_kernel over the minutes for four norms of the critic; all fall from above 1 to below 0.5" id="experiment-curves" tags=["picture"]
 column = "brightness" if experiment == "brightness" else "face_kernel"
@@ -230,7 +235,7 @@ points = {
     if (rows := [row for row in tried.history if column in row])
 }
 if points and experiment != "size":
-    display(figures.xy_plot(points, "minutes", column, symlog=column == "face_kernel"))
+    display(figures.xy_plot(points, say("minutes"), column, symlog=column == "face_kernel"))
 
 # %% alt="One row of ten generated faces for each of the four norms of the critic" id="experiment-pictures" tags=["picture"]
 if found:

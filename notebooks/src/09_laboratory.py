@@ -42,7 +42,7 @@ steps: int = 600  # @param {type:"integer"}  # of each training; one step is one
 seed: int = 0  # @param {type:"integer"}  # of weights, points and noise
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.environment import is_smoke_run
 from gan_hw.utils.notebook import check_parameters
 
@@ -57,12 +57,14 @@ steps = 20 if is_smoke_run() else steps
 # %% id="points"
 # NBVAL_CHECK_OUTPUT
 from gan_hw.course.laboratory import METHODS, POINT_SETS, Laboratory, show
+from gan_hw.utils.columns import left, right
 
-curves = {"moons": "2 curves", "spiral": "1 curve", "lines": "2 lines"}
+curves = {"moons": say("2 curves"), "spiral": say("1 curve"), "lines": say("2 lines")}
 for name, points in POINT_SETS.items():
-    modes = curves.get(name) or f"{len(points.modes)} mode{'s' if len(points.modes) > 1 else ''}"
-    print(f"{name:9} {modes:9} spread {points.spread}")
-print("methods:", *METHODS)
+    count = 0 if name in curves else len(points.modes)
+    modes = curves.get(name) or (say("1 mode") if count == 1 else say("{count} modes", count=count))
+    print(f"{name:9}", left(modes, 9), say("spread {spread}", spread=points.spread))
+print(say("methods:"), *METHODS)
 
 # %% [markdown] id="show-text"
 # ## The game in the plane
@@ -94,7 +96,7 @@ early = trained.copy()
 trained.step(steps - trained.gan.step)
 ahead = trained.copy()
 ahead.step_discriminator(20 if is_smoke_run() else 200)
-side_by_side({"early": early, "after the training": trained, "D alone 200 steps further": ahead})
+side_by_side({say("early"): early, say("after the training"): trained, say("D alone 200 steps further"): ahead})
 
 # %% [markdown] id="grid-text"
 # ## What $G$ does to the plane of $z$
@@ -119,7 +121,8 @@ carried_grid(trained)
 
 # %% id="methods"
 laboratories = {name: Laboratory(name, data, seed) for name in METHODS}
-print(f"{'':11}{'distance':>9}{'modes':>7}{'good':>7}{'steps of G':>12}")
+columns = {say("distance"): 9, say("modes"): 7, say("good"): 7, say("steps of G"): 12}
+print(" " * 11 + "".join(right(title, width) for title, width in columns.items()))
 for name, laboratory in laboratories.items():
     laboratory.step(steps)
     measured = laboratory.measure()
@@ -145,13 +148,16 @@ side_by_side(laboratories)
 # %% question="clipped_weights"
 
 # %% alt="Two histograms of a critic's weights: clipped ones pile up at -0.1 and 0.1, those under a penalty form one hill around 0" id="weights" tags=["picture"]
-weight_histogram({"wgan: weight clipping": laboratories["wgan"], "wgan_gp: gradient penalty": laboratories["wgan_gp"]})
+weight_histogram({
+    say("wgan: weight clipping"): laboratories["wgan"], say("wgan_gp: gradient penalty"): laboratories["wgan_gp"],
+})
 
 # %% id="weights-share"
 for name in ("wgan", "wgan_gp"):
     matrices = [w.detach().abs() for w in laboratories[name].gan.discriminator.parameters() if w.dim() > 1]
     at_bound = sum((w >= 0.0999).sum() for w in matrices) / sum(w.numel() for w in matrices)
-    print(f"{name:8} largest weight {max(w.max() for w in matrices):.2f}, share at or beyond 0.1: {at_bound:.0%}")
+    values = {"largest": max(w.max() for w in matrices), "share": at_bound}
+    print(f"{name:8}", say("largest weight {largest:.2f}, share at or beyond 0.1: {share:.0%}", **values))
 
 # %% [markdown] id="weights-after"
 # With the clip, more than a third of the weights lie in the two outermost bars in this run. Not all of that is training: the first clip alone moves 23 % of the initial weights to a bound, and leaves 25 % in these bars. With seeds 0 to 3 the bars hold 17 to 37 % after 600 steps (with seed 2 fewer than after the first clip), and 34 to 44 % after 3,000. In this run 17 % are at a bound to within 0.0001; the outermost bars are wider and hold more.
@@ -171,19 +177,19 @@ import torch.nn.functional as F
 from gan_hw.utils import figures
 
 logits = torch.linspace(-8, 8, 161, requires_grad=True)
-losses = {"saturating": -F.softplus(logits), "non-saturating": F.softplus(-logits)}
+losses = {say("saturating"): -F.softplus(logits), say("non-saturating"): F.softplus(-logits)}
 curves = {name: loss.detach() for name, loss in losses.items()}
-for name, loss in losses.items():
-    curves[f"slope, {name}"] = torch.autograd.grad(loss.sum(), logits)[0]
-picture = figures.line_plot(logits.detach(), curves, "logit of a generated point")
+slopes = {name: torch.autograd.grad(loss.sum(), logits)[0] for name, loss in losses.items()}
+curves |= {say("slope, {name}", name=name): slope for name, slope in slopes.items()}
+picture = figures.line_plot(logits.detach(), curves, say("logit of a generated point"))
 picture.axes[0].legend(loc="upper right", ncols=2, fontsize=9)  # where no curve is
 picture
 
 # %% id="saturating-facts"
 # NBVAL_CHECK_OUTPUT
 for place in (0, 80, 160):
-    print(f"logit {round(logits[place].item()):+}:", end="")
-    print(*(f"  {name} {curves[f'slope, {name}'][place].item():.4f}" for name in losses))
+    print(say("logit {logit:+}:", logit=round(logits[place].item())), end="")
+    print(*(f"  {name} {slope[place].item():.4f}" for name, slope in slopes.items()))
 
 # %% [markdown] id="saturating-after"
 # Both slopes are negative everywhere: both losses tell $G$ to raise the logit. They differ in *where* they push. At a logit of −8 the non-saturating loss pushes with 0.9997, the saturating one with 0.0003, three thousand times less.
@@ -210,14 +216,16 @@ def play(in_turn=False, r1=0.0, moves=200, rate=0.1):
 
 
 # %% alt="Paths of the two players: both at once spirals outwards, in turn stays on a closed curve, with R1 and with averaging the path runs into the middle" id="circles-picture" tags=["picture"]
-ways = {"both at once": play(moves=100), "in turn": play(in_turn=True), "with R1": play(r1=1.0)}
-ways["average of in turn"] = ways["in turn"].cumsum(0) / torch.arange(1, 202)[:, None]
-paths(ways, "x, which makes xy small", "y, which makes xy large")
+in_turn = play(in_turn=True)
+ways = {say("both at once"): play(moves=100), say("in turn"): in_turn, say("with R1"): play(r1=1.0)}
+ways[say("average of in turn")] = in_turn.cumsum(0) / torch.arange(1, 202)[:, None]
+paths(ways, say("x, which makes xy small"), say("y, which makes xy large"))
 
 # %% id="circles-facts"
 # NBVAL_CHECK_OUTPUT
 for name, way in ways.items():
-    print(f"{name:19} after {len(way) - 1} moves {way[-1].norm().item():.2f} away from the solution")
+    away = way[-1].norm().item()
+    print(left(name, 19), say("after {n} moves {away:.2f} away from the solution", n=len(way) - 1, away=away))
 
 # %% [markdown] id="circles-after"
 # Both at once: each move multiplies the distance from the solution by $\sqrt{1 + 0.1^2}$, so after 100 moves it is $1.01^{50} \approx 1.64$. In turn, as in a GAN's training, the players stay on a closed curve and never arrive. Two things help. R1 takes away a part of $y$ in each move, so that even with steps at once the path spirals inwards. And the *average* of all places lies near the middle of the circle even though no single place does: this is what the averaged generator (EMA) makes use of. The EMA weights recent places more, so its memory must span a round, here about 63 moves.
@@ -249,9 +257,10 @@ def experiment(name, count=steps, **fields):
         done[laboratory.recipe, count] = laboratory
     laboratory = done[laboratory.recipe, count]
     words, measured = [f"{field}={value:g}" for field, value in fields.items()], laboratory.measure()
-    print(f"{' '.join([name, *words]):24} distance {measured['earth_movers_distance']:5.2f}", end="")
-    print(f"   modes {measured['modes_found']}   good {measured['share_of_good']:.2f}", end="")
-    print(f"   slope {mean_slope(laboratory):8.2g}   steps of G {count // laboratory.recipe.n_critic}")
+    d, modes, good = (measured[key] for key in ("earth_movers_distance", "modes_found", "share_of_good"))
+    print(f"{' '.join([name, *words]):24}", say("distance {d:5.2f}   modes {m}   good {g:.2f}", d=d, m=modes, g=good), end="")
+    slope, steps_of_g = mean_slope(laboratory), count // laboratory.recipe.n_critic
+    print("  ", say("slope {slope:8.2g}   steps of G {n}", slope=slope, n=steps_of_g))
     return laboratory
 
 
@@ -264,9 +273,9 @@ def experiment(name, count=steps, **fields):
 
 # %% id="modes"
 losing = {
-    "as it is": experiment("gan"),
-    "G slower": experiment("gan", lr_g=1e-4),
-    "more steps of D": experiment("gan", n_critic=5),
+    say("as it is"): experiment("gan"),
+    say("G slower"): experiment("gan", lr_g=1e-4),
+    say("more steps of D"): experiment("gan", n_critic=5),
 }
 
 # %% id="modes-picture"
@@ -300,7 +309,8 @@ def jensen_shannon(first, second):
 line = torch.stack([torch.zeros(200), torch.linspace(0, 1, 200)], 1)
 for distance in (0.0, 0.001, 0.1, 0.4, 0.8):
     moved = line + torch.tensor([distance, 0.0])
-    print(f"{distance:5} apart: JS {jensen_shannon(line, moved):.4f}, EMD {earth_movers_distance(line, moved):.4f}")
+    values = {"js": jensen_shannon(line, moved), "emd": earth_movers_distance(line, moved)}
+    print(say("{distance:5} apart: JS {js:.4f}, EMD {emd:.4f}", distance=distance, **values))
 
 # %% [markdown] id="silent-after"
 # JS is 0 for equal lines and $\log 2 = 0.6931$ for all others, whether they are 0.001 or 0.8 apart: it has no slope, and a $G$ that minimised it would not know where to go. The earth mover's distance is the distance of the lines, exactly, and falls as they come closer.

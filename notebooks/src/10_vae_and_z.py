@@ -45,7 +45,7 @@ run: str = ""  # @param {type:"string"}  # the GAN to compare with: a run's name
 seed: int = 0  # @param {type:"integer"}  # of weights and noise
 
 # %% id="place"
-from gan_hw.course import ask, check, hint, progress, reply, solution
+from gan_hw.course import ask, check, hint, progress, reply, say, solution
 from gan_hw.utils.environment import is_smoke_run
 from gan_hw.utils.notebook import check_parameters
 
@@ -83,12 +83,12 @@ import torch
 from gan_hw.course.vae import gaussian_log_likelihood, kl_to_standard_normal
 
 zeros = torch.zeros(1, 100)
-print("KL of N(0, I):", kl_to_standard_normal(zeros, zeros).item())
-print("KL, every mean moved by 1:", kl_to_standard_normal(zeros + 1, zeros).item())
+print(say("KL of N(0, I):"), kl_to_standard_normal(zeros, zeros).item())
+print(say("KL, every mean moved by 1:"), kl_to_standard_normal(zeros + 1, zeros).item())
 image = torch.zeros(1, 3, 64, 64)
 for sigma in (1.0, 0.1):
     found = gaussian_log_likelihood(image, image + 0.1, torch.tensor(sigma).log()).item()
-    print(f"log-likelihood, each number 0.1 off, sigma {sigma}: {found:.0f} nats")
+    print(say("log-likelihood, each number 0.1 off, sigma {sigma}: {nats:.0f} nats", sigma=sigma, nats=found))
 
 # %% [markdown] id="bound-after"
 # A density can be above 1, so its logarithm can be positive: where $\sigma$ is 0.1, as large as the error, each of the 12,288 numbers gets 0.88 nats.
@@ -122,8 +122,10 @@ def train_in_the_plane(sigma):
     with torch.no_grad():
         generated = training.vae.decoder(draws).flatten(1)
     last, found = training.history[-1], measure(generated, reference, ring)
-    print(f"sigma {sigma:g} at the start, {last['sigma']:.2f} now; KL {last['kl']:.2f} nats", end="; ")
-    print(f"distance {found['earth_movers_distance']:.2f}, modes {found['modes_found']}, good {found['share_of_good']:.2f}")
+    values = {"sigma": sigma, "now": last["sigma"], "kl": last["kl"]}
+    print(say("sigma {sigma:g} at the start, {now:.2f} now; KL {kl:.2f} nats", **values), end="; ")
+    values = {"d": found["earth_movers_distance"], "m": found["modes_found"], "g": found["share_of_good"]}
+    print(say("distance {d:.2f}, modes {m}, good {g:.2f}", **values))
     return training.vae
 
 in_the_plane = train_in_the_plane(0.1)
@@ -160,7 +162,7 @@ from gan_hw.workflow.plan import make_plan
 
 plan = make_plan(data=data, workspace=workspace, run=run, seed=seed)
 faces = plan.images()
-print(f"{len(faces)} faces from {faces.source}")
+print(say("{count} faces from {source}", count=len(faces), source=faces.source))
 
 # %% id="network-facts"
 # NBVAL_CHECK_OUTPUT
@@ -172,9 +174,10 @@ def count_weights(network):
     return sum(weight.numel() for weight in network.parameters())
 
 gan, built = RECIPES["gan_r1_quick"], face_vae()
-print(f"weights: decoder {count_weights(built.decoder):,}, generator {count_weights(build_generator(gan)):,}")
-print(f"encoder {count_weights(built.encoder):,}, discriminator {count_weights(build_discriminator(gan)):,}")
-print("means and log variances of 2 images:", *(tuple(part.shape) for part in built.encode(torch.zeros(2, 3, 64, 64))))
+networks = {"g": build_generator(gan), "d": build_discriminator(gan), "decoder": built.decoder, "encoder": built.encoder}
+weights = {name: count_weights(network) for name, network in networks.items()}
+print(say("weights: decoder {decoder:,}, generator {g:,}; encoder {encoder:,}, discriminator {d:,}", **weights))
+print(say("means and log variances of 2 images:"), *(tuple(part.shape) for part in built.encode(torch.zeros(2, 3, 64, 64))))
 
 # %% question="which_term_first"
 
@@ -185,7 +188,8 @@ from gan_hw.course.vae.pictures import bound_curves
 training = Training(face_vae, face_batches(faces, seed), seed=seed, file=plan.workspace / "vae" / f"{faces.name}-{seed}.pt")
 training.train(**{"steps": 50} if is_smoke_run() else {"minutes": minutes})
 vae = training.vae
-print(f"{training.seen} images seen in {training.seconds / 60:.1f} minutes, sigma {training.history[-1]['sigma']:.3f}")
+values = {"seen": training.seen, "minutes": training.seconds / 60, "sigma": training.history[-1]["sigma"]}
+print(say("{seen} images seen in {minutes:.1f} minutes, sigma {sigma:.3f}", **values))
 
 # %% alt="Three curves over the images seen: the log-likelihood rises fast and then slowly, the KL term rises, sigma falls" id="bound-curves" tags=["picture"]
 bound_curves(training.history)
@@ -201,7 +205,8 @@ def reconstruct(images):
 
 # %% alt="Three rows of faces: real ones, their soft reconstructions with the same hair colour and pose, and generated ones, which are blurred" id="reconstructions" tags=["picture"]
 real = faces.images[:8]
-rows = {"real": real, "reconstructed": reconstruct(real), "generated": generate(vae.decoder, sample_z(8, 100, seed))}
+rows = {say("real"): real, say("reconstructed"): reconstruct(real)}
+rows[say("generated")] = generate(vae.decoder, sample_z(8, 100, seed))
 figures.image_rows(rows, per_row=8)
 
 # %% question="why_blurred"
@@ -222,7 +227,8 @@ figures.grid(generate(vae.decoder, torch.cat(ways)), per_row=10)
 with torch.no_grad():
     mean, log_variance = vae.encode(to_float(faces.images[:500]).to(training.device))
 each = torch.stack([kl_to_standard_normal(mean[:, [k]], log_variance[:, [k]]).mean() for k in range(mean.shape[1])])
-print(f"{int((each > 0.1).sum())} of {len(each)} numbers of z say more than 0.1 nats, all of them {each.sum():.0f} nats")
+values = {"count": int((each > 0.1).sum()), "total": len(each), "nats": each.sum()}
+print(say("{count} of {total} numbers of z say more than 0.1 nats, all of them {nats:.0f} nats", **values))
 
 # %% [markdown] id="table-text"
 # ## What each is good at
@@ -239,22 +245,25 @@ gan_plan = trained_or_shipped(plan)
 generator, recipe = load_generator(gan_plan.folder)
 count = 40 if is_smoke_run() else 1000
 noise = sample_z(count, 100, seed)
+real = faces.images[:count]
 sets = {
-    "real": faces.images[:count], "VAE, reconstructed": reconstruct(faces.images[:count]),
-    "VAE, generated": generate(vae.decoder, noise), "GAN": generate(generator, sample_z(count, recipe.z_dim, seed)),
+    say("real"): real, say("VAE, reconstructed"): reconstruct(real), say("VAE, generated"): generate(vae.decoder, noise),
+    "GAN": generate(generator, sample_z(count, recipe.z_dim, seed)),
 }
 
 # %% id="table"
 from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.sharpness import sharpness
+from gan_hw.utils.columns import left, right
 
-detector, real_rmse = load_detector(None, plan.workspace), mean_pairwise_rmse(sets["real"])
-real_sharpness = sharpness(sets["real"])
-print(f"{'':20}{detector.metric:>10}{'diversity':>11}{'sharpness':>11}")
+detector, real_rmse = load_detector(None, plan.workspace), mean_pairwise_rmse(real)
+real_sharpness = sharpness(real)
+print(" " * 20 + right(detector.metric, 10) + right("diversity", 11) + right(say("sharpness"), 11))
 for name, images in sets.items():
     found = face_scores(images, real_rmse, detector)
-    print(f"{name:20}{found[detector.metric]:10.3f}{found['diversity']:11.3f}{sharpness(images) / real_sharpness:11.3f}")
+    found["sharpness"] = sharpness(images) / real_sharpness
+    print(left(name, 20) + f"{found[detector.metric]:10.3f}{found['diversity']:11.3f}{found['sharpness']:11.3f}")
 
 # %% [markdown] id="measured-text"
 # In the stored run (two minutes, 76,704 images):
@@ -285,7 +294,7 @@ for name, images in sets.items():
 from gan_hw.course.latent import explore, label_directions, mix, principal_directions, stills
 
 components = principal_directions(generator, count=20, seed=seed)
-named = {f"component {number}": direction for number, direction in enumerate(components[:3], 1)}
+named = {say("component {number}", number=number): direction for number, direction in enumerate(components[:3], 1)}
 
 # %% alt="Three rows of one face that changes along three components of z: the head turns, the hair goes from pink to black, and from orange to blue" id="components-picture" tags=["picture"]
 stills(generator, sample_z(3, recipe.z_dim, seed)[2], named)
@@ -308,7 +317,8 @@ names = class_names()
 evaluator = Evaluator(load_drawn_classifier(names), names, "drawn faces")
 directions = label_directions(generator, evaluator.logits, names, seed)
 chosen = {name: directions[name] for name in ("pink hair", "blue hair", "red eyes") if name in directions}
-print(f"{len(directions)} of {len(names)} labels have a direction:", *list(directions)[:6], "...")
+counts = {"count": len(directions), "total": len(names)}
+print(say("{count} of {total} labels have a direction:", **counts), *list(directions)[:6], "...")
 
 # %% alt="Three rows of one face that changes along the directions of pink hair, blue hair and red eyes; towards red eyes the hair also turns blue" id="labels-picture" tags=["picture"]
 stills(generator, sample_z(3, recipe.z_dim, seed)[2], chosen or named)
@@ -336,19 +346,19 @@ explore(generator, {**chosen, **named}, seed)
 
 # %% alt="Four rows of five faces: faces A, faces B, B with 5 components of A, B with 20 components of A; the last row looks more like A than like B" id="mixing" tags=["picture"]
 coarse, fine = sample_z(16, recipe.z_dim, seed).chunk(2)
-rows = {"A": coarse, "B": fine, "B, with 5 components of A": mix(coarse, fine, components[:5])}
-rows["B, with 20 components of A"] = mix(coarse, fine, components)
+rows = {"A": coarse, "B": fine, say("B, with 5 components of A"): mix(coarse, fine, components[:5])}
+rows[say("B, with 20 components of A")] = mix(coarse, fine, components)
 figures.image_rows({name: generate(generator, z[:5]) for name, z in rows.items()}, per_row=5)
 
 # %% id="mix-facts"
 # NBVAL_CHECK_OUTPUT
 mixed = mix(coarse, fine, components)
-print("along the components as A:", torch.allclose(mixed @ components.T, coarse @ components.T, atol=1e-4))
-print("a mixture of A with itself is A:", torch.allclose(mix(coarse, coarse, components), coarse))
+print(say("along the components as A:"), torch.allclose(mixed @ components.T, coarse @ components.T, atol=1e-4))
+print(say("a mixture of A with itself is A:"), torch.allclose(mix(coarse, coarse, components), coarse))
 
 # %% id="mix-distances"
 to_b, to_a, apart = ((one - other).norm(dim=1).mean() for one, other in ((mixed, fine), (mixed, coarse), (coarse, fine)))
-print(f"in z, as shares of the way from A to B: to B {to_b / apart:.2f}, to A {to_a / apart:.2f}")
+print(say("in z, as shares of the way from A to B: to B {b:.2f}, to A {a:.2f}", b=to_b / apart, a=to_a / apart))
 
 # %% [markdown] id="mix-after"
 # The mixture differs from B in 20 of 100 dimensions and from A in 80. So in $z$ it is nearer to B: about $\sqrt{0.2} = 0.45$ of the way, against $\sqrt{0.8} = 0.89$. Its *image* is nearer to A.
@@ -362,11 +372,12 @@ from gan_hw.metrics.protocol import NEAR_DUPLICATE_RMSE
 
 shown = generate(generator, coarse)
 matches = closest_matches(shown, faces.images)
-figures.image_rows({"generated": shown, "closest real face": faces.images[matches.indices]}, per_row=8)
+figures.image_rows({say("generated"): shown, say("closest real face"): faces.images[matches.indices]}, per_row=8)
 
 # %% id="closest-rate"
-print(f"near copies: {int(matches.is_copy.sum())} of {len(shown)}", end="; ")
-print(f"root mean square difference {matches.rmse.min():.0f} to {matches.rmse.max():.0f} of 255, below {NEAR_DUPLICATE_RMSE:g} a copy")
+values = {"low": matches.rmse.min(), "high": matches.rmse.max(), "limit": NEAR_DUPLICATE_RMSE}
+print(say("near copies: {count} of {n};", count=int(matches.is_copy.sum()), n=len(shown)))
+print(say("root mean square difference {low:.0f} to {high:.0f} of 255, below {limit:g} a copy", **values))
 
 # %% [markdown] id="able-to-say"
 # ## What you should be able to say now

@@ -6,15 +6,17 @@ import subprocess
 
 import nbformat
 import pytest
-from build_notebooks import build, text_of
+from build_notebooks import take_over_outputs, text_of, without_outputs
 from conftest import ROOT
 from publish import publish
+from translate.editions import Edition
 
 
 @pytest.fixture
 def copy(tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    shutil.copy(ROOT / "README.md", tmp_path)
+    for readme in ROOT.glob("README*.md"):
+        shutil.copy(readme, tmp_path)
     return tmp_path
 
 
@@ -34,8 +36,18 @@ def test_a_fork_s_badges_point_to_the_fork(copy):
         assert 'REPOSITORY = "https://github.com/other/fork"' in source(path, "bootstrap")
         assert "someone" not in path.read_text(encoding="utf-8")
         assert len({source(other, "bootstrap") for other in (copy / "notebooks").glob("*.ipynb")}) == 1
-        made = build(copy / "notebooks" / "src" / f"{path.stem}.py", "student", nbformat.read(path, as_version=4))
+        made = without_outputs(copy / "notebooks" / "src" / f"{path.stem}.py", "student")
+        take_over_outputs(made, nbformat.read(path, as_version=4), pictures=True)
         assert text_of(made) == path.read_text(encoding="utf-8")
+    for path in (copy / "notebooks").glob("zh-TW/**/*.ipynb"):
+        language = path.relative_to(copy / "notebooks").parts[0]
+        assert source(path, "title").count(f"other/fork/blob/main/notebooks/{language}/{path.name}") == 2
+        edition = Edition(language.replace("-", "_"))
+        kind = "solutions" if path.parent.name == "solutions" else "student"
+        english = without_outputs(copy / "notebooks" / "src" / f"{path.stem}.py", kind)
+        assert edition.notebook(english, path.name, kind).cells[0].source == source(path, "title")
+    for readme in copy.glob("README.*.md"):
+        assert f"/notebooks/{readme.suffixes[0].strip('.')}/01_environment.ipynb" in readme.read_text(encoding="utf-8")
     readme = (copy / "README.md").read_text(encoding="utf-8")
     assert "someone" not in readme and readme.count("other/fork/blob/main/notebooks/01_environment.ipynb") == 2
     assert [line for line in readme.splitlines() if line and "Open In" not in line] == [

@@ -55,6 +55,15 @@ def test_at_home_the_workspace_is_here_or_as_named(tmp_path, monkeypatch):
     assert str(hosts.find_workspace()) == "/somewhere" and str(hosts.find_workspace("./drive")) == "drive"
 
 
+def test_in_a_checkout_s_folders_of_notebooks_the_workspace_is_in_its_root(tmp_path, monkeypatch):
+    (tmp_path / "gan_hw").mkdir()
+    (tmp_path / "gan_hw" / "__init__.py").touch()
+    for folder in ("notebooks", "notebooks/solutions", "notebooks/zh-TW", "notebooks/zh-TW/solutions"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        assert hosts.find_workspace() == tmp_path / "workspace"
+
+
 def test_google_drive_is_mounted_once_and_only_in_colab(colab):
     assert hosts.host() == "colab"
     assert hosts.find_workspace("drive") == hosts.find_workspace("drive") == hosts.DRIVE_MOUNT / "MyDrive" / "gan_hw"
@@ -158,10 +167,10 @@ def test_a_copy_that_fails_leaves_nothing(kaggle, monkeypatch):
 def test_a_missing_or_unusable_gpu_is_said_with_the_menu(place, menu, monkeypatch):
     monkeypatch.setattr(devices, "host", lambda: place)
     gpus(monkeypatch)
-    (sentence,) = devices.device_notes()
+    sentence = " ".join(devices.device_notes())
     assert "No GPU is switched on, so the CPU is used" in sentence and menu in sentence
     gpus(monkeypatch, "Tesla P100-PCIE-16GB", fault="no kernel image is available for execution on the device")
-    (sentence,) = devices.device_notes()
+    sentence = " ".join(devices.device_notes())
     assert "Tesla P100" in sentence and "no kernel image" in sentence and menu in sentence
 
 

@@ -95,5 +95,19 @@ def test_a_recipe_that_is_told_classes_is_refused(tmp_path, capsys):
     assert "is conditional, and the five notebooks have no labels; use train" in capsys.readouterr().err
 
 
-def test_the_notebooks_are_found_from_the_checkout():
+def test_the_notebooks_are_found_from_the_checkout_in_the_reader_s_language(monkeypatch):
     assert notebooks.notebooks_folder() == ROOT / "notebooks"
+    monkeypatch.setenv("GAN_HW_LANG", "zh-TW")
+    assert notebooks.notebooks_folder() == ROOT / "notebooks" / "zh-TW"
+
+
+@pytest.mark.slow
+def test_the_chain_of_five_in_chinese(tmp_path):
+    environment = {**os.environ, "GAN_HW_SMOKE": "1", "GAN_HW_LANG": "zh-TW"}
+    command = [sys.executable, "-m", "gan_hw", "run", "--workspace", tmp_path, "--recipe", "wgan_gp_quick"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    folder = tmp_path / "runs" / "wgan_gp_quick-drawn64-s0"
+    assert check_submission(folder / "submission.tgz") == []
+    for path in (folder / "notebooks").iterdir():
+        assert "# language: zh-TW" in path.read_text(encoding="utf-8")

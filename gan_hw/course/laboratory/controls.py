@@ -9,10 +9,14 @@ from gan_hw.course.laboratory.hand import HandDrawnPoints
 from gan_hw.course.laboratory.pictures import belief, film, png_of
 from gan_hw.course.laboratory.points import POINT_SETS, PointSet
 from gan_hw.utils import figures
-from gan_hw.utils.messages import say
+from gan_hw.utils.fonts import label
+from gan_hw.utils.messages import mark, say
 from gan_hw.utils.notebook import output_mode
 
-SPEEDS = {"slow motion": (1, 0.5), "1 step a picture": (1, 0.0), "5 steps a picture": (5, 0.0), "25 steps": (25, 0.0)}
+SPEEDS = {
+    mark("slow motion"): (1, 0.5), mark("1 step a picture"): (1, 0.0), mark("5 steps a picture"): (5, 0.0),
+    mark("25 steps"): (25, 0.0),
+}  # fmt: skip
 CONSTRAINTS = {"wgan": "clip_value", "wgan_gp": "gp_weight", "gan_r1": "r1_weight", "r3gan": "r1_weight"}
 REST_EVERY = 10  # pictures: distances and curves of losses are newly made less often than the plane
 
@@ -47,34 +51,41 @@ class Controls:
         self.sets = {**POINT_SETS, laboratory.data.name: laboratory.data}
         log = {"base": 10, "min": -5, "max": -1, "step": 0.25, "readout_format": ".1e", **wide}
         self.chosen = {
-            "method": widgets.Dropdown(options=list(METHODS), value=laboratory.method, description="method", **wide),
-            "data": widgets.Dropdown(
-                options=list(self.sets.items()), value=laboratory.data, description="data", **wide
+            "method": widgets.Dropdown(
+                options=list(METHODS), value=laboratory.method, description=say("method"), **wide
             ),
-            "seed": widgets.BoundedIntText(value=laboratory.seed, min=0, max=9999, description="seed", **wide),
+            "data": widgets.Dropdown(
+                options=list(self.sets.items()), value=laboratory.data, description=say("data"), **wide
+            ),
+            "seed": widgets.BoundedIntText(value=laboratory.seed, min=0, max=9999, description=say("seed"), **wide),
             "batch_size": widgets.SelectionSlider(
                 options=sorted({16, 64, 256, 1024, recipe.batch_size}),
                 value=recipe.batch_size,
-                description="batch",
+                description=say("batch"),
                 **wide,
             ),
             "z_dim": widgets.SelectionSlider(
-                options=sorted({1, 2, 8, recipe.z_dim}), value=recipe.z_dim, description="numbers in z", **wide
+                options=sorted({1, 2, 8, recipe.z_dim}), value=recipe.z_dim, description=say("numbers in z"), **wide
             ),
         }
         self.changed = {
-            "lr_g": widgets.FloatLogSlider(value=recipe.lr_g, description="lr of G", **log),
-            "lr_d": widgets.FloatLogSlider(value=recipe.lr_d, description="lr of D", **log),
+            "lr_g": widgets.FloatLogSlider(value=recipe.lr_g, description=say("lr of G"), **log),
+            "lr_d": widgets.FloatLogSlider(value=recipe.lr_d, description=say("lr of D"), **log),
             "n_critic": widgets.IntSlider(value=recipe.n_critic, min=1, max=10, description="n_critic", **wide),
             "constraint": widgets.FloatLogSlider(value=0.1, **(log | {"min": -3, "max": 2}), description="constraint"),
         }
-        self.play = widgets.ToggleButton(description="Play", icon="play", tooltip="Train; press again to pause")
-        self.speed = widgets.Dropdown(options=SPEEDS, value=SPEEDS["5 steps a picture"], description="speed", **wide)
+        self.play = widgets.ToggleButton(
+            description=say("Play"), icon="play", tooltip=say("Train; press again to pause")
+        )
+        speeds = {say(name): speed for name, speed in SPEEDS.items()}
+        self.speed = widgets.Dropdown(
+            options=speeds, value=SPEEDS["5 steps a picture"], description=say("speed"), **wide
+        )
         buttons = {
-            "One step": Laboratory.step,
-            "D alone": Laboratory.step_discriminator,
-            "G alone": Laboratory.step_generator,
-            "Reset": Laboratory.reset,
+            say("One step"): Laboratory.step,
+            say("D alone"): Laboratory.step_discriminator,
+            say("G alone"): Laboratory.step_generator,
+            say("Reset"): Laboratory.reset,
         }
         pressed = []
         for name, action in buttons.items():
@@ -151,7 +162,9 @@ class Controls:
     def draw(self, rest: bool = True) -> None:
         """Draw the plane, and unless told otherwise what takes longer: distances in its title, and the losses."""
         laboratory = self.laboratory
-        title = None if rest else f"{laboratory.method}, step {laboratory.gan.step}"
+        title = None
+        if not rest:
+            title = label("{method}, step {step}", method=laboratory.method, step=laboratory.gan.step)
         self.plane.value = png_of(belief(laboratory, title))
         history = laboratory.history
         if not history:
@@ -163,7 +176,7 @@ class Controls:
             }
             points = {name: line for name, line in lines.items() if line[0]}
             self.curves.layout.display = None
-            self.curves.value = png_of(figures.xy_plot(points, "step", ""))
+            self.curves.value = png_of(figures.xy_plot(points, label("step"), ""))
 
     def _match_constraint(self) -> None:
         field, slider = CONSTRAINTS.get(self.laboratory.method), self.changed["constraint"]

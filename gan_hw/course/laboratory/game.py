@@ -15,6 +15,7 @@ from gan_hw.recipes.build import build_objective
 from gan_hw.recipes.recipe import Recipe
 from gan_hw.training.gan import GAN
 from gan_hw.training.step import discriminator_step, generator_step, training_step
+from gan_hw.utils.messages import say
 from gan_hw.utils.seeds import IsolatedRNG
 
 CPU = torch.device("cpu")
@@ -93,9 +94,13 @@ class Laboratory:
 
     def __init__(self, method: str = "gan", data: str | PointSet = "ring", seed: int = 0, **fields: Any) -> None:
         if method not in METHODS:
-            raise ValueError(f"method {method!r} is unknown; choose one of {', '.join(METHODS)}")
+            raise ValueError(
+                say("method {method!r} is unknown; choose one of {known}", method=method, known=", ".join(METHODS))
+            )
         if isinstance(data, str) and data not in POINT_SETS:
-            raise ValueError(f"data {data!r} is unknown; choose one of {', '.join(POINT_SETS)}")
+            raise ValueError(
+                say("data {data!r} is unknown; choose one of {known}", data=data, known=", ".join(POINT_SETS))
+            )
         self.method, self.seed = method, seed
         self.data = POINT_SETS[data] if isinstance(data, str) else data
         self.recipe = METHODS[method].replace(**fields)
@@ -118,7 +123,7 @@ class Laboratory:
         """Go on with other settings of the recipe. Raises ValueError for those that need new networks."""
         for name in ("z_dim", "feature_dim"):
             if fields.get(name, getattr(self.recipe, name)) != getattr(self.recipe, name):
-                raise ValueError(f"{name} is the size of a network: begin a new Laboratory with it")
+                raise ValueError(say("{name} is the size of a network: begin a new Laboratory with it", name=name))
         self.recipe = self.gan.recipe = self.recipe.replace(**fields)
         self.gan.objective = build_objective(self.recipe)
         for optimiser, rate in ((self.gan.optimiser_g, self.recipe.lr_g), (self.gan.optimiser_d, self.recipe.lr_d)):

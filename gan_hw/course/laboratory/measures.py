@@ -7,6 +7,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from gan_hw.course.laboratory.points import PointSet
+from gan_hw.utils.messages import say
 
 GOOD_WITHIN = 3.0  # spreads from a mode: there a point counts as good (Srivastava et al. 2017, arXiv 1705.07761)
 EXACT = "donot_use_mm_for_euclid_dist"  # cdist's faster way makes small distances wrong by 1e-3
@@ -20,7 +21,11 @@ def earth_movers_distance(points: Tensor, others: Tensor) -> float:
     (Birkhoff's theorem), which SciPy finds exactly. Raises ValueError when the numbers differ.
     """
     if len(points) != len(others):
-        raise ValueError(f"{len(points)} points against {len(others)}: give as many of both")
+        raise ValueError(
+            say(
+                "{count} points against {other_count}: give as many of both", count=len(points), other_count=len(others)
+            )
+        )
     ways = torch.cdist(points, others, compute_mode=EXACT)
     rows, columns = linear_sum_assignment(ways.numpy())
     return float(ways[rows, columns].mean())
@@ -48,7 +53,7 @@ def measure(points: Tensor, others: Tensor, data: PointSet) -> dict[str, Any]:
 
 def _modes(data: PointSet) -> Tensor:
     if data.modes is None:
-        raise ValueError(f"{data.name!r} has no separate modes")
+        raise ValueError(say("{name!r} has no separate modes", name=data.name))
     return data.modes
 
 

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from gan_hw.course.laboratory.game import Laboratory
 from gan_hw.utils.figures import BLUE, LINES, VERMILION, finish
+from gan_hw.utils.fonts import drawable, label, use_found_fonts
+from gan_hw.utils.messages import say
 
 EDGE = 1.25  # the plane is drawn from -EDGE to EDGE
 CELLS = 60  # of the heat map, on each side
@@ -29,6 +31,7 @@ def belief(laboratory: Laboratory, title: str | None = None) -> Figure:
     """
     figure, axis = plt.subplots(figsize=(4.6, 4.8))
     draw_belief(axis, laboratory, title)
+    use_found_fonts(figure)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.95)  # a tight layout would draw all of it twice
     plt.close(figure)
     return figure
@@ -64,15 +67,15 @@ def draw_belief(axis: Axes, laboratory: Laboratory, title: str | None = None) ->
         axis.contour(values, LEVELS, extent=extent, colors="white", linewidths=0.5, alpha=0.6)
     points = laboratory.points(SHOWN)
     real_x, real_y = laboratory.reference[:SHOWN].T
-    axis.scatter(real_x, real_y, s=7, color="white", edgecolors="black", linewidths=0.4, label="real")
-    axis.scatter(points[:, 0], points[:, 1], s=9, marker="x", color=VERMILION, linewidths=0.8, label="generated")
+    axis.scatter(real_x, real_y, s=7, color="white", edgecolors="black", linewidths=0.4, label=label("real"))
+    axis.scatter(points[:, 0], points[:, 1], s=9, marker="x", color=VERMILION, linewidths=0.8, label=label("generated"))
     push = laboratory.push(points[:ARROWS])
     longest = push.norm(dim=1).max()
     if longest > 0:
         arrows = ARROW_LENGTH * push / longest
         axis.quiver(*points[:ARROWS].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=VERMILION)
     axis.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), xticks=[], yticks=[], aspect="equal")
-    axis.set_title(title or _title(laboratory), fontsize=9, loc="left")
+    axis.set_title(drawable(title) if title else _title(laboratory), fontsize=9, loc="left")
     axis.legend(fontsize=7, loc="upper right", framealpha=0.8)
 
 
@@ -82,7 +85,9 @@ def carried_grid(laboratory: Laboratory, lines: int = 17, reach: float = 2.5) ->
     Raises ValueError for another z_dim.
     """
     if laboratory.recipe.z_dim != 2:
-        raise ValueError(f"z_dim={laboratory.recipe.z_dim}: only a plane of z (z_dim=2) can be drawn as a grid")
+        raise ValueError(
+            say("z_dim={z_dim}: only a plane of z (z_dim=2) can be drawn as a grid", z_dim=laboratory.recipe.z_dim)
+        )
     way, places = torch.linspace(-reach, reach, 200), torch.linspace(-reach, reach, lines)
     figure, axes = plt.subplots(1, 2, figsize=(8, 4))
     for place in places:
@@ -96,8 +101,8 @@ def carried_grid(laboratory: Laboratory, lines: int = 17, reach: float = 2.5) ->
             axes[1].plot(*carried.T, color=colour, linewidth=0.6)
     real_x, real_y = laboratory.reference[:SHOWN].T
     axes[1].scatter(real_x, real_y, s=7, color="white", edgecolors="black", linewidths=0.4)
-    axes[0].set_title("the plane of z", fontsize=9, loc="left")
-    axes[1].set_title("mapped by G, and real points", fontsize=9, loc="left")
+    axes[0].set_title(label("the plane of z"), fontsize=9, loc="left")
+    axes[1].set_title(label("mapped by G, and real points"), fontsize=9, loc="left")
     axes[1].set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
     for axis in axes:
         axis.set(xticks=[], yticks=[], aspect="equal")
@@ -110,9 +115,9 @@ def weight_histogram(laboratories: Mapping[str, Laboratory]) -> Figure:
     for axis, (title, laboratory) in zip(axes[0], laboratories.items(), strict=True):
         weights = torch.cat([w.detach().flatten() for w in laboratory.gan.discriminator.parameters() if w.dim() > 1])
         axis.hist(weights.numpy(), bins=60, color=BLUE)
-        axis.set_title(title, fontsize=9, loc="left")
-        axis.set_xlabel("weight")
-    axes[0, 0].set_ylabel("how many")
+        axis.set_title(drawable(title), fontsize=9, loc="left")
+        axis.set_xlabel(label("weight"))
+    axes[0, 0].set_ylabel(label("how many"))
     return finish(figure)
 
 
@@ -140,9 +145,9 @@ def paths(named_points: Mapping[str, Sequence[Sequence[float]]], xlabel: str, yl
     axis.set_prop_cycle(LINES)
     for name, points in named_points.items():
         x, y = np.asarray(points).T
-        (line,) = axis.plot(x, y, linewidth=1.2, label=name)
+        (line,) = axis.plot(x, y, linewidth=1.2, label=drawable(name))
         axis.plot(x[0], y[0], "o", color=line.get_color(), markersize=5)
-    axis.set(xlabel=xlabel, ylabel=ylabel, aspect="equal")
+    axis.set(xlabel=drawable(xlabel), ylabel=drawable(ylabel), aspect="equal")
     axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axis.grid(alpha=0.3)
     return finish(figure)
@@ -160,7 +165,12 @@ def _plane(places: Tensor) -> Tensor:
 
 def _title(laboratory: Laboratory) -> str:
     measured = laboratory.measure()
-    words = f"{laboratory.method}, step {laboratory.gan.step}: distance {measured['earth_movers_distance']:.2f}"
-    if "modes_found" in measured and laboratory.data.modes is not None:
-        words += f", modes {measured['modes_found']} of {len(laboratory.data.modes)}"
-    return words
+    values = {
+        "method": laboratory.method, "step": laboratory.gan.step, "distance": measured["earth_movers_distance"]
+    }  # fmt: skip
+    if "modes_found" not in measured or laboratory.data.modes is None:
+        return label("{method}, step {step}: distance {distance:.2f}", **values)
+    return label(
+        "{method}, step {step}: distance {distance:.2f}, modes {found} of {modes}",
+        found=measured["modes_found"], modes=len(laboratory.data.modes), **values,
+    )  # fmt: skip

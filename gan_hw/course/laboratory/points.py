@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_hw.utils.messages import say
+
 RING_MODES, GRID_SIDE = 8, 5
 
 
@@ -94,7 +96,7 @@ def drawn_by_hand(points: Sequence[Sequence[float]], spread: float = 0.03) -> Po
     """Your own points (x, y), each the middle of a small Gaussian. Raises ValueError when there are none."""
     centres = torch.as_tensor(points, dtype=torch.float32)
     if centres.dim() != 2 or centres.shape[1] != 2 or not len(centres):
-        raise ValueError(f"points of shape {tuple(centres.shape)}: give at least one pair (x, y)")
+        raise ValueError(say("points of shape {shape}: give at least one pair (x, y)", shape=tuple(centres.shape)))
     return mixture("drawn by hand", centres, spread)
 
 

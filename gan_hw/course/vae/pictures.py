@@ -10,6 +10,7 @@ from torch import Tensor
 from gan_hw.course.laboratory.pictures import EDGE
 from gan_hw.course.vae.model import VAE
 from gan_hw.utils.figures import BLUE, VERMILION, finish
+from gan_hw.utils.fonts import label
 
 COLOURS = "twilight_shifted"  # of points by their angle: its two ends have the same colour
 
@@ -18,11 +19,14 @@ def bound_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     """The two terms of the bound, and sigma, over the images seen, from a Training's history."""
     figure, axes = plt.subplots(1, 3, figsize=(10, 2.6))
     seen = [row["seen"] for row in history]
-    panels = {"log_likelihood": "log-likelihood, nats", "kl": "KL term, nats", "sigma": "sigma of the pixels"}
+    panels = {
+        "log_likelihood": label("log-likelihood, nats"), "kl": label("KL term, nats"),
+        "sigma": label("sigma of the pixels"),
+    }  # fmt: skip
     for axis, (name, title) in zip(axes, panels.items(), strict=True):
         axis.plot(seen, [row[name] for row in history], color=BLUE, linewidth=1.2)
         axis.set_title(title, fontsize=10, loc="left")
-        axis.set_xlabel("images seen")
+        axis.set_xlabel(label("images seen"))
         axis.xaxis.set_major_locator(plt.MaxNLocator(4))
         axis.grid(alpha=0.3)
     return finish(figure)
@@ -48,7 +52,10 @@ def plane(vae: VAE, points: Tensor, z: Tensor) -> Figure:
     axes[2].scatter(*decoded.T, c=angle, cmap=COLOURS, edgecolors="black", linewidths=0.2, s=9)
     axes[3].scatter(*points.T, color="white", edgecolors="black", linewidths=0.4, s=8)
     axes[3].scatter(*generated.T, marker="x", color=VERMILION, linewidths=0.8, s=9)
-    titles = ("real points", "their z, and draws of z (grey)", "reconstructions", "generated (crosses)")
+    titles = (
+        label("real points"), label("their z, and draws of z (grey)"), label("reconstructions"),
+        label("generated (crosses)"),
+    )  # fmt: skip
     for number, (axis, title) in enumerate(zip(axes, titles, strict=True)):
         reach = 3.5 if number == 1 else EDGE
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")

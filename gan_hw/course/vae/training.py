@@ -17,6 +17,7 @@ from gan_hw.training.batches import Batches
 from gan_hw.utils import files
 from gan_hw.utils.devices import choose_device, choose_precision, configure_backend
 from gan_hw.utils.interrupts import StopRequest
+from gan_hw.utils.messages import say
 from gan_hw.utils.progress import Progress
 from gan_hw.utils.seeds import IsolatedRNG
 
@@ -73,7 +74,7 @@ class Training:
         Raises ValueError unless exactly one of the two is given.
         """
         if (steps is None) == (minutes is None):
-            raise ValueError("give either steps or minutes")
+            raise ValueError(say("give either steps or minutes"))
         goal = steps if steps is not None else round(60 * (minutes or 0))
         progress = Progress("Training the VAE", "steps" if steps is not None else "seconds", self.quiet)
         saved_at = time.monotonic()
@@ -92,7 +93,7 @@ class Training:
         progress.close()
         self.vae.eval()
         self._save()
-        stop.raise_if_stopped(f"The VAE's training was stopped after {self.step} steps.")
+        stop.raise_if_stopped(say("The VAE's training was stopped after {step} steps.", step=self.step))
 
     def _one_step(self) -> None:
         images = self.batch(self.step).to(self.device)
@@ -120,11 +121,20 @@ class Training:
 
     def _load(self, state: dict[str, Any], file: Path) -> None:
         if state["seed"] != self.seed:
-            raise ValueError(f"'{file}' is of seed {state['seed']}, not {self.seed}; name another file, or delete it")
+            raise ValueError(
+                say(
+                    "'{file}' is of seed {seed}, not {wanted}; name another file, or delete it",
+                    file=file,
+                    seed=state["seed"],
+                    wanted=self.seed,
+                )
+            )
         try:
             self.vae.load_state_dict(state["vae"])
         except RuntimeError as error:
-            raise ValueError(f"'{file}' belongs to another VAE; name another file, or delete it") from error
+            raise ValueError(
+                say("'{file}' belongs to another VAE; name another file, or delete it", file=file)
+            ) from error
         self.optimiser.load_state_dict(state["optimiser"])
         self.rng.load_state_dict(state["rng"])
         self.step, self.seen, self.seconds = state["step"], state["seen"], state["seconds"]

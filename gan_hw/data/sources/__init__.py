@@ -27,6 +27,7 @@ from gan_hw.data.sources.base import ImageSource
 from gan_hw.data.sources.drawn import DEFAULT_DRAWN_FACES, DrawnFaces
 from gan_hw.data.sources.remote import DownloadedFiles
 from gan_hw.data.sources.wrappers import LabelledFiles, with_fit, with_labels, with_random_subset
+from gan_hw.utils.messages import say
 
 
 def open_source(address: str | Path) -> ImageSource:
@@ -38,7 +39,13 @@ def open_source(address: str | Path) -> ImageSource:
     values = {option: value.strip() for option, value in zip(options[::2], options[1::2], strict=True)}
     if len(values) < len(options) // 2:
         raise ValueError(
-            f"data={str(address)!r}: each of {LABELS_OPTION} {FIT_OPTION} {TAKE_OPTION} may appear only once"
+            say(
+                "data={address!r}: each of {labels} {fit} {take} may appear only once",
+                address=str(address),
+                labels=LABELS_OPTION,
+                fit=FIT_OPTION,
+                take=TAKE_OPTION,
+            )
         )
     source = _open_without_options(base)
     for option, modify in ((LABELS_OPTION, with_labels), (FIT_OPTION, with_fit), (TAKE_OPTION, with_random_subset)):
@@ -51,7 +58,9 @@ def _open_without_options(address: str) -> ImageSource:
     scheme, _, location = address.partition(":")
     if scheme == "drawn":
         if location and not (location.isdecimal() and int(location) > 0):
-            raise ValueError(f"data={address!r}: 'drawn:' needs the number of faces after it, as in drawn:2000")
+            raise ValueError(
+                say("data={address!r}: 'drawn:' needs the number of faces after it, as in drawn:2000", address=address)
+            )
         return DrawnFaces(int(location) if location else DEFAULT_DRAWN_FACES)
     if scheme in ("crypko", "hf", "kaggle"):
         return DownloadedFiles(address, scheme, location)
@@ -62,16 +71,16 @@ def _open_without_options(address: str) -> ImageSource:
 
         return TorchvisionSet(scheme, expand_path(location, address) if location else None)
     if not address.strip():
-        raise ValueError("data='' is empty; give a path, or use 'drawn'")
+        raise ValueError(say("data='' is empty; give a path, or use 'drawn'"))
     return open_files(address)
 
 
 def _open_iclevr(path: str) -> LabelledFiles:
     """I-CLEVR's pictures in a folder or archive, with the labels of its train.json and objects.json."""
     if not path:
-        raise ValueError("data='iclevr:' needs a folder or archive after it, as in iclevr:iclevr.zip")
+        raise ValueError(say("data='iclevr:' needs a folder or archive after it, as in iclevr:iclevr.zip"))
     files = open_source(path)
     if not isinstance(files, PictureFiles):
-        raise ValueError(f"data='iclevr:{path}': {path!r} is not a folder or archive")
+        raise ValueError(say("data='iclevr:{path}': {path!r} is not a folder or archive", path=path))
     found = labels.from_iclevr(files.text("train.json"), files.text("objects.json"), path)
     return LabelledFiles(files, lambda: found, f"iclevr:{files.address}", "iclevr")

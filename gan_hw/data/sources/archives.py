@@ -27,6 +27,7 @@ from gan_hw.data.sources.decoding import (
 )
 from gan_hw.utils.files import file_hash, short_hash
 from gan_hw.utils.hosts import mounted_path
+from gan_hw.utils.messages import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,7 +80,13 @@ class PictureFiles(ImageSource):
         try:
             yield
         except READ_ERRORS as error:
-            raise ValueError(f"data='{self.path}' is cut short or damaged ({error}); get the archive again") from error
+            raise ValueError(
+                say(
+                    "data='{path}' is cut short or damaged ({error}); get the archive again",
+                    path=self.path,
+                    error=error,
+                )
+            ) from error
 
     def fingerprint(self) -> str:
         """Hash of the archive's bytes."""
@@ -117,12 +124,24 @@ class PictureFiles(ImageSource):
             elif len({name.rpartition("/")[0] for name in pictures}) > 1:
                 pictures.sort(key=short_hash)  # so that the first pictures are not all from one folder
             if not pictures:
-                raise ValueError(f"data='{self.path}' holds no pictures ({' '.join(PICTURE_SUFFIXES)})")
+                raise ValueError(
+                    say(
+                        "data='{path}' holds no pictures ({suffixes})",
+                        path=self.path,
+                        suffixes=" ".join(PICTURE_SUFFIXES),
+                    )
+                )
             if labels is not None:
                 labels.check_unambiguous(pictures)
             names = [name for name in pictures if labels is None or labels.find(name) is not None]
             if not names:
-                raise ValueError(f"data='{self.path}': the labels name none of its {len(pictures)} pictures")
+                raise ValueError(
+                    say(
+                        "data='{path}': the labels name none of its {count} pictures",
+                        path=self.path,
+                        count=len(pictures),
+                    )
+                )
             for chunk in chunked((name, read_content(open_file, name)) for name in names):
                 decoded = threads.map(lambda item: decode(item[1], size, fit), chunk)
                 for (name, _), pixels in zip(chunk, decoded, strict=True):
@@ -135,8 +154,14 @@ class PictureFiles(ImageSource):
         progress.close()
         if len(unreadable) > MAX_UNREADABLE_SHARE * len(names):
             raise ValueError(
-                f"data='{self.path}': {len(unreadable)} of {len(names)} pictures can't be read, first {unreadable[0]}; "
-                "is the file complete? Download or copy it again, or remove these pictures"
+                say(
+                    "data='{path}': {count} of {total} pictures can't be read, first {unreadable}; is the "
+                    "file complete? Download or copy it again, or remove these pictures",
+                    path=self.path,
+                    count=len(unreadable),
+                    total=len(names),
+                    unreadable=unreadable[0],
+                )
             )
         images = map_pixels(scratch_file, len(read), size)
         if labels is None:
@@ -151,14 +176,25 @@ class PictureFiles(ImageSource):
         with self.open() as (files, open_file):
             found = [file for file in files if file.rsplit("/", 1)[-1] == name]
             if len(found) != 1:
-                raise ValueError(f"data='{self.path}' holds {len(found) or 'no'} files named {name}; it needs one")
+                raise ValueError(
+                    say(
+                        "data='{path}' holds {count} files named {name}; it needs one",
+                        path=self.path,
+                        count=len(found) or say("no"),
+                        name=name,
+                    )
+                )
             content = read_content(open_file, found[0])
         if isinstance(content, Unreadable):
-            raise ValueError(f"data='{self.path}': {found[0]} can't be read: {content}")
+            raise ValueError(
+                say("data='{path}': {found} can't be read: {content}", path=self.path, found=found[0], content=content)
+            )
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise ValueError(f"data='{self.path}': {found[0]} is not UTF-8 text: {error}") from error
+            raise ValueError(
+                say("data='{path}': {found} is not UTF-8 text: {error}", path=self.path, found=found[0], error=error)
+            ) from error
 
 
 class Folder(PictureFiles):
@@ -222,7 +258,9 @@ def open_files(address: str) -> PictureFiles:
     if path.is_dir():
         return Folder(path)
     if not path.exists():
-        raise ValueError(f"data={address!r} is neither a file nor a folder here; give a path, or use 'drawn'")
+        raise ValueError(
+            say("data={address!r} is neither a file nor a folder here; give a path, or use 'drawn'", address=address)
+        )
     archive_types: tuple[tuple[type[PictureFiles], Callable[[Path], bool]], ...] = (
         (ZipArchive, zipfile.is_zipfile),
         (TarArchive, tarfile.is_tarfile),
@@ -235,7 +273,9 @@ def open_files(address: str) -> PictureFiles:
             raise
         except READ_ERRORS:
             continue
-    raise ValueError(f"data={address!r} is not a folder, .zip or .tgz of pictures, or it is damaged")
+    raise ValueError(
+        say("data={address!r} is not a folder, .zip or .tgz of pictures, or it is damaged", address=address)
+    )
 
 
 def expand_path(path: str, address: str) -> Path:
@@ -246,4 +286,4 @@ def expand_path(path: str, address: str) -> Path:
     try:
         return mounted_path(path)
     except RuntimeError as error:  # ~nobody
-        raise ValueError(f"data={address!r}: {error}") from error
+        raise ValueError(say("data={address!r}: {error}", address=address, error=error)) from error

@@ -9,6 +9,7 @@ from gan_hw.data import downloads
 from gan_hw.data.address import Fit
 from gan_hw.data.sources.archives import PictureFiles, name_without_suffix, open_files
 from gan_hw.data.sources.base import DecodedImages, ImageSource
+from gan_hw.utils.messages import say
 
 if TYPE_CHECKING:
     from gan_hw.utils.progress import Progress
@@ -27,7 +28,9 @@ class DownloadedFiles(ImageSource):
 
     def __init__(self, address: str, scheme: str, location: str) -> None:
         if not re.fullmatch(LOCATION_PATTERNS[scheme], location):
-            raise ValueError(f"data={address!r}: use crypko, hf:OWNER/DATASET/FILE or kaggle:OWNER/DATASET")
+            raise ValueError(
+                say("data={address!r}: use crypko, hf:OWNER/DATASET/FILE or kaggle:OWNER/DATASET", address=address)
+            )
         self.address, self.scheme, self.location = address, scheme, location
         self.name = name_without_suffix(location.rpartition("/")[2] if location else scheme)
 
@@ -40,7 +43,13 @@ class DownloadedFiles(ImageSource):
         decoded = self.local_files.read(size, scratch_file, progress, fit)
         found = len(decoded["images"]) + len(decoded["left_out"])
         if self.scheme == "crypko" and found != CRYPKO_FACES:
-            print(f"Note: the course's set has {CRYPKO_FACES} faces, this copy has {found}")
+            print(
+                say(
+                    "Note: the course's set has {expected} faces, this copy has {found}",
+                    expected=CRYPKO_FACES,
+                    found=found,
+                )
+            )
         return decoded
 
     @cached_property
@@ -49,7 +58,14 @@ class DownloadedFiles(ImageSource):
         try:
             return open_files(str(self._download()))
         except downloads.DownloadFailed as error:
-            raise downloads.DownloadFailed(f"data={self.address!r}: {error}; {downloads.offline_hint()}") from error
+            raise downloads.DownloadFailed(
+                say(
+                    "data={address!r}: {error}; {hint}",
+                    address=self.address,
+                    error=error,
+                    hint=downloads.offline_hint(),
+                )
+            ) from error
 
     def _download(self) -> Path:
         if self.scheme == "hf":

@@ -17,6 +17,7 @@ from gan_hw.data.address import Fit
 from gan_hw.data.sources.archives import append_pixels, map_pixels
 from gan_hw.data.sources.base import DecodedImages, ImageSource
 from gan_hw.data.sources.decoding import to_square_rgb
+from gan_hw.utils.messages import say
 
 if TYPE_CHECKING:
     from gan_hw.utils.progress import Progress
@@ -81,7 +82,14 @@ class TorchvisionSet(ImageSource):
             try:
                 picture, _ = self.dataset[number - 1]
             except OSError as error:
-                raise ValueError(f"data={self.address!r}: picture {number} can't be read: {error}") from error
+                raise ValueError(
+                    say(
+                        "data={address!r}: picture {number} can't be read: {error}",
+                        address=self.address,
+                        number=number,
+                        error=error,
+                    )
+                ) from error
             append_pixels(scratch_file, to_square_rgb(picture, size, fit))
             progress.update(number, count)
         progress.close()
@@ -97,8 +105,14 @@ class TorchvisionSet(ImageSource):
         except (RuntimeError, FileNotFoundError) as error:
             if self.root is not None:
                 raise ValueError(
-                    f"data={self.address!r}: '{self.root}' does not hold the complete data set in torchvision's "
-                    f"layout, a folder {known.folder!r}; data={self.name!r} downloads it"
+                    say(
+                        "data={address!r}: '{root}' does not hold the complete data set in torchvision's layout, "
+                        "a folder {folder!r}; data={name!r} downloads it",
+                        address=self.address,
+                        root=self.root,
+                        folder=known.folder,
+                        name=self.name,
+                    )
                 ) from error
         try:
             return downloads.download(
@@ -109,7 +123,13 @@ class TorchvisionSet(ImageSource):
             )
         except downloads.DownloadFailed as error:
             raise downloads.DownloadFailed(
-                f"data={self.address!r}: {error}{known.download_hint}; {downloads.offline_hint()}"
+                say(
+                    "data={address!r}: {error}{download_hint}; {hint}",
+                    address=self.address,
+                    error=error,
+                    download_hint=known.download_hint,
+                    hint=downloads.offline_hint(),
+                )
             ) from error
 
     @property

@@ -12,6 +12,7 @@ from gan_hw.data.sources.base import DecodedImages, ImageSource
 from gan_hw.data.sources.remote import DownloadedFiles
 from gan_hw.utils.files import short_hash
 from gan_hw.utils.hosts import mounted_path
+from gan_hw.utils.messages import say
 
 if TYPE_CHECKING:
     from gan_hw.utils.progress import Progress
@@ -27,8 +28,12 @@ def with_labels(source: ImageSource, option: str) -> ImageSource:
     address = source.address + LABELS_OPTION
     if not option:
         raise ValueError(
-            f"data={address!r}: {LABELS_OPTION!r} needs a .csv after it, groups of classes, as hair,eyes, or "
-            f"{FOLDER_LABELS}"
+            say(
+                "data={address!r}: {option!r} needs a .csv after it, groups of classes, as hair,eyes, or {folders}",
+                address=address,
+                option=LABELS_OPTION,
+                folders=FOLDER_LABELS,
+            )
         )
     if option.partition(":")[0] == FOLDER_LABELS:
         return _with_folder_labels(
@@ -43,7 +48,11 @@ def _with_folder_labels(source: ImageSource, folders: list[str]) -> "LabelledFil
     """The files with their sub-folders as classes; `folders`: those to read, empty for all."""
     if not isinstance(source, (PictureFiles, DownloadedFiles)):
         raise ValueError(
-            f"data={source.address + LABELS_OPTION + FOLDER_LABELS!r}: {source.address!r} is not a folder or archive"
+            say(
+                "data={address!r}: {source!r} is not a folder or archive",
+                address=source.address + LABELS_OPTION + FOLDER_LABELS,
+                source=source.address,
+            )
         )
     option = ":".join([FOLDER_LABELS, ",".join(folders)] if folders else [FOLDER_LABELS])
     address = f"{source.address}{LABELS_OPTION}{option}"
@@ -60,16 +69,24 @@ def _with_table(source: ImageSource, file: str) -> "LabelledFiles":
     try:
         table = mounted_path(file).resolve()
     except RuntimeError as error:  # ~nobody
-        raise ValueError(f"labels {file!r}: {error}") from error
+        raise ValueError(say("labels {file!r}: {error}", file=file, error=error)) from error
     address = f"{source.address}{LABELS_OPTION}{table}"
     if not isinstance(source, (PictureFiles, DownloadedFiles)):
-        raise ValueError(f"data={address!r}: {source.address!r} has its own labels; a table is for picture files")
+        raise ValueError(
+            say(
+                "data={address!r}: {source!r} has its own labels; a table is for picture files",
+                address=address,
+                source=source.address,
+            )
+        )
     try:
         found = labels.from_csv(table.read_text(encoding="utf-8-sig"), table)
     except OSError as error:
-        raise ValueError(f"data={address!r}: the labels can't be read: {error}") from error
+        raise ValueError(
+            say("data={address!r}: the labels can't be read: {error}", address=address, error=error)
+        ) from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"labels '{table}' are not UTF-8 text: {error}") from error
+        raise ValueError(say("labels '{table}' are not UTF-8 text: {error}", table=table, error=error)) from error
     return LabelledFiles(source, lambda: found, address, f"{source.name}-{name_without_suffix(table.name)}")
 
 
@@ -81,9 +98,18 @@ def with_fit(source: ImageSource, option: str) -> ImageSource:
     fit = next((mode for mode in FIT_MODES if mode == option), None)
     address = source.address + FIT_OPTION + option
     if fit is None:
-        raise ValueError(f"data={address!r}: {FIT_OPTION!r} needs {' or '.join(FIT_MODES)} after it")
+        raise ValueError(
+            say(
+                "data={address!r}: {option!r} needs {modes} after it",
+                address=address,
+                option=FIT_OPTION,
+                modes=" or ".join(FIT_MODES),
+            )
+        )
     if source.always_square:
-        raise ValueError(f"data={address!r}: {source.address!r} has square pictures")
+        raise ValueError(
+            say("data={address!r}: {source!r} has square pictures", address=address, source=source.address)
+        )
     return source if fit == "crop" else FitOverride(source, fit)
 
 
@@ -94,7 +120,11 @@ def with_random_subset(source: ImageSource, option: str) -> ImageSource:
     """
     if not (option.isdecimal() and int(option) > 0):
         raise ValueError(
-            f"data={source.address + TAKE_OPTION + option!r}: {TAKE_OPTION!r} needs a number of pictures after it"
+            say(
+                "data={address!r}: {option!r} needs a number of pictures after it",
+                address=source.address + TAKE_OPTION + option,
+                option=TAKE_OPTION,
+            )
         )
     return RandomSubset(source, option)
 
@@ -203,7 +233,14 @@ class ClassGroups(ModifiedSource):
         for group in self.groups:
             if group not in columns_of:
                 existing = ", ".join(columns_of) or f"none at all; use {FOLDER_LABELS!r} or a table, NAME.csv"
-                raise ValueError(f"data={self.address!r}: it has no group of classes {group!r}; there are {existing}")
+                raise ValueError(
+                    say(
+                        "data={address!r}: it has no group of classes {group!r}; there are {existing}",
+                        address=self.address,
+                        group=group,
+                        existing=existing,
+                    )
+                )
         columns = [k for group in dict.fromkeys(self.groups) for k in columns_of[group]]
         assert label_rows is not None, "a source with classes has labels"
         decoded["labels"] = label_rows[:, columns]

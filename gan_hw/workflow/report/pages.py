@@ -13,6 +13,7 @@ from PIL import Image
 
 from gan_hw.metrics.afd import Baseline, afd_baseline
 from gan_hw.recipes import RECIPES, Recipe
+from gan_hw.utils.messages import language, say
 from gan_hw.workflow.submit import SubmissionOptions
 
 REQUIRED_SCORES = {"afd_strict", "diversity", "data", "protocol", "n"}  # keys of scores.json
@@ -32,12 +33,15 @@ def read_scores(folder: str | Path) -> dict[str, Any]:
         scores = json.loads(path.read_text(encoding="utf-8"))
         if scores.keys() >= REQUIRED_SCORES:
             return scores
-        reason = "it lacks some scores"
+        reason = say("it lacks some scores")
     except FileNotFoundError:
-        reason = "it does not exist"
+        reason = say("it does not exist")
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
-        reason = f"it is damaged ({error})"
-    raise ValueError(f"'{path}': {reason}; python -m gan_hw judge {Path(folder) / 'submission.tgz'} makes it")
+        reason = say("it is damaged ({error})", error=error)
+    archive = Path(folder) / "submission.tgz"
+    raise ValueError(
+        say("'{path}': {reason}; python -m gan_hw judge {archive} makes it", path=path, reason=reason, archive=archive)
+    )
 
 
 def recipe_summary(fields: Mapping[str, Any]) -> RecipeSummary:
@@ -54,7 +58,7 @@ def recipe_summary(fields: Mapping[str, Any]) -> RecipeSummary:
 def selection_summary(scores: Mapping[str, Any]) -> str:
     """How the images of the judged submission were selected, in words."""
     record = scores.get("submission", {})
-    return SubmissionOptions.from_record(record).summary() if "weights" in record else "made elsewhere"
+    return SubmissionOptions.from_record(record).summary() if "weights" in record else say("made elsewhere")
 
 
 def training_environment(identity: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,10 +92,13 @@ def data_uri(picture: Image.Image | Figure) -> str:
 def render(template: str, package: str | None = None, **values: Any) -> str:
     """The HTML of a template in the folder of a package, by default this one; it may include this one's style.css.
 
+    A template can `say` a sentence in the reader's language.
+
     Raises jinja2.UndefinedError for a variable that is missing.
     """
     loaders = [
         PackageLoader(name.rpartition(".")[0], name.rpartition(".")[2]) for name in filter(None, (package, __package__))
     ]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined)
+    templates.globals |= {"say": say, "language": language()}
     return templates.get_template(template).render(**values)

@@ -15,10 +15,13 @@ from gan_hw.metrics import distances, near_duplicates
 from gan_hw.metrics.afd import load_detector
 from gan_hw.metrics.protocol import METRIC_SECTIONS, METRICS, NotMeasured, headline_metrics
 from gan_hw.metrics.reference import face_reference
+from gan_hw.metrics.score_table import TITLES
 from gan_hw.training.history import read_history
 from gan_hw.training.identity import read_identity
 from gan_hw.utils import figures, files
+from gan_hw.utils.fonts import label
 from gan_hw.utils.hosts import find_workspace
+from gan_hw.utils.messages import say
 from gan_hw.workflow.c2st import SUREST_FILE
 from gan_hw.workflow.report.pages import (
     data_uri,
@@ -74,11 +77,14 @@ def write_report(
     archive = folder / "submission.tgz"
     images = torch.as_tensor(read_submission(archive))
     if scores.get("submission", {}).get("archive") != files.file_hash(archive):
-        raise ValueError(f"'{archive}' is not what was judged: python -m gan_hw judge {archive} judges it")
+        raise ValueError(
+            say("'{archive}' is not what was judged: python -m gan_hw judge {archive} judges it", archive=archive)
+        )
     real = load_images(scores["data"]["source"], workspace, images.shape[-1], quiet)
     history, headline = read_history(folder), headline_metrics(scores)
     page = render(
         "report.html", run=folder.name, identity=identity, scores=scores, sections=score_sections(scores),
+        titles=TITLES,
         last=history[-1] if history else {}, recipe=recipe_summary(identity["recipe"]),
         selection=selection_summary(scores), environment=training_environment(identity),
         baseline=reached_baseline(scores), headline=headline,
@@ -94,7 +100,7 @@ def write_report(
 def _two_sample_pictures(folder: Path, scores: dict[str, Any]) -> dict[str, str | None]:
     """What the report shows of the classifier two-sample test: "two_sample_errors" and "surest", None without it."""
     measured = scores.get("intervals", {}).get("c2st_error", {})
-    titles = {"value": "generated", "real": "real images"}
+    titles = {"value": label("generated"), "real": label("real images")}
     errors = {title: two_sample_error(scores, of) for of, title in titles.items() if of in measured}
     surest = folder / SUREST_FILE
     return {
@@ -124,18 +130,19 @@ def _galleries(images: Tensor, real: ImageSet, workspace: Path, cascade: str | N
     detector = load_detector(cascade, workspace)
     without_face = images[~detector.detect(images)]
     if len(without_face):
-        title = f"No face found ({detector.metric}): {min(GALLERY_IMAGES, len(without_face))} of {len(without_face)}"
+        counts = {"shown": min(GALLERY_IMAGES, len(without_face)), "count": len(without_face)}
+        title = say("No face found ({metric}): {shown} of {count}", metric=detector.metric, **counts)
         galleries.append(Gallery(title, _grid(without_face[:GALLERY_IMAGES])))
     with suppress(NotMeasured):
         reference = face_reference(real, workspace, quiet)
         features = reference.extractor(images)
         order = distances.nearest(features, reference.real_features, REALISM_NEIGHBOURS)[0].mean(1).argsort()
-        galleries.append(Gallery("Nearest to real faces", _grid(images[order[:GALLERY_IMAGES]])))
-        galleries.append(Gallery("Furthest from real faces", _grid(images[order.flip(0)[:GALLERY_IMAGES]])))
+        galleries.append(Gallery(say("Nearest to real faces"), _grid(images[order[:GALLERY_IMAGES]])))
+        galleries.append(Gallery(say("Furthest from real faces"), _grid(images[order.flip(0)[:GALLERY_IMAGES]])))
     likeness = near_duplicates.closest_matches(images, real.images)
     closest = likeness.rmse.argsort()[:NEAREST_PAIRS]
     pairs = torch.cat([images[closest], real.images[likeness.indices[closest]]])
-    title = "The generated images most like a training image (above), and that image (below)"
+    title = say("The generated images most like a training image (above), and that image (below)")
     return [*galleries, Gallery(title, _grid(pairs, NEAREST_PAIRS))]
 
 
