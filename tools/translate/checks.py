@@ -116,7 +116,7 @@ def chinese(text, translation):
     # Code, formulae and addresses become one letter each, beside which a space belongs as beside any Latin one.
     words = VERBATIM.sub("x", re.sub(r"\]" + TARGET, "]", translation))
     words = re.sub(r"\{[^{}]*\}", "□", words)  # places: whatever fills them
-    bare = re.sub(r"[*\[\]]", "", words)
+    bare = re.sub(r"!(?=\[)|[*\[\]]", "", words)
     if not re.search(f"[{CJK}]", bare):
         return found + (["no Chinese in it"] if has_words(text) and not is_name(text) else [])
     half = re.findall(f"[{CJK}][,;:?!](?![A-Za-z0-9])|[,;:?!] ?[{CJK}]|[{CJK}]\\.(?=\\s|$)", bare)

@@ -49,6 +49,8 @@ def read_terms(language):
 
 def faults(text, translation, terms):
     """What a translation does to the terms, as sentences."""
+    for kept in re.findall(r"\[([^\[\]]+)\]\(", translation):  # titles of papers stay in English
+        text = text.replace(f"[{kept}](", "[](")
     english, words = VERBATIM.sub(" ", text), VERBATIM.sub("", translation)
     found = []
     for term in terms:
