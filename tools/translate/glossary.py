@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from translate.catalogues import LOCALES
 from translate.markdown import VERBATIM
 
+PLACE = re.compile(r"\{[^{}]*\}")  # whatever fills it is no term here
+
 
 @dataclass(frozen=True)
 class Term:
@@ -51,7 +53,7 @@ def faults(text, translation, terms):
     """What a translation does to the terms, as sentences."""
     for kept in re.findall(r"\[([^\[\]]+)\]\(", translation):  # titles of papers stay in English
         text = text.replace(f"[{kept}](", "[](")
-    english, words = VERBATIM.sub(" ", text), VERBATIM.sub("", translation)
+    english, words = PLACE.sub(" ", VERBATIM.sub(" ", text)), VERBATIM.sub("", translation)
     found = []
     for term in terms:
         if not any(re.search(rf"\b{permits}", english, re.IGNORECASE) for permits in term.unless):
