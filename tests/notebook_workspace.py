@@ -1,15 +1,27 @@
 """A pytest plugin: every worker that runs notebooks has a workspace of its own; two can't train in one run folder."""
 
 import os
+import re
 import shutil
 import tempfile
+
+import pytest
 
 
 def pytest_configure(config):
     """Set the workspace and smoke mode for the kernels of this process."""
     config.notebook_workspace = tempfile.mkdtemp(prefix="notebooks-")
-    os.environ.pop("GAN_HW_LANG", None)  # a notebook says which language its outputs are stored in
     os.environ.update(GAN_HW_SMOKE="1", GAN_HW_WORKSPACE=config.notebook_workspace)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the notebook's kernel begins
+def pytest_runtest_setup(item):
+    """Speak the language in which a notebook's outputs are stored.
+
+    The kit finds it in the cells that were run, IPython's `In`, which stays empty here: nbval keeps no history.
+    """
+    stated = re.search(r"# language: ([\w-]+)", item.path.read_text(encoding="utf-8"))
+    os.environ["GAN_HW_LANG"] = stated[1] if stated else "en"
 
 
 def pytest_unconfigure(config):
