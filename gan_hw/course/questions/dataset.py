@@ -69,7 +69,7 @@ QUESTIONS = (
         "faces, and a batch has 32. How many steps has an epoch?",
         choices=(
             Choice(
-                "374, because an epoch now has 12,000 faces.",
+                "375, because an epoch now has 12,000 faces.",
                 "No copies are made. A picture is shown once in an epoch, either as it is or mirrored. The number of "
                 "*different* pictures doubles, but it takes many epochs to see them.",
             ),

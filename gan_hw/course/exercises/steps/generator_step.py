@@ -48,7 +48,7 @@ them (stricter than needed, so that you see where the gradient goes). After the 
         "Here nothing may be detached: a generator that gets no gradient learns nothing.",
         "Either switch the gradients of D's weights off before (`requires_grad_(False)`) and on afterwards, or tell "
         "`backward` whose gradients you want.",
-        "`loss.backward(inputs=list(generator.parameters()))` leaves gradients in G's weights alone.",
+        "`loss.backward(inputs=list(generator.parameters()))` leaves gradients only in G's weights.",
     ),
     cases=STEP_CASES,
     observe=_after_a_generator_step,
@@ -143,7 +143,7 @@ def _generated_for_real(discriminator, generator, objective, optimiser, real, z)
     optimiser.step()
 
 
-@GENERATOR_STEP.wrong("the step is right, but D is left in eval mode, in which its BatchNorm does not normalise")
+@GENERATOR_STEP.wrong("the step is right, but D is left in eval mode, in which its BatchNorm uses other statistics")
 def _d_left_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
     generator_step(discriminator, generator, objective, optimiser, real, z)
     discriminator.eval()
