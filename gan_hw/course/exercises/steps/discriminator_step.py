@@ -153,7 +153,9 @@ def _g_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
     generator.train()
 
 
-@DISCRIMINATOR_STEP.wrong("D is in eval mode during its step, so that its BatchNorm uses other statistics: leave its mode")
+@DISCRIMINATOR_STEP.wrong(
+    "D is in eval mode during its step, so that its BatchNorm uses other statistics: leave its mode"
+)
 def _d_in_eval_mode(discriminator, generator, objective, optimiser, real, z):
     discriminator.eval()
     discriminator_step(discriminator, generator, objective, optimiser, real, z)
