@@ -1,11 +1,14 @@
 """A pytest plugin: every worker that runs notebooks has a workspace of its own; two can't train in one run folder."""
 
 import os
-import re
 import shutil
 import tempfile
+from functools import cache
 
+import nbformat
 import pytest
+
+from gan_hw.utils.messages import stated_language
 
 
 def pytest_configure(config):
@@ -20,8 +23,13 @@ def pytest_runtest_setup(item):
 
     The kit finds it in the cells that were run, IPython's `In`, which stays empty here: nbval keeps no history.
     """
-    stated = re.search(r"# language: ([\w-]+)", item.path.read_text(encoding="utf-8"))
-    os.environ["GAN_HW_LANG"] = stated[1] if stated else "en"
+    os.environ["GAN_HW_LANG"] = language_of(item.path)
+
+
+@cache
+def language_of(path):
+    """The language of a notebook's file. Cached: each of its cells is an item of the test run."""
+    return stated_language(cell.source for cell in nbformat.read(path, as_version=4).cells)
 
 
 def pytest_unconfigure(config):

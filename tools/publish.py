@@ -31,14 +31,13 @@ def publish(repo, root=ROOT):
     """Stamp every notebook and the README under `root`. Raises ValueError when `repo` is no owner/name."""
     if not REPO.fullmatch(repo):
         raise ValueError(f"REPO={repo!r} is not of the form owner/name, as on GitHub")
-    notebooks = sorted((root / "notebooks").glob("*.ipynb"))
-    solutions = sorted((root / "notebooks" / "solutions").glob("*.ipynb"))
-    others = [path for path in sorted((root / "notebooks").glob("*/**/*.ipynb")) if path not in solutions]
-    translated = {path: path.relative_to(root).parts[1] for path in others}
-    for path in (*notebooks, *solutions, *others):
-        if translated.get(path) == "nbgrader":
+    folder = root / "notebooks"
+    for path in sorted(folder.rglob("*.ipynb")):
+        first, *_ = path.relative_to(folder).parts
+        if first == "nbgrader":
             continue
-        language = f"{translated[path]}/" if path in translated else ""
+        # Badges open the student edition, also those of solutions: of English, or of the language in whose folder it is
+        language = "" if first in (path.name, "solutions") else f"{first}/"
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.id == "title":
@@ -46,15 +45,16 @@ def publish(repo, root=ROOT):
             if cell.id == "bootstrap":
                 cell.source = with_address(cell.source, repo)
         path.write_text(nbformat.writes(notebook, indent=1) + "\n", encoding="utf-8")
-    for path in sorted((root / "notebooks" / "src").rglob("*.py")):  # so that building again changes nothing
+    for path in sorted((folder / "src").rglob("*.py")):  # so that building again changes nothing
         text = with_address(path.read_text(encoding="utf-8"), repo)
         line = badges(repo, f"{path.stem}.ipynb")
         path.write_text(
             SOURCE_TITLE.sub(lambda title, line=line: f"{title[1]}\n#\n# {line}", text, 1), encoding="utf-8"
         )
+    first_notebook = min(folder.glob("*.ipynb")).name
     for readme in sorted(root.glob("README*.md")):
         language = readme.name.removeprefix("README").removesuffix("md").strip(".")  # README.zh-TW.md
-        line = badges(repo, f"{language}/{notebooks[0].name}".strip("/"))
+        line = badges(repo, f"{language}/{first_notebook}".strip("/"))
         readme.write_text(stamped(readme.read_text(encoding="utf-8"), line), encoding="utf-8")
 
 

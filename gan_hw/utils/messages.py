@@ -7,7 +7,7 @@ not at all. The catalogues are package data, made by `tools/translations.py`; do
 import gettext
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,12 +42,14 @@ def language() -> str:
     return os.environ.get("GAN_HW_LANG") or _Notebook.language
 
 
-def use_language_of(cells: Sequence[str]) -> None:
-    """Speak the language that a notebook states in a comment, `# language: zh-TW`; GAN_HW_LANG goes before it.
+def stated_language(cells: Iterable[str]) -> str:
+    """The language that a notebook states in a comment, `# language: zh-TW`, else English. cells: their sources."""
+    return next((found[1] for cell in cells if (found := STATED.search(cell))), ENGLISH)
 
-    cells: the sources of the executed cells, IPython's `In`.
-    """
-    _Notebook.language = next((found[1] for cell in cells if (found := STATED.search(cell))), ENGLISH)
+
+def use_language_of(cells: Iterable[str]) -> None:
+    """Speak the language that a notebook states; GAN_HW_LANG goes before it. cells: those executed, IPython's `In`."""
+    _Notebook.language = stated_language(cells)
 
 
 def say(template: str, **values: object) -> str:

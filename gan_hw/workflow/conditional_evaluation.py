@@ -22,13 +22,11 @@ from gan_hw.utils import files
 from gan_hw.utils.columns import right
 from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace
-from gan_hw.utils.messages import mark, say
+from gan_hw.utils.messages import say
 from gan_hw.utils.seeds import IsolatedRNG
 
 REQUEST_DRAWS = 10  # sets of images for requests from a file
 PERCEPTUAL_SUFFIX = ", by its guide"  # of accuracies by the network whose features the training used; in classes.json
-
-TITLES = {"generated": mark("generated"), "untrained": mark("untrained")}
 
 Accuracy = float | list[float]  # of one draw; or mean and standard deviation of several
 
@@ -122,7 +120,7 @@ def read_requests(path: str | Path, source: str, class_names: tuple[str, ...]) -
 
 def result_lines(result: dict[str, Any]) -> list[str]:
     """The result of `evaluate` as the lines of a table."""
-    columns = {say(TITLES.get(name, name)): column for name, column in result["classes"].items()}
+    columns = {say(name): column for name, column in result["classes"].items()}
     columns[say("real, held out")] = result["real"] or {}
     width = max(12, *(len(name) + 2 for name in result["classes"]["generated"]))
     lines = [" " * width + "".join(right(name, 18) for name in columns)]

@@ -44,7 +44,6 @@ SHOWING = (
     "xy_plot",
     "paths",
 )
-TRANSLATED = ("say", "label", "mark", "pattern_of", "Progress")
 # A student never meets these: the command line's own words, grading, sweeps, and what makes data and networks.
 NOT_FOR_STUDENTS = re.compile(
     r"__init__|cli/|course/(class_grading|grading|exercises|questions)/|workflow/(sweep|cluster|prepare|notebook_job|human|report)"
@@ -155,7 +154,7 @@ def sentences_of(code):
     def visit(node, shown):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if isinstance(node.func, ast.Name) and called in TRANSLATED:
+            if isinstance(node.func, ast.Name) and called in sources.TEXTS_OF:
                 return
             shown = shown or called in (
                 "print",

@@ -70,7 +70,6 @@ def merged(messages, old, memory):
     messages: {text: Source}. old: the domain's Catalog, or None. memory: {text: translation} of other domains, for
     what has moved from there.
     """
-    catalogue = Catalog(locale=old.locale if old else None)
     template = Catalog()
     for source in messages.values():
         notes = [note for note in source.notes if note]

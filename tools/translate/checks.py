@@ -6,12 +6,12 @@ from string import Formatter
 
 from translate import glossary
 from translate.catalogues import LOCALES
-from translate.markdown import PARSER, TARGET, VERBATIM, has_words
+from translate.markdown import LINK, PARSER, PLACE, TARGET, VERBATIM, has_words
 
 PARTS = {
     "code": r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)",
     "formula": r"\$\$.+?\$\$|\$[^$]+\$",
-    "link": r"(?<=\]\()[^()\s]*(?:\([^()]*\)[^()\s]*)*(?=\))",
+    "link": LINK.pattern,
     "address": r"https?://[\w./~#?=&%-]*[\w/]",
     "HTML tag": r"</?[a-zA-Z][^<>]*>",
 }
@@ -115,7 +115,7 @@ def chinese(text, translation):
         found.append(f"not traditional: {' '.join(odd)}")
     # Code, formulae and addresses become one letter each, beside which a space belongs as beside any Latin one.
     words = VERBATIM.sub("x", re.sub(r"\]" + TARGET, "]", translation))
-    words = re.sub(r"\{[^{}]*\}", "□", words)  # places: whatever fills them
+    words = PLACE.sub("□", words)
     bare = re.sub(r"!(?=\[)|[*\[\]]", "", words)
     if not re.search(f"[{CJK}]", bare):
         return found + (["no Chinese in it"] if has_words(text) and not is_name(text) else [])

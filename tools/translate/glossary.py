@@ -10,9 +10,7 @@ import re
 from dataclasses import dataclass
 
 from translate.catalogues import LOCALES
-from translate.markdown import VERBATIM
-
-PLACE = re.compile(r"\{[^{}]*\}")  # whatever fills it is no term here
+from translate.markdown import PLACE, VERBATIM
 
 
 @dataclass(frozen=True)

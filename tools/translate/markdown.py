@@ -13,6 +13,7 @@ PARSER = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 TARGET = r"\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)"
 VERBATIM = re.compile(rf"(`+)[^`]+?\1|\$\$.+?\$\$|\$[^$]+\$|(?<=\]){TARGET}|<[^>\s][^>]*>", re.DOTALL)
 LINK = re.compile(rf"(?<=\]\(){TARGET[2:-2]}(?=\))")  # the target alone
+PLACE = re.compile(r"\{[^{}]*\}")  # of a message: what the package fills in
 BORDER = re.compile(r"(?<!\\)\|")  # between the cells of a table's row
 
 

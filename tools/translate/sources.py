@@ -26,7 +26,6 @@ from translate.notebooks import translate_notebook
 NOTEBOOK_FAMILIES = ("cells", "exercises", "questions")
 LETTERS = "abcdefgh"
 TEXTS_OF = {"say": 1, "mark": 1, "pattern_of": 1, "label": 1, "Progress": 2}  # how many of a call's arguments are texts
-
 CALLS = re.compile(rf"\b({'|'.join(TEXTS_OF)})\(")
 
 
