@@ -9,7 +9,7 @@ HELP = "measure how often the images of a conditional run show the requested cla
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    options.add_run_folder(parser)
+    options.add_run_folder(parser, or_shipped=True)
     parser.add_argument(
         "--asked", metavar="FILE", help="requested classes: a JSON list of lists (default: labels of real images)"
     )
@@ -33,9 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Evaluate the run and print the table."""
     from gan_hw.workflow.conditional_evaluation import evaluate, result_lines
+    from gan_hw.workflow.shipped_runs import run_folder
 
+    folder = run_folder(args.folder, args.workspace)
     result = evaluate(
-        args.folder, args.asked, draws=args.draws, checkpoint=args.evaluator, workspace=args.workspace,
+        folder, args.asked, draws=args.draws, checkpoint=args.evaluator, workspace=args.workspace,
         seed=args.seed, weights=args.weights, quiet=args.quiet,
     )  # fmt: skip
     options.say(args, "\n".join(result_lines(result)))

@@ -9,7 +9,7 @@ HELP = "write any number of generated images as PNG files"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    options.add_run_folder(parser)
+    options.add_run_folder(parser, or_shipped=True)
     parser.add_argument("target", metavar="FOLDER", help="new or empty folder for 1.png, 2.png ...")
     parser.add_argument("--n", type=int, default=100, help="number of images (default 100)")
     options.add_weights(parser)

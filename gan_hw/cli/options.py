@@ -25,9 +25,10 @@ def newest_samples(folder: Path) -> Path:
     return samples[-1] if samples else folder / "samples"
 
 
-def add_run_folder(parser: argparse.ArgumentParser) -> None:
-    """Add the folder of a run."""
-    parser.add_argument("folder", metavar="RUN_FOLDER", help="folder of a trained run")
+def add_run_folder(parser: argparse.ArgumentParser, *, or_shipped: bool = False) -> None:
+    """Add the folder of a run. or_shipped: whether the command takes shipped:NAME in its place."""
+    shipped = ", or shipped:NAME for a generator that ships with the kit" if or_shipped else ""
+    parser.add_argument("folder", metavar="RUN_FOLDER", help=f"folder of a trained run{shipped}")
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:

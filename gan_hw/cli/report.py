@@ -9,7 +9,7 @@ HELP = "write report.html for a judged run: faces, scores, curves"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    options.add_run_folder(parser)
+    options.add_run_folder(parser, or_shipped=True)
     options.add_cascade(parser)
     options.add_workspace(parser)
     options.add_quiet(parser)
@@ -18,5 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the report, and print its path."""
     from gan_hw.workflow.report.run_report import write_report
+    from gan_hw.workflow.shipped_runs import run_folder
 
-    options.say(args, write_report(args.folder, args.workspace, args.cascade, args.quiet))
+    folder = run_folder(args.folder, args.workspace)
+    options.say(args, write_report(folder, args.workspace, args.cascade, args.quiet))

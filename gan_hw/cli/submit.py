@@ -10,7 +10,7 @@ HELP = "generate 1000 images of a trained run -> submission.tgz"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    options.add_run_folder(parser)
+    options.add_run_folder(parser, or_shipped=True)
     parser.add_argument("--weights", default="average", help=f"one of {', '.join(GENERATOR_FILES)} (default average)")
     parser.add_argument("--truncation", type=float, metavar="T", help="truncate z at this many standard deviations")
     parser.add_argument(
@@ -28,10 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Generate the images, and write images/ and submission.tgz to the run folder."""
     from gan_hw.inference.submission import SUBMISSION_IMAGES
+    from gan_hw.workflow.shipped_runs import run_folder
     from gan_hw.workflow.submit import submit
 
     candidates = SUBMISSION_IMAGES if args.candidates is None else args.candidates
+    folder = run_folder(args.folder, args.workspace)
     submit(
-        args.folder, args.seed, weights=args.weights, truncation=args.truncation, candidates=candidates,
+        folder, args.seed, weights=args.weights, truncation=args.truncation, candidates=candidates,
         cascade=args.cascade, workspace=args.workspace, quiet=args.quiet,
     )  # fmt: skip

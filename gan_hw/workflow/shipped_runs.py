@@ -8,6 +8,7 @@ from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.shipped_generators import DEFAULT_SHIPPED, SCHEME, shipped_path
 from gan_hw.inference.weights import load_generator, read_metadata, save_generator
 from gan_hw.utils.files import write_text
+from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.messages import say
 from gan_hw.workflow.plan import Plan
 
@@ -28,6 +29,16 @@ def shipped_run(runs: str | Path, name: str = DEFAULT_SHIPPED) -> Path:
         write_text(folder / "recipe.json", json.dumps(identity, indent=2) + "\n")
         save_generator(target, generator, recipe, facts)  # last: where it is, the folder is complete
     return folder
+
+
+def run_folder(address: str | Path, workspace: str | Path | None = None) -> Path:
+    """The folder that `address` names: shipped_run's in the workspace's runs for `shipped:NAME`, else that very path.
+
+    Raises ValueError for an unknown name.
+    """
+    if not str(address).startswith(SCHEME):
+        return Path(address)
+    return shipped_run(find_workspace(workspace) / "runs", str(address).removeprefix(SCHEME))
 
 
 def trained_or_shipped(plan: Plan) -> Plan:

@@ -14,6 +14,7 @@ from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.face_detector import load_face_detector
 from gan_hw.training.trainer import Trainer
+from gan_hw.utils.files import file_hash
 
 MAX_SHIPPED_BYTES = 25_000_000
 
@@ -66,6 +67,24 @@ def test_draw_writes_a_picture_of_forty_faces(tmp_path, capsys, monkeypatch):
     assert main(["draw"]) == 0
     assert "40 images by shipped:drawn" in capsys.readouterr().out
     assert Image.open(tmp_path / "faces.png").size == (8 * 66 - 2, 5 * 66 - 2)
+
+
+def test_a_shipped_generator_is_submitted_as_a_run_is(tmp_path, capsys):
+    assert main(["submit", "shipped:drawn", "--workspace", str(tmp_path)]) == 0
+    folder = tmp_path / "runs" / "shipped-drawn"
+    assert f"{folder / 'submission.tgz'}: 1000 images from seed 0" in capsys.readouterr().out
+    record = json.loads((folder / "submission.json").read_text())
+    assert record["generator"] == file_hash(folder / "generator.safetensors")
+    for name, value in load_generator(folder)[0].state_dict().items():
+        assert (load_generator("shipped:drawn")[0].state_dict()[name] == value).all()
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("command", ["submit", "report", "ask"])
+def test_an_unknown_one_is_refused_by_every_command_that_takes_a_run(command, tmp_path, capsys):
+    assert main([command, "shipped:nobody", "--workspace", str(tmp_path)]) == 2
+    assert "'shipped:nobody' is unknown; choose one of shipped:drawn" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.fault
