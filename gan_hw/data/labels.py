@@ -233,7 +233,8 @@ def multi_hot_from_json(text: str, class_names: Sequence[str], origin: str | Pat
     rows: list[Any] = _parse_json(text, origin, list)
     if not rows:
         raise ValueError(say("labels '{origin}' hold no list of class names", origin=origin))
-    return multi_hot([_class_indices(row, index, f"{origin}, row {n}") for n, row in enumerate(rows)], len(class_names))
+    indices = [_class_indices(row, index, say("{origin}, row {n}", origin=origin, n=n)) for n, row in enumerate(rows)]
+    return multi_hot(indices, len(class_names))
 
 
 def _parse_objects(text: str, origin: str | Path) -> dict[str, int]:

@@ -283,3 +283,21 @@ def test_a_good_translation_has_no_faults_and_a_changed_source_is_fuzzy():
     source = sources.Source("the generator draws two faces")
     (_, new) = catalogues.merged({source.text: source}, old, {})
     assert new.fuzzy and new.string == "生成器畫一張臉"
+
+
+def test_the_text_before_a_change_stays_in_the_file_until_the_message_is_translated_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogues, "LOCALES", tmp_path)
+    before = 'the "generator"\n' + "draws a face and " * 8 + "another"
+    source = sources.Source(before.replace("another", "two more"))
+    old = catalogues.Catalog()
+    old.add(before, "生成器畫臉")
+    catalogues.folder("zh_TW").mkdir(parents=True)
+    for _ in range(2):
+        written = catalogues.text_of(catalogues.merged({source.text: source}, old, {}), "zh_TW")
+        (catalogues.folder("zh_TW") / "gan_hw.po").write_text(written, encoding="utf-8")
+        old = catalogues.read("zh_TW")["gan_hw"]
+        assert old[source.text].previous_id == [before]
+    old[source.text].flags.discard("fuzzy")
+    (catalogues.folder("zh_TW") / "gan_hw.po").write_text(catalogues.text_of(old, "zh_TW"), encoding="utf-8")
+    assert catalogues.read("zh_TW")["gan_hw"][source.text].user_comments == []
+    assert before not in catalogues.text_of(catalogues.read("zh_TW")["gan_hw"], "zh_TW")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import read_po, unescape, write_po
 
 LOCALES = Path(__file__).resolve().parents[2] / "gan_hw" / "utils" / "locale"
 KEPT_HEADERS = re.compile(r'^"(?!Language:|MIME-Version|Content-T|Plural-Forms)[\w-]+: .*\n', re.MULTILINE)
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 WHOLE = "gan_hw"  # the one file of a language that is not divided; and of what is compiled
 SPOKEN = (WHOLE, "exercises_", "questions_", "messages", "printed", "figures")  # domains from which the package speaks
 
@@ -46,10 +47,19 @@ def read(language):
         catalogue = catalogues[path.stem] = read_po(io.StringIO(text), locale=language)
         flagged = _lines_flagged(text)
         for message in catalogue:
+            _restore_earlier_text(message)
             message.flags.discard("python-format")
             if message.lineno not in flagged:
                 message.flags.discard("python-brace-format")
     return catalogues
+
+
+def _restore_earlier_text(message):
+    """Babel reads the earlier text of a fuzzy message, `#| msgid "…"` in wrapped lines, as a translator's comment."""
+    earlier = [comment[1:].strip() for comment in message.user_comments if comment.startswith("|")]
+    message.user_comments = [comment for comment in message.user_comments if not comment.startswith("|")]
+    if message.fuzzy and earlier:
+        message.previous_id = ["".join(map(unescape, QUOTED.findall(" ".join(earlier))))]
 
 
 def _lines_flagged(text):
@@ -76,11 +86,14 @@ def merged(messages, old, memory):
         template.add(source.text, locations=[(file, None) for file in source.files], auto_comments=notes)
     if old:
         catalogue = old
+        earlier = {message.id: message.previous_id for message in old}
         for text, translation in memory.items():
             if text in messages and text not in old:
                 catalogue.add(text, translation)
         catalogue.update(template, update_creation_date=False)
         catalogue.obsolete.clear()
+        for message in catalogue:
+            message.previous_id = message.previous_id or earlier.get(message.id, [])
     else:
         catalogue = template
         for text, translation in memory.items():

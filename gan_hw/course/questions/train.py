@@ -153,8 +153,8 @@ QUESTIONS = (
         choices=(
             Choice(
                 "They are as good as before: the generator learned nothing in between.",
-                "In this run a detector found a face in 1 of 200 pictures after 4,096 images, and in 151 of 200 after "
-                "36,000. $G$ had learned, and $D$ with it.",
+                "In this run a detector found a face in 1 of 200 pictures after 4,096 images. After 36,000, shortly "
+                "after the second of the two losses, it found one in 151 of 200. $G$ had learned, and $D$ with it.",
             ),
             Choice(
                 "They are not good yet: good faces need a loss of 0.69.",

@@ -17,7 +17,7 @@ from gan_hw.data.address import Fit
 from gan_hw.data.sources.archives import append_pixels, map_pixels
 from gan_hw.data.sources.base import DecodedImages, ImageSource
 from gan_hw.data.sources.decoding import to_square_rgb
-from gan_hw.utils.messages import say
+from gan_hw.utils.messages import mark, say
 
 if TYPE_CHECKING:
     from gan_hw.utils.progress import Progress
@@ -30,7 +30,8 @@ class TorchvisionDataset:
     """One of torchvision's data sets.
 
     dataset_class: torchvision's class. splits: arguments of the splits that are read, in this order. folder: the one
-    that torchvision stores it in. download_hint: what to do when the download fails.
+    that torchvision stores it in. download_hint: what to do when the download fails, before
+    {hint}, what to do without a network.
     """
 
     dataset_class: type[Any]
@@ -49,8 +50,10 @@ TORCHVISION_DATASETS = {
         datasets.CelebA,
         ({"split": "all"},),
         "celeba",
-        "; Google Drive limits the downloads of a day: try again tomorrow, or use the copy on Kaggle, "
-        "data='kaggle:jessicali9530/celeba-dataset'",
+        mark(
+            "Google Drive limits the downloads of a day: try again tomorrow, or use the copy on Kaggle, "
+            "data='kaggle:jessicali9530/celeba-dataset'; {hint}"
+        ),
     ),
     # 8,189
     "flowers102": TorchvisionDataset(
@@ -122,14 +125,11 @@ class TorchvisionSet(ImageSource):
                 ),
             )
         except downloads.DownloadFailed as error:
+            hint = downloads.offline_hint()
+            if known.download_hint:
+                hint = say(known.download_hint, hint=hint)
             raise downloads.DownloadFailed(
-                say(
-                    "data={address!r}: {error}{download_hint}; {hint}",
-                    address=self.address,
-                    error=error,
-                    download_hint=known.download_hint,
-                    hint=downloads.offline_hint(),
-                )
+                say("data={address!r}: {error}; {hint}", address=self.address, error=error, hint=hint)
             ) from error
 
     @property

@@ -232,7 +232,8 @@ class ClassGroups(ModifiedSource):
         columns_of = labels.group_by_last_word(names)
         for group in self.groups:
             if group not in columns_of:
-                existing = ", ".join(columns_of) or f"none at all; use {FOLDER_LABELS!r} or a table, NAME.csv"
+                none = say("none at all; use {option!r} or a table, NAME.csv", option=FOLDER_LABELS)
+                existing = ", ".join(columns_of) or none
                 raise ValueError(
                     say(
                         "data={address!r}: it has no group of classes {group!r}; there are {existing}",

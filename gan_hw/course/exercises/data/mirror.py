@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
+from gan_hw.course.exercises.shared import in_words
 
 
 def random_floats(count: int, height: int, width: int, seed: int) -> Tensor:
@@ -14,7 +15,7 @@ def random_floats(count: int, height: int, width: int, seed: int) -> Tensor:
 def _mirror_case(height: int, width: int, mirrored: list[bool]) -> Case:
     count, chosen = len(mirrored), sum(mirrored)
     return Case(
-        f"{count} images of {height}x{width} pixels, {chosen} of them to be mirrored",
+        f"{in_words(count)} of {height}x{width} pixels, {chosen} of them to be mirrored",
         lambda: (random_floats(count, height, width, 3), torch.tensor(mirrored)),
     )
 

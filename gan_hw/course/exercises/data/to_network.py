@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.data.common import every_pixel_value
+from gan_hw.course.exercises.shared import in_words
 
 
 def random_pixels(count: int, height: int, width: int, seed: int) -> Tensor:
@@ -17,7 +18,7 @@ def random_pixels(count: int, height: int, width: int, seed: int) -> Tensor:
 
 
 def _pixel_case(count: int, height: int, width: int) -> Case:
-    return Case(f"{count} images of {height}x{width} pixels", lambda: (random_pixels(count, height, width, 1),))
+    return Case(f"{in_words(count)} of {height}x{width} pixels", lambda: (random_pixels(count, height, width, 1),))
 
 
 def _numbers_and_type(answer: Callable[[Tensor], Any], pixels: Tensor) -> Any:

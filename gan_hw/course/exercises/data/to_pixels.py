@@ -5,6 +5,7 @@ from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.data.common import every_pixel_value
+from gan_hw.course.exercises.shared import in_words
 
 
 def _float_case(count: int, height: int, width: int) -> Case:
@@ -16,7 +17,7 @@ def _float_case(count: int, height: int, width: int) -> Case:
         moved = pixels + 0.8 * torch.rand(shape, generator=generator) - 0.4
         return ((moved - 127.5) / 127.5,)
 
-    return Case(f"{count} images of {height}x{width} pixels, a few of them outside [-1, 1]", arguments)
+    return Case(f"{in_words(count)} of {height}x{width} pixels, a few of them outside [-1, 1]", arguments)
 
 
 def _back_from_every_pixel() -> tuple[Tensor]:

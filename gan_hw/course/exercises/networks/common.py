@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_hw.course.exercise import Case
-from gan_hw.course.exercises.shared import gradients
+from gan_hw.course.exercises.shared import gradients, in_words
 
 NO_MODULE = "something that is no nn.Module"
 
@@ -76,7 +76,7 @@ def block_case(channels_in: int, channels_out: int, count: int, height: int, wid
         generator = torch.Generator().manual_seed(1)
         return channels_in, channels_out, torch.randn(count, channels_in, height, width, generator=generator)
 
-    words = f"{channels_in} channels in, {channels_out} out, and maps of {height}x{width} pixels for {count} images"
+    words = f"{channels_in} channels in, {channels_out} out, and maps of {height}x{width} pixels for {in_words(count)}"
     return Case(words, arguments)
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
-from gan_hw.course.exercises.shared import random_images
+from gan_hw.course.exercises.shared import in_words, random_images
 
 
 def _mix_case(count: int, height: int, width: int) -> Case:
@@ -12,7 +12,7 @@ def _mix_case(count: int, height: int, width: int) -> Case:
         shares = torch.linspace(0.1, 0.8, count)
         return random_images(count, height, width, 1), random_images(count, height, width, 2), shares
 
-    return Case(f"{count} images of {height}x{width} pixels", arguments)
+    return Case(f"{in_words(count)} of {height}x{width} pixels", arguments)
 
 
 MIX_IMAGES = Exercise(

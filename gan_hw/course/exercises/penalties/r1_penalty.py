@@ -9,7 +9,7 @@ from torch import Tensor
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.penalties.common import WeightedCritic, square_critic, what_the_critic_learns
 from gan_hw.course.exercises.penalties.slopes import slopes
-from gan_hw.course.exercises.shared import random_images
+from gan_hw.course.exercises.shared import in_words, random_images
 
 
 def _r1_observed(answer: Callable[..., Any], critic: WeightedCritic, real: Tensor, fake: Tensor) -> dict | None:
@@ -22,7 +22,7 @@ def _r1_case(slope: float, count: int, side: int) -> Case:
         real, fake = random_images(count, side, side + 2, 4), random_images(count, side, side + 2, 5) / 4
         return square_critic(real, slope), real, fake
 
-    return Case(f"a discriminator with a gradient of {slope:g} x at the image x, and {count} images", arguments)
+    return Case(f"a discriminator with a gradient of {slope:g} x at the image x, and {in_words(count)}", arguments)
 
 
 R1_PENALTY = Exercise(

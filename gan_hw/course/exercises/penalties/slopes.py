@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gan_hw.course.exercise import Case, Exercise
 from gan_hw.course.exercises.penalties.common import WeightedCritic, square_critic, what_the_critic_learns
-from gan_hw.course.exercises.shared import random_images
+from gan_hw.course.exercises.shared import in_words, random_images
 
 
 def linear_critic(images: Tensor, slope: float) -> WeightedCritic:
@@ -23,7 +23,7 @@ def _slope_case(critic: Callable[..., WeightedCritic], slope: float, count: int,
         return critic(images, slope), images
 
     kind = "whose slope is" if critic is linear_critic else "that grows with the square of the pixels, times"
-    return Case(f"a critic {kind} {slope:g} and {count} images", arguments)
+    return Case(f"a critic {kind} {slope:g} and {in_words(count)}", arguments)
 
 
 SLOPE_CASES = [

@@ -143,7 +143,7 @@ def _parameters_alone(average, model, decay):
             old.lerp_(new, 1 - decay)
 
 
-@EMA_UPDATE.wrong("all buffers are copied: average those that are floating point numbers, and copy the others alone")
+@EMA_UPDATE.wrong("all buffers are copied: average those that are floating point numbers, and copy only the others")
 def _buffers_copied(average, model, decay):
     _parameters_alone(average, model, decay)
     for old, new in zip(average.buffers(), model.buffers(), strict=True):
