@@ -161,7 +161,7 @@ QUESTIONS = (
                 right=True,
             ),
             Choice(
-                "`afd_kit` and `afd_padded`, two more detectors",
+                "`afd_kit` and `afd_padded`, the two other detection rates",
                 "They look at one image at a time, as `afd_strict` does, and clean faces are found by all of them. In "
                 "a collapsed run afd_strict was 0.989 and afd_kit 0.996.",
             ),
