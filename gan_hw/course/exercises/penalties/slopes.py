@@ -72,8 +72,8 @@ def slopes(critic, images):
 @SLOPES.right
 def _with_ones(critic, images):
     images = images.clone().requires_grad_()
-    logits = critic(images)
-    gradient = torch.autograd.grad(logits, images, torch.ones_like(logits), create_graph=True)[0]
+    scores = critic(images)
+    gradient = torch.autograd.grad(scores, images, torch.ones_like(scores), create_graph=True)[0]
     return torch.linalg.vector_norm(gradient, dim=(1, 2, 3))
 
 
@@ -131,7 +131,7 @@ def _with_a_small_number(critic, images):
 
 
 @SLOPES.wrong(
-    "with the mean of the logits each gradient is N times too small: for {case} {got}, and {expected} is right"
+    "with the mean of the scores each gradient is N times too small: for {case} {got}, and {expected} is right"
 )
 def _of_the_mean(critic, images):
     images = images.detach().requires_grad_()
