@@ -33,7 +33,7 @@
 #
 # **You will see** live pictures while training goes on, both losses over the images seen, and the same faces at several moments. With the recipe `gan_r1_quick` 4 minutes on two CPU cores give recognisable faces. You may stop at any time with the notebook's stop button: the run is saved, and running the cell again goes on.
 #
-# The pictures stored in this file are of four minutes of `wgan_gp_quick` on two CPU cores (another recipe than the one set below, so yours will differ); run the cells to make your own.
+# The pictures stored in this file are of eight minutes on one CPU core, about as much as four minutes on two; run the cells to make your own.
 
 # %% shared="bootstrap"
 

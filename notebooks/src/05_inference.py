@@ -33,7 +33,7 @@
 #
 # **You will see** a grid of 40 faces, interpolations, `submission.tgz`, and the pair of numbers that counts: the share of images in which a face is found, and how varied they are. Then a test of your own eyes. About a minute and a half on a laptop, half of it for a classifier that learns to tell your images from real ones. If no run is there yet, a generator that ships with the kit takes its place.
 #
-# The pictures stored in this file are of `make run` (4 minutes of training on two CPU cores); run the cells to make your own.
+# The pictures stored in this file are of the run whose training notebook 4 shows, eight minutes on one CPU core; run the cells to make your own.
 
 # %% shared="bootstrap"
 

@@ -33,7 +33,7 @@
 #
 # **You will see** a table of means and spreads, a row of faces for each stage, scores over time, the figure that the course's report asks for (how large the critic's gradients are from its lowest layer to its highest), and how steep each discriminator is between a real and a generated face. With 2 minutes for each of the 18 trainings it takes about 40 minutes on a laptop; what is trained is kept, and a second pass takes about a minute. It is not part of `make run`.
 #
-# The pictures stored in this file are of such a run of the first four stages on 12,000 real faces (`-p data faces.zip`); run the cells to make your own.
+# The pictures stored in this file are of such a run on 12,000 real faces (`-p data faces.zip`), with six minutes on one CPU core for each training; run the cells to make your own.
 
 # %% shared="bootstrap"
 
