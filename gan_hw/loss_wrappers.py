@@ -117,7 +117,7 @@ def total_variation(images: Tensor) -> Tensor:
     """2 * (mean squared difference of vertical neighbours + that of horizontal neighbours); a scalar.
 
     images: (N, C, H, W). The form that goes with SRGAN's weight of 2e-8 in public code; smooth images have little
-    (Mahendran & Vedaldi 2015, arXiv 1412.0035, section 3, with the exponent 2).
+    (Mahendran & Vedaldi 2015, arXiv 1412.0035, section 2, with the exponent 2).
     """
     rows, columns = images[:, :, 1:] - images[:, :, :-1], images[..., 1:] - images[..., :-1]
     return 2 * ((rows**2).mean() + (columns**2).mean())

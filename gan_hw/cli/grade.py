@@ -1,6 +1,7 @@
 """Grade what a whole class handed in: archives of faces and notebooks, in one table."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from gan_hw.cli import options
@@ -30,19 +31,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_quiet(parser)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Grade, print the table, and write it."""
+def run(args: argparse.Namespace) -> int:
+    """Grade, print the table, and write it. Returns 1 if some work could not be graded for no fault of its own."""
     from gan_hw.course.class_grading.handed_in import find_students, read_class_list
 
-    folder = Path(args.folder)
+    folder = Path(args.folder).resolve()
     students = find_students(folder, read_class_list(args.class_list) if args.class_list else ())
     archives, notebooks = sum(bool(one.archive) for one in students), sum(len(one.notebooks) for one in students)
     options.say(args, f"{len(students)} students, {archives} archives, {notebooks} notebooks")
-    out = (Path(args.out) if args.out else folder.parent / f"{folder.resolve().name}-grades").resolve()
+    out = (Path(args.out) if args.out else folder.parent / f"{folder.name}-grades").resolve()
+    if out.is_relative_to(folder):
+        raise ValueError(
+            f"'{out}' lies in '{folder}', where it would be taken for a student's work: name another --out"
+        )
 
     from gan_hw.course.class_grading import tables
     from gan_hw.course.class_grading.archives import Measures
     from gan_hw.course.class_grading.grade_class import Rules, grade_class
+    from gan_hw.course.grading.grade import check_limits
     from gan_hw.data.images import load_images
     from gan_hw.data.sources import open_source
     from gan_hw.inference.submission import SUBMISSION_SIZE
@@ -52,6 +58,7 @@ def run(args: argparse.Namespace) -> None:
     from gan_hw.utils.isolation import is_available
     from gan_hw.workflow.cluster import open_cluster
 
+    check_limits(args.minutes, args.memory)
     isolated = is_available(trust=args.trust or not notebooks)
     if not isolated:
         options.say(args, "Note: bubblewrap is missing; strangers' files are read without it, within limits.")
@@ -70,3 +77,10 @@ def run(args: argparse.Namespace) -> None:
         paths = tables.write_tables(rows, real, out, rules.measures.judge().protocol)
     written = [f"{name}: {path}" for name, path in paths.items()]
     options.say(args, "\n".join([*tables.summary_lines(rows, real), *written]))
+    failed = sum("failed" in result for one in grades for result in (one.archive, *one.notebooks))
+    if failed:
+        print(
+            f"gan_hw: {failed} files could not be graded, see their remarks; the same command tries again",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--notebook", dest="number", default="", metavar="NN", help="its number (default: by its cells)"
     )
     parser.add_argument("--minutes", type=float, default=5.0, help="limit for all of its code (default 5)")
-    parser.add_argument("--memory", type=float, default=8.0, metavar="GB", help="limit of memory (default 8)")
+    parser.add_argument("--memory", type=float, default=4.0, metavar="GB", help="limit of memory (default 4)")
     parser.add_argument("--trust", action="store_true", help="run its code unisolated where bubblewrap is missing")
     options.add_quiet(parser)
 

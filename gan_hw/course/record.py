@@ -15,31 +15,49 @@ def load(workspace: str | Path | None = None) -> dict[str, dict[str, Any]]:
     """{name of an exercise or question: {"attempts", "right", "hints"}}, with what is known; empty when nothing is."""
     path = find_workspace(workspace) / FILE
     try:
+        return _read(path)
+    except (OSError, ValueError) as error:
+        _say_unreadable(path, error)
+        return {}
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        print(
-            say(
-                "Your progress in '{path}' can't be read ({error}), and is counted from the beginning.",
-                path=path,
-                error=error,
-            )
+    if not isinstance(found, dict):
+        raise ValueError(say("no JSON object"))
+    return found
+
+
+def _say_unreadable(path: Path, error: Exception) -> None:
+    print(
+        say(
+            "Your progress in '{path}' can't be read ({error}), and is counted from the beginning.",
+            path=path,
+            error=error,
         )
-        return {}
-    return found if isinstance(found, dict) else {}
+    )
 
 
 def update(name: str, workspace: str | Path | None = None, **changes: Any) -> dict[str, Any]:
     """Set these fields of an exercise or question, and return all of its fields.
 
-    A number given as `attempts=1` or `hints=1` is added. What can't be written is said in one line, and nothing fails.
+    A number given as `attempts=1` or `hints=1` is added. What can't be read or written is said in one line, and nothing
+    fails. A damaged file is kept beside the new one, with the ending .broken; one that can't be read for the moment,
+    as on a drive that is disconnected, stays as it is.
     """
     path = find_workspace(workspace) / FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(path.with_suffix(".lock"), wait=True):
-            known = load(workspace)
+            try:
+                known = _read(path)
+            except ValueError as error:
+                _say_unreadable(path, error)
+                path.replace(path.with_suffix(".broken"))
+                known = {}
             entry = known.setdefault(name, {})
             for field, value in changes.items():
                 entry[field] = entry.get(field, 0) + value if field in ("attempts", "hints") else value

@@ -77,11 +77,12 @@ def ask(name: str) -> None:
 def reply(name: str, letter: str) -> None:
     """Show whether choice `letter` ("a", "b", ...) of a question is right, and why. Raises ValueError for another."""
     question = _question(name)
-    place = LETTERS.find(str(letter).strip().lower() or "?")
-    if not 0 <= place < len(question.choices):
-        letters = ", ".join(LETTERS[: len(question.choices)])
+    choices = list(LETTERS[: len(question.choices)])
+    chosen = str(letter).strip().lower()
+    if chosen not in choices:
+        letters = ", ".join(choices)
         raise ValueError(say("{letter!r} is no choice of {name!r}; choose one of {letters}", **locals()))
-    _show(_reaction(question, place))
+    _show(_reaction(question, choices.index(chosen)))
 
 
 def progress(notebook: str) -> None:

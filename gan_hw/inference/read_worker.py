@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from gan_hw.inference.submission import check_submission, read_submission
-from gan_hw.utils.isolation import set_limits
+from gan_hw.utils.isolation import announce_start, set_limits
 
 LIMITS = {  # in bytes, and seconds of the processor; an archive within the rules takes about a second, and 250 MB
     "RLIMIT_AS": 2 * 2**30, "RLIMIT_CPU": 30, "RLIMIT_FSIZE": 20_000_000, "RLIMIT_CORE": 0,
@@ -20,6 +20,7 @@ LIMITS = {  # in bytes, and seconds of the processor; an archive within the rule
 
 def main(folder: Path) -> None:
     """Read the archive."""
+    announce_start()
     set_limits(LIMITS)
     archive = folder / "submission.tgz"
     faults = check_submission(archive)

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from gan_hw.utils.environment import usable_cores
+from gan_hw.utils.files import file_hash
 
 SCALE_FACTOR = 1.1  # from one layer of the pyramid to the next
 MIN_NEIGHBOURS = 5  # a face is a group of more windows than this
@@ -85,6 +86,7 @@ class Cascade:
                 raise ValueError("no stages")
         except (ElementTree.ParseError, TypeError, ValueError, IndexError, RuntimeError) as error:
             raise ValueError(f"cascade='{path}' is not a cascade file of square local binary patterns") from error
+        self.weights = f"file {file_hash(path)[:8]}"
 
     def detect(self, images: Tensor | np.ndarray, padding: int = 0, device: str | torch.device = "cpu") -> Tensor:
         """Whether each image contains a face, bool (N,): a group of more than MIN_NEIGHBOURS windows."""

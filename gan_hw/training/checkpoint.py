@@ -74,12 +74,26 @@ class TrainingState:
         parts = {**self.gan.state_dict(), "random": self.random.state_dict()}
         self.run.save_checkpoint(self.gan.step, {**numbers, "losses": self.loss_values(), **parts}, self.keep_every)
 
+    def check_newest(self) -> None:
+        """Raise ValueError when the run holds a later checkpoint than this state: going on would overwrite it."""
+        newest = self.gan.ranks.from_first(self.run.newest_step)
+        if newest > self.gan.step:
+            raise ValueError(
+                say(
+                    "'{path}' was trained to step {newest} elsewhere, after it was opened here at step {step}; open it "
+                    "again (in a notebook, run the cells from the plan on), and it goes on from there",
+                    path=self.run.path,
+                    newest=newest,
+                    step=self.gan.step,
+                )
+            )
+
     def restore(self) -> bool:
         """Go back to the newest intact checkpoint. False when there is none. All ranks then hold what rank 0 does.
 
         Raises ValueError when it is of other networks.
         """
-        state = self.gan.ranks.from_first(self.run.load_checkpoint)
+        state = self.gan.ranks.from_first(lambda: self.run.load_checkpoint(set_aside=True))
         if state is None:
             self.gan.ranks.share_weights(self.gan.generator, self.gan.discriminator, self.gan.ema.network)
             return False
@@ -88,6 +102,8 @@ class TrainingState:
             self.random.load_state_dict(state["random"])
             self.gan.step, self.seconds, self.losses = state["step"], state["seconds"], state["losses"]
             self.halvings = state.get("halvings", 0)
+        except torch.cuda.OutOfMemoryError:  # a RuntimeError that says nothing about the networks
+            raise
         except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(

@@ -93,7 +93,11 @@ class ManyRanks(Ranks):
         self._as_one([*gradients, *running_statistics(*networks)], self._average)
 
     def mean(self, losses: dict[str, Any]) -> dict[str, Any]:
-        values = torch.stack([torch.as_tensor(loss).detach().float() for loss in losses.values()])
+        if not losses:
+            return losses
+        device = next((loss.device for loss in losses.values() if isinstance(loss, Tensor)), CPU)
+        numbers = [torch.as_tensor(loss).detach().to(device).float().reshape(()) for loss in losses.values()]
+        values = torch.stack(numbers)
         self._average(values)
         return dict(zip(losses, values, strict=True))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file
+from torch import nn
 
 from gan_hw.inference.shipped_generators import SCHEME, discriminator_path, shipped_path
 from gan_hw.inference.weights import read_metadata, read_recipe
@@ -42,6 +43,18 @@ def load_start_networks(place: str | Path, recipe: Recipe) -> dict[str, Any]:
         )
     found = {name: state[name] for name in ("generator", "discriminator")}
     return {**found, "step": state["step"], "weights": files.weights_hash(*found.values())}
+
+
+def load_networks(networks: dict[str, Any], generator: nn.Module, discriminator: nn.Module, place: Any) -> None:
+    """Put what load_start_networks gave into these networks. Raises ValueError when it is of others."""
+    try:
+        generator.load_state_dict(networks["generator"])
+        discriminator.load_state_dict(networks["discriminator"])
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(
+            say("start='{place}' holds other networks than the recipe's ({differ})", place=place, differ=reason)
+        ) from error
 
 
 def _of_a_run(place: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -30,7 +30,7 @@ from gan_hw.training.progress import TrainingProgress, on_resuming, on_stopping
 from gan_hw.training.ranks import find_ranks
 from gan_hw.training.recovery import Recovery
 from gan_hw.training.run_folder import RunFolder
-from gan_hw.training.start_networks import load_start_networks
+from gan_hw.training.start_networks import load_networks, load_start_networks
 from gan_hw.training.step import training_step
 from gan_hw.training.step_runner import StepRunner
 from gan_hw.training.tracking import Tracker, Trackers
@@ -90,18 +90,17 @@ class Trainer:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
         run = RunFolder(folder)
-        new = start and not ranks.from_first(run.has_checkpoint)
+        new = start and ranks.from_first(lambda: run.load_checkpoint(set_aside=True) is None)
         networks = ranks.from_first(lambda: load_start_networks(start, recipe)) if start and new else None
         rng = IsolatedRNG(seed, self.device)
         with rng:
             generator = build_generator(recipe) if generator is None else generator
             discriminator = build_discriminator(recipe) if discriminator is None else discriminator
+        if networks:
+            load_networks(networks, generator, discriminator, start)
         # After all that can be refused, so that a folder is not claimed for what can't be trained.
         environment = environment_of(self.device, self.precision, ranks.facts(), getattr(score, "measure", None))
         changes = ranks.from_first(lambda: run.claim(identity_of(recipe, images, seed, own), environment, networks))
-        if networks:
-            generator.load_state_dict(networks["generator"])
-            discriminator.load_state_dict(networks["discriminator"])
         labels = images.labels if recipe.conditional else None
         if callable(store_labels := getattr(generator, "store_labels", None)):
             store_labels(labels, seed)
@@ -151,16 +150,18 @@ class Trainer:
         interrupted. Then Stopped, a KeyboardInterrupt, is raised (Ctrl-C or a notebook's stop button) or SystemExit
         (SIGTERM); the same call later resumes the run. A training that diverges goes back to its last checkpoint with
         half its learning rates, up to recovery.MAX_HALVINGS times.
-        Raises ValueError when another process is training in the folder, Diverged when halving did not help,
-        RuntimeError that suggests a batch size when a GPU runs out of memory.
+        Raises ValueError when another process is training in the folder or has trained there since it was opened,
+        Diverged when halving did not help, RuntimeError that suggests a batch size when a GPU runs out of memory.
         """
         if minutes is None and epochs is None and steps is None:
             epochs = self.recipe.epochs
         last_step, limit_s = self.schedule.last_step(epochs, steps), float("inf") if minutes is None else minutes * 60
-        first_step, started_at = self.step, time.monotonic() - self.seconds
+        first_step = self.step
         progress = TrainingProgress(self, last_step, limit_s)
         lock = self.ranks.first_enters(self.state.run.exclusive())
         with lock, self.ranks.stop_request() as stop, self.state.random, self.trackers:
+            self.state.check_newest()
+            started_at = time.monotonic() - self.seconds
             self.ranks.share_random(self.state.random)
             self.generator.train()
             self.discriminator.train()
@@ -233,7 +234,8 @@ class Trainer:
         with atomic_path(self._sample_path()) as part:
             picture.save(part, format="PNG")
         if on_sample:
-            on_sample(self, picture)
+            with self.state.random.paused():  # whatever it draws, the training draws the same
+                on_sample(self, picture)
 
     def _sample_path(self) -> Path:
         return self.folder / "samples" / f"{self.step:07}.png"

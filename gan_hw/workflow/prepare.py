@@ -34,6 +34,7 @@ from gan_hw.workflow.prepare_report import (
 
 MIN_PREPARED_SIDE, MAX_PREPARED_SIDE = 8, 1024  # pixels
 UNREADABLE_GREY = 220  # pixel value on the contact sheet in place of a picture that can't be read
+FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")  # what they leave in a folder that somebody looked at
 PARTIAL_FOLDER = ".pictures.part"  # of the prepared pictures, until all of them are written
 
 
@@ -116,10 +117,11 @@ def _check_folder(folder: Path, collection: Path) -> None:
         raise ValueError(f"'{folder}' is a file: name a new folder")
     if (folder / "pictures").exists():
         raise ValueError(f"'{folder / 'pictures'}' already exists, from an earlier run: name another folder")
-    others = {path.name for path in folder.glob("*")} - {REPORT_NAME, *SHEET_NAMES, PARTIAL_FOLDER}
+    others = {path.name for path in folder.glob("*")} - {REPORT_NAME, *SHEET_NAMES, PARTIAL_FOLDER, *FILE_MANAGERS}
     report = folder / REPORT_NAME
     if others or (report.exists() and not is_report(report)):
-        raise ValueError(f"'{folder}' holds other files, such as {min(others | {REPORT_NAME})!r}: name a new folder")
+        first = min(others, default=REPORT_NAME)
+        raise ValueError(f"'{folder}' holds other files, such as {first!r}: name a new folder")
 
 
 def _check_files(

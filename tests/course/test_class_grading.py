@@ -11,12 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from benchmarks.made_up_class import EXPECTED, make_class, notebooks
-from conftest import ROOT
+from conftest import CASCADE, ROOT
 
-from gan_hw.course.class_grading import archives, tables
-from gan_hw.course.class_grading.archives import Measures, read_apart
+from gan_hw.cli import main
+from gan_hw.course.class_grading import archives, grade_class, tables
+from gan_hw.course.class_grading.archives import Measures, SubmissionJudge, read_apart
 from gan_hw.course.class_grading.copying import shared_images
-from gan_hw.course.class_grading.grade_class import Grades
+from gan_hw.course.class_grading.grade_class import Grades, Rules, grade_file
 from gan_hw.course.class_grading.handed_in import Student, find_students, read_class_list
 from gan_hw.data.images import load_images
 from gan_hw.inference.submission import encode, pack, read_submission
@@ -177,6 +178,28 @@ def test_files_belong_to_the_student_that_they_are_named_after(tmp_path):
     assert students["b9"].note == "not in the class list"
 
 
+def test_a_student_is_found_in_any_spelling_of_a_name(tmp_path):
+    for name in (
+        "B10901001/submission.TGZ",
+        "Mei Lin_12345_assignsubmission_file_/hw.zip",
+        "x_mei.lin_y.ipynb",
+        "b3_b44_submission.tgz",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    listed = [{"id": name} for name in ("b10901001", "Mei Lin", "mei.lin", "mei", "b3", "b44")]
+    students = {one.name: one for one in find_students(tmp_path, listed)}
+    assert students.keys() == {row["id"] for row in listed}
+    assert students["b10901001"].archive.name == "submission.TGZ"
+    assert students["Mei Lin"].note == "no archive, but hw.zip, which is no .tgz"
+    assert len(students["mei.lin"].notebooks) == 1 and not students["mei"].notebooks
+    assert students["b44"].note == "'b3_b44_submission.tgz' names b3 of the class list as well"
+    assert students["b3"].note == "no archive"
+    with pytest.raises(ValueError, match="nothing of anybody on the class list, whose first column, 'number'"):
+        find_students(tmp_path, [{"number": "7"}])
+
+
 def test_students_with_odd_names_get_files_of_their_own():
     names = ["a/b", "a b", "a_b", "..", "", "名字", "名子", "x" * 300, "x" * 301]
     files = [Student(name).file_name for name in names]
@@ -186,7 +209,14 @@ def test_students_with_odd_names_get_files_of_their_own():
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("", "no rows"), ("id\n", "no rows"), ("id,name\na,A\na,B\n", "'a' is not unique in column 'id'")],
+    [
+        ("", "no rows"),
+        ("id\n", "no rows"),
+        ("id,name\na,A\na,B\n", "'a' is not unique in column 'id'"),
+        ("\nid,name\na,A\n", "the first line is empty"),
+        (",\nid,name\n", "the first line is empty"),
+        ("id,name\na,A,x\n", "line 2: more cells than the header has"),
+    ],
 )
 def test_a_class_list_that_is_no_use_is_named(tmp_path, content, said):
     (tmp_path / "list.csv").write_text(content)
@@ -194,12 +224,70 @@ def test_a_class_list_that_is_no_use_is_named(tmp_path, content, said):
         read_class_list(tmp_path / "list.csv")
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_class_list_may_have_the_separators_of_other_spreadsheets(separator, tmp_path):
+    (tmp_path / "list.csv").write_text(f'id{separator}name\nb1{separator}"A, the first"\n')
+    assert read_class_list(tmp_path / "list.csv") == [{"id": "b1", "name": "A, the first"}]
+
+
 def test_an_archive_that_ends_the_process_that_reads_it_is_refused(monkeypatch):
     faults, images = read_apart(pack(encode(np.zeros((1, 3, 64, 64), np.uint8), 50)), ISOLATED)
     assert images is None and "999 of 1000 images are missing" in faults[0]
-    monkeypatch.setattr(archives, "read_worker", SimpleNamespace(__name__="antigravity_that_is_not_there"))
+    starts_and_dies = "import os; from gan_hw.utils import isolation; isolation.announce_start(); os._exit(9)"
+    monkeypatch.setattr(isolation, "apart", lambda *_: ([sys.executable, "-c", starts_and_dies], os.environ))
     faults, images = read_apart(b"", ISOLATED)
     assert images is None and faults == ["reading it took more time or memory than any acceptable archive needs"]
+
+
+@pytest.mark.fault
+def test_a_process_that_cannot_start_is_no_fault_of_the_student_s(monkeypatch, tmp_path):
+    monkeypatch.setattr(archives, "read_worker", SimpleNamespace(__name__="a_module_that_is_not_there"))
+    with pytest.raises(OSError, match="could not start"):
+        read_apart(b"", ISOLATED)
+    rules = Rules(Measures(DATA, tmp_path, None), isolated=ISOLATED)
+    (tmp_path / "submission.tgz").write_bytes(b"")
+    for name in ("submission.tgz", "gone.tgz"):
+        with pytest.raises(OSError):
+            grade_file(tmp_path / name, tmp_path, "b1", tmp_path / "b1.json", rules, "")
+    assert not (tmp_path / "b1.json").exists()  # so that it is tried again
+
+
+def test_work_that_could_not_be_graded_is_told_by_the_exit_status(graded, monkeypatch, capsys):
+    def some_failed(students, *_):
+        failed = {"failed": True, "error": "the process that graded it died"}
+        return [Grades(students[0], archive=failed)], rules_real
+
+    rules_real = {"afd_kit": 0.9, "diversity": 1.0, "near_copies": 0.0, "duplicates": 0.0}
+    monkeypatch.setattr(grade_class, "grade_class", some_failed)
+    monkeypatch.setenv("GAN_HW_CASCADE", "")
+    arguments = ["--data", DATA, "--workspace", str(graded.top / "workspace"), "--out", str(graded.top / "again")]
+    assert main(["grade", str(graded.handed_in), *arguments, "--trust", "--jobs", "1"]) == 1
+    assert "1 files could not be graded" in capsys.readouterr().err
+
+
+@pytest.mark.fault
+def test_results_do_not_go_among_the_submissions(tmp_path, monkeypatch, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "b1.tgz").write_bytes(b"")
+    monkeypatch.chdir(tmp_path / "in")
+    assert main(["grade", ".", "--data", DATA, "--out", "grades"]) == 2
+    assert "would be taken for a student's work" in capsys.readouterr().err
+    for limit in ("0", "nan", "inf"):
+        assert main(["grade", ".", "--data", DATA, "--minutes", limit, "--workspace", str(tmp_path / "w")]) == 2
+        assert "must be a number above 0" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+
+
+def test_what_another_cascade_measured_is_measured_anew(tmp_path):
+    if not CASCADE:
+        pytest.skip("the cascade's file is not here")
+    changed = tmp_path / "changed.xml"
+    changed.write_text(CASCADE.read_text(encoding="utf-8") + "<!-- another file -->", encoding="utf-8")
+    real = load_images("drawn:100", tmp_path, 64, quiet=True)
+    protocols = {
+        SubmissionJudge(real, Measures("drawn:100", tmp_path, str(path))).protocol for path in (CASCADE, changed)
+    }
+    assert len(protocols) == 2
 
 
 def test_images_that_students_share_are_found_whatever_way_they_were_changed():

@@ -115,6 +115,8 @@ def test_an_unknown_letter_is_refused():
     question = next(iter(QUESTIONS.values()))
     with pytest.raises(ValueError, match="'z' is no choice of .*choose one of a, b, c"):
         course.reply(question.name, "z")
+    with pytest.raises(ValueError, match="'ab' is no choice of"):
+        course.reply(question.name, "ab")
 
 
 def exits(critic, images):

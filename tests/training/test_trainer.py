@@ -330,7 +330,39 @@ def test_a_folder_is_trained_in_by_one_process_at_a_time(tmp_path):
     other = trainer(tmp_path)
     t.train(steps=2)
     assert (t.step, other.step) == (2, 0)
-    other.train(steps=1)  # the folder is free again
+    with pytest.raises(ValueError, match="was trained to step 2 elsewhere, after it was opened here at step 0"):
+        other.train(steps=3)  # the folder is free again, but this would overwrite what is there
+    assert trainer(tmp_path).step == 2
+    trainer(tmp_path).train(steps=3)
+
+
+@pytest.mark.fault
+def test_a_training_whose_checkpoints_are_all_damaged_begins_anew_and_keeps_what_it_saves(tmp_path):
+    origin = trainer(tmp_path / "origin")
+    origin.train(steps=1)
+    t = trainer(tmp_path / "run", start=tmp_path / "origin")
+    t.train(steps=4)
+    t.train(steps=8)
+    for path in (tmp_path / "run" / "checkpoints").glob("*.pt"):
+        path.write_bytes(path.read_bytes()[:100])
+    again = trainer(tmp_path / "run", start=tmp_path / "origin")
+    assert again.step == 0
+    for ours, theirs in zip(again.generator.parameters(), origin.generator.parameters(), strict=True):
+        assert torch.equal(ours, theirs)  # not with random ones, though recipe.json names the start
+    again.train(steps=2)
+    names = {path.name for path in (tmp_path / "run" / "checkpoints").iterdir()}
+    assert {"0000002.pt", "damaged-0000004.pt", "damaged-0000008.pt"} <= names
+    assert not {"0000004.pt", "0000008.pt"} & names
+    assert trainer(tmp_path / "run", start=tmp_path / "origin").step == 2
+
+
+def test_what_a_callback_draws_does_not_change_the_training(tmp_path):
+    alone, watched = trainer(tmp_path / "alone"), trainer(tmp_path / "watched")
+    alone.train(steps=4)
+    watched.train(steps=2, on_sample=lambda *_: torch.manual_seed(0))
+    watched.train(steps=4, on_sample=lambda *_: torch.rand(3))
+    for ours, theirs in zip(watched.generator.parameters(), alone.generator.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
 
 
 def test_a_tiny_share_of_an_epoch_is_one_step(tmp_path):

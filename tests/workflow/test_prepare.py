@@ -13,7 +13,7 @@ from support import content, packed, picture
 from gan_hw.cli import main
 from gan_hw.data.images import load_images
 from gan_hw.workflow import prepare_report
-from gan_hw.workflow.prepare import prepare
+from gan_hw.workflow.prepare import _check_folder, prepare
 from gan_hw.workflow.prepare_checks import PASSED, Checks
 
 
@@ -155,9 +155,11 @@ def test_nothing_of_others_is_overwritten(junk, tmp_path, capsys):
     for name in ("report.csv", "notes.txt"):
         (mine / name).write_text("my own work")
         assert main(["prepare", str(junk), str(mine), "--accept"]) == 2
-        assert "holds other files" in capsys.readouterr().err
+        assert f"holds other files, such as '{min(path.name for path in mine.iterdir())}'" in capsys.readouterr().err
         assert (mine / name).read_text() == "my own work" and len(list(mine.iterdir())) == 1
         (mine / name).unlink()
+    (mine / ".DS_Store").write_text("of a file manager that showed the folder")
+    _check_folder(mine, junk)
     (tmp_path / "file").write_text("a file")
     assert main(["prepare", str(junk), str(tmp_path / "file")]) == 2
     assert "is a file: name a new folder" in capsys.readouterr().err

@@ -66,7 +66,8 @@ class SubmissionJudge:
     def protocol(self) -> str:
         """What the scores depend on besides the images, in words."""
         face = self.reference.protocol if self.reference else self.not_measured
-        return f"{self.detector.metric} with {self.real.source} {self.real.fingerprint}; {face}"
+        detector = f"{self.detector.metric}, {self.detector.weights}"
+        return f"{detector}, with {self.real.source} {self.real.fingerprint}; {face}"
 
     def scores(self, images: Tensor, thumbnails: Tensor) -> dict[str, float]:
         """The scores of images uint8 (1000, 3, 64, 64) and their thumbnails, by the names of the judge's metrics."""
@@ -122,17 +123,22 @@ def measure_archive(
 
 
 def read_apart(content: bytes, isolated: bool) -> tuple[list[str], np.ndarray | None]:
-    """(faults, images uint8 (1000, 3, 64, 64) or None) of an archive's bytes, read in a process of its own."""
+    """(faults, images uint8 (1000, 3, 64, 64) or None) of an archive's bytes, read in a process of its own.
+
+    Raises OSError when that process can't start, which is not the archive's fault.
+    """
     with isolation.scratch_folder() as folder:
         (folder / "submission.tgz").write_bytes(content)
         command, environment = isolation.apart(["-m", read_worker.__name__, str(folder)], folder, isolated)
         try:
-            subprocess.run(
+            done = subprocess.run(
                 command, cwd=folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=WAIT_S,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=WAIT_S,
                 check=False,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
+            isolation.check_started(done.stdout)
+        except subprocess.TimeoutExpired as ended:
+            isolation.check_started(ended.stdout)
             return [f"reading it took more than {WAIT_S} seconds"], None
         pixels = isolation.read_file(folder / "images.raw", int(np.prod(SHAPE)))
         faults = _faults(isolation.read_file(folder / "faults.json", 1_000_000))

@@ -7,6 +7,7 @@ graded again.
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,9 @@ import numpy as np
 
 from gan_hw.course.class_grading.archives import Measures, measure_archive
 from gan_hw.course.class_grading.copying import shared_images
-from gan_hw.course.class_grading.handed_in import Student
+from gan_hw.course.class_grading.handed_in import NOTEBOOK_ENDING, Student
 from gan_hw.course.comparing import printable
-from gan_hw.course.grading.grade import grade_notebook, write_feedback
+from gan_hw.course.grading.grade import check_limits, grade_notebook, write_feedback
 from gan_hw.utils import figures
 from gan_hw.utils.environment import versions
 from gan_hw.utils.files import atomic_path, short_hash, write_text
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FACES = 12  # of each submission, shown in the table: its first ones
 LONGEST_ERROR = 300  # characters
+LARGEST_FILE = 100_000_000  # bytes; what is larger is refused unread
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Rules:
     """What everything is graded with.
 
     minutes, memory_gb: limits for the code of one notebook. isolated: whether bubblewrap keeps strangers apart.
-    trust: run notebooks without it.
+    trust: run notebooks without it. Raises ValueError for limits that are no positive numbers.
     """
 
     measures: Measures
@@ -46,13 +48,18 @@ class Rules:
     isolated: bool = True
     trust: bool = False
 
+    def __post_init__(self) -> None:
+        check_limits(self.minutes, self.memory_gb)
+
 
 @dataclass
 class Grades:
     """One student's results.
 
-    archive: as from measure_archive, empty without an archive. notebooks: as from grade_notebook; one that could not
-    be graded has "file" and "error". shared: {other student: share of the images}.
+    archive: as from measure_archive, empty without an archive. notebooks: as from grade_notebook; one that is no
+    notebook of the course has "file" and "error". What could not be graded for no fault of the student's, such as a
+    file that can't be read or a job that died, has "failed" and "error", and is tried again by the same command.
+    shared: {other student, as it may be printed: share of the images}.
     """
 
     student: Student
@@ -74,30 +81,38 @@ def grade_class(
     jobs: dict[str, tuple[Any, ...]] = {}
     for student in students:
         if student.archive:
-            jobs[f"{student.name}/"] = (student.archive, out, student.file_name, rules, protocols["archive"])
+            stored = out / "results" / f"{student.file_name}.archive.json"
+            jobs[f"{student.name}/"] = (student.archive, out, student.file_name, stored, rules, protocols["archive"])
         for path in student.notebooks:
-            jobs[f"{student.name}/{path}"] = (path, out, student.file_name, rules, protocols["notebook"])
+            kind = f"notebook-{short_hash(os.path.relpath(path, student.folder))}"
+            stored = out / "results" / f"{student.file_name}.{kind}.json"
+            jobs[f"{student.name}/{path}"] = (path, out, student.file_name, stored, rules, protocols["notebook"])
     outcomes = run_jobs(client, grade_file, jobs, title="Grading", quiet=quiet)
     grades = [_gathered(student, outcomes) for student in students]
+    for one in grades:
+        for number, result in best_notebooks(one.notebooks).items():
+            twice = sum(Path(other["file"]).stem == Path(result["file"]).stem for other in one.notebooks) > 1
+            write_feedback(result, out / "feedback" / one.student.file_name, number if twice else "")
     thumbnails = {
         one.student.name: np.load(_thumbnails_path(out, one.student.file_name))
         for one in grades
         if "scores" in one.archive
     }
     shares = shared_images(thumbnails, quiet)
+    labels = {student.name: student.label for student in students}
     for one in grades:
-        one.shared = shares.get(one.student.name, {})
+        one.shared = {labels[name]: share for name, share in shares.get(one.student.name, {}).items()}
     return grades, real
 
 
-def grade_file(path: Path, out: Path, owner: str, rules: Rules, protocol: str) -> dict[str, Any]:
+def grade_file(path: Path, out: Path, owner: str, stored: Path, rules: Rules, protocol: str) -> dict[str, Any]:
     """The job: grade one archive or notebook of the student whose files are named `owner`, unless it was graded before.
 
-    Returns what is written to OUT/results, with the "seconds" that it took.
+    Returns what is written to `stored`, with the "seconds" that it took. Raises OSError when the file can't be read,
+    or no process for it can start: nothing is stored then.
     """
-    is_notebook = path.name.endswith(".ipynb")
-    kind = f"notebook-{short_hash(str(path.name))}" if is_notebook else "archive"
-    stored, digest = out / "results" / f"{owner}.{kind}.json", _digest(path)
+    is_notebook = path.name.lower().endswith(NOTEBOOK_ENDING)
+    digest = _digest(path)
     result = _read_result(stored, protocol, digest)
     if result is None or ("scores" in result and not _thumbnails_path(out, owner).exists()):
         started = time.monotonic()
@@ -105,9 +120,6 @@ def grade_file(path: Path, out: Path, owner: str, rules: Rules, protocol: str) -
         seconds = round(time.monotonic() - started, 2)
         result |= {"protocol": protocol, "digest": digest, "seconds": seconds}
         write_text(stored, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    if is_notebook and "exercises" in result:
-        feedback = {name: value for name, value in result.items() if name not in ("protocol", "digest", "seconds")}
-        write_feedback(feedback, out / "feedback" / owner)
     return result
 
 
@@ -124,7 +136,7 @@ def _grade_archive(path: Path, out: Path, owner: str, rules: Rules) -> dict[str,
 def _grade_notebook(path: Path, rules: Rules) -> dict[str, Any]:
     try:
         return grade_notebook(path, rules.minutes, rules.memory_gb, rules.trust)
-    except (ValueError, OSError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return {"file": printable(path.name), "error": printable(error, LONGEST_ERROR)}
 
 
@@ -142,12 +154,9 @@ def _notebook_protocol(rules: Rules) -> str:
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a file's content; of its size where it is too large to be graded, or can't be read."""
-    try:
-        size = path.stat().st_size
-        content = path.read_bytes() if path.is_file() and size < 100_000_000 else str(size).encode()
-    except OSError as error:
-        content = str(error).encode()
+    """SHA-256 of a file's content, or of its size where it is too large to be graded. Raises OSError if unreadable."""
+    size = path.stat().st_size
+    content = path.read_bytes() if path.is_file() and size < LARGEST_FILE else str(size).encode()
     return hashlib.sha256(content).hexdigest()
 
 
@@ -169,8 +178,18 @@ def _gathered(student: Student, outcomes: Mapping[str, Outcome]) -> Grades:
     grades = Grades(student)
     if student.archive:
         archive = outcomes[f"{student.name}/"]
-        grades.archive = archive.value or {"error": _death(archive.error)}
+        grades.archive = archive.value or {"failed": True, "error": _death(archive.error)}
     for path in student.notebooks:
         notebook = outcomes[f"{student.name}/{path}"]
-        grades.notebooks.append(notebook.value or {"file": printable(path.name), "error": _death(notebook.error)})
+        failure = {"file": printable(path.name), "failed": True, "error": _death(notebook.error)}
+        grades.notebooks.append(notebook.value or failure)
     return grades
+
+
+def best_notebooks(notebooks: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """{number: the grades that count}: of several files for one notebook, the one with the most points."""
+    best: dict[str, dict[str, Any]] = {}
+    for one in notebooks:
+        if "points" in one and one["points"] > best.get(one["notebook"], {"points": -1})["points"]:
+            best[one["notebook"]] = one
+    return dict(sorted(best.items()))

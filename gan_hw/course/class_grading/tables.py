@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan_hw.course.class_grading.grade_class import Grades, faces_path
+from gan_hw.course.class_grading.grade_class import Grades, best_notebooks, faces_path
 from gan_hw.metrics.afd import BASELINES, afd_baseline
 from gan_hw.metrics.protocol import METRICS
 from gan_hw.utils.files import write_text
@@ -87,7 +87,7 @@ def _row(place: int | None, grades: Grades, real: Mapping[str, float], limits: L
     if archive:
         status = "accepted" if scores else "refused" if "faults" in archive else "not graded"
     reasons: list[str] = archive.get("faults", []) or ([archive["error"]] if "error" in archive else [])
-    best = _best_notebooks(grades.notebooks)
+    best = best_notebooks(grades.notebooks)
     remarks = [grades.student.note] if grades.student.note else []
     remarks += _score_remarks(grades, real, limits)
     remarks += [f"{one['file']}: {one['error']}" for one in grades.notebooks if "error" in one]
@@ -117,15 +117,6 @@ def _score_remarks(grades: Grades, real: Mapping[str, float], limits: Limits) ->
         more = f", and with {len(shared) - 1} more" if len(shared) > 1 else ""
         remarks.append(f"shares {shared[name]:.1%} of the images with {name}{more}")
     return remarks
-
-
-def _best_notebooks(notebooks: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """{number: the grades that count}: of several files for one notebook, the one with the most points."""
-    best: dict[str, dict[str, Any]] = {}
-    for one in notebooks:
-        if "points" in one and one["points"] > best.get(one["notebook"], {"points": -1})["points"]:
-            best[one["notebook"]] = one
-    return dict(sorted(best.items()))
 
 
 def write_tables(rows: Sequence[Row], real: Mapping[str, float], out: Path, protocol: str) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import os
 import signal
 import subprocess
@@ -19,18 +20,21 @@ from gan_hw.utils.files import write_text
 
 GRACE_SECONDS = 40  # without a sign of life from the worker, beyond its own limits, until it is ended
 LONGEST_MESSAGE = 500  # characters; the kit's own sentences are shorter
+FEEDBACK_MARKS = ('"exercises": [', "<tr><th>Exercise</th>")  # in the .json and in the .html
 STATUS = {"right": "right", "wrong": "not yet", "not attempted": "not attempted", "not own": "not own work"}
 
 
 def grade_notebook(
-    path: str | Path, minutes: float = 5.0, memory_gb: float = 8.0, trust: bool = False, number: str = ""
+    path: str | Path, minutes: float = 5.0, memory_gb: float = 4.0, trust: bool = False, number: str = ""
 ) -> dict[str, Any]:
     """What a notebook has earned: "file", "notebook", "points", "possible", "isolated", "exercises", perhaps a "note".
 
     Each exercise has "name", "title", "points", "possible", "status", "message" and, if its cells are unusual, a
     "finding". minutes, memory_gb: limits for the notebook's code. trust: see isolation.is_available. number: of the
-    course's notebook, see read_notebook. Raises ValueError as described there, NotIsolated as described in isolation.
+    course's notebook, see read_notebook. Raises ValueError as described there and for limits that are no positive
+    numbers, NotIsolated as described in isolation, OSError when no process for the code can start.
     """
+    check_limits(minutes, memory_gb)
     notebook = read_notebook(path, number)
     isolated = isolation.is_available(trust)
     verdicts = _verdicts(notebook, isolated, minutes * 60, int(memory_gb * 2**30))
@@ -52,6 +56,13 @@ def grade_notebook(
         "exercises": exercises,
     }
     return grades | ({"note": notebook.note} if notebook.note else {})
+
+
+def check_limits(minutes: float, memory_gb: float) -> None:
+    """Raise ValueError unless both are positive and finite."""
+    for name, value in (("minutes", minutes), ("memory", memory_gb)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name}={value:g} must be a number above 0: it limits a notebook's code")
 
 
 def _verdicts(notebook: StudentNotebook, isolated: bool, seconds: float, memory: int) -> dict[str, Verdict]:
@@ -105,14 +116,17 @@ def _run_worker(request: dict[str, Any], isolated: bool, deadline: float) -> tup
         command, environment = isolation.apart(["-m", worker.__name__, str(folder)], folder, isolated)
         process = subprocess.Popen(
             command, cwd=folder, env=environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+        assert process.stdout is not None
         try:
             ended = _wait(process, folder / "now", deadline)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        with process.stdout as output:
+            isolation.check_started(output.read())
         files = {
             name: isolation.read_file(folder / f"{name}.json", worker.LARGEST_RESULT) for name in request["answers"]
         }
@@ -162,11 +176,21 @@ def summary(grades: dict[str, Any]) -> str:
     return f"{grades['file']}, notebook {grades['notebook']}: {grades['points']} of {grades['possible']} points"
 
 
-def write_feedback(grades: dict[str, Any], folder: str | Path) -> tuple[Path, Path]:
-    """Write FILE.json and FILE.html, for the student, into a folder; returns both paths."""
-    stem = Path(grades["file"]).stem
+def write_feedback(grades: dict[str, Any], folder: str | Path, suffix: str = "") -> tuple[Path, Path]:
+    """Write FILE.json and FILE.html, for the student, into a folder; returns both paths.
+
+    suffix: behind the names, where files of one name have feedback. Raises ValueError instead of replacing a file
+    that is no feedback.
+    """
+    stem = Path(grades["file"]).stem + (f"-{suffix}" if suffix else "")
     paths = Path(folder) / f"{stem}.json", Path(folder) / f"{stem}.html"
-    write_text(paths[0], json.dumps(grades, indent=1, ensure_ascii=False) + "\n")
+    for path in paths:
+        if path.exists() and not any(mark in path.read_text("utf-8", "replace") for mark in FEEDBACK_MARKS):
+            raise ValueError(
+                f"'{path}' is no feedback of a notebook, and would be replaced: name another folder, --out"
+            )
+    feedback = {key: value for key, value in grades.items() if key not in ("protocol", "digest", "seconds")}
+    write_text(paths[0], json.dumps(feedback, indent=1, ensure_ascii=False) + "\n")
     rows = "".join(
         "<tr>"
         + "".join(

@@ -24,7 +24,7 @@ from gan_hw.course.checking import SECONDS, LimitReached, outcomes, time_limit
 from gan_hw.course.comparing import Raised, printable
 from gan_hw.course.exercises import EXERCISES
 from gan_hw.course.grading.student_notebook import definitions
-from gan_hw.utils.isolation import set_limits
+from gan_hw.utils.isolation import announce_start, set_limits
 
 TIMED_OUT = "timed out"
 LARGEST_RESULT = 50_000_000  # bytes that the outcomes of one answer may take
@@ -40,6 +40,7 @@ DTYPES = {  # that can be made of a stranger's bytes, unlike the quantised ones
 
 def main(folder: Path) -> None:
     """Run everything that request.json asks for."""
+    announce_start()
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     torch.set_num_threads(1)
     set_limits(LIMITS | {"RLIMIT_AS": request["memory"]})
