@@ -18,7 +18,7 @@ from gan_hw.utils.messages import mark
 
 SYMLOG_THRESHOLD = 0.1  # distances below it are drawn on a linear scale, above it on a logarithmic one
 MIN_DRAWN_ERROR = 1e-4  # of a two-sample test, on a logarithmic axis
-MAX_INSIDE_LEGEND_LINES = 4  # with more lines, the legend stands beside the axes
+MAX_INSIDE_LEGEND_LINES = 3  # with more lines, the legend stands beside the axes
 GRID_GAP_PIXELS = 2  # white pixels between the images of a grid
 # Colours that people with any kind of colour vision can tell apart (Okabe and Ito 2008, "Color universal design").
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"

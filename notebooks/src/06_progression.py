@@ -176,7 +176,7 @@ for stage in STAGES:
 # %% [markdown] id="over-time-text"
 # The same score over the minutes, seed 0. A collapse is a curve that falls again: the faces are still found, but they are the same few.
 
-# %% alt="afd_kit times diversity over the minutes of training, one line for each stage; GAN rises first, WGAN and WGAN-GP stay near 0 in so short a time" id="over-time" tags=["picture"]
+# %% alt="afd_kit times diversity over the minutes of training, one line for each stage; gan rises first, gan_r1 later and faster, and wgan and wgan_gp stay near 0 in so short a time" id="over-time" tags=["picture"]
 tracks = {}
 for stage in STAGES:
     looks = looks_at(stage, 0)
@@ -189,12 +189,10 @@ figures.xy_plot(tracks, say("minutes"), say("afd_kit × diversity"))
 # The report question of the course: plot the logarithm of the gradient's norm against the discriminator's layers, from low to high, for weight clipping and for the gradient penalty. The gradient is that of $D$'s output with respect to the image and to what each layer makes of it. Its norm is taken for each image, and averaged over real and generated ones (compare Gulrajani et al. 2017, figure 1).
 #
 # What to look for: how far each curve moves on its way down from the highest layer to the image, and where it ends. WGAN-GP's penalty asks for a norm of 1 between real and generated images: a value of 0 on this logarithmic scale. R1 asks for a *norm* of 0 at the real images, which lies infinitely far down here, and gets as near as the loss lets it. Clipping asks for no norm, and each layer passes on more or less than it gets. The clipped critics of that figure have no normalisation, and their gradients vanish or explode by orders of magnitude; ours have one (BatchNorm with clipping, InstanceNorm with a penalty), which rescales what clipping shrinks.
-#
-# The stored figure is of an earlier run, with two curves: weight clipping and gradient penalty. The cell draws four.
 
 # %% question="gradients_by_layer"
 
-# %% alt="Logarithm of the gradient's norm over the layers of the discriminator, one line with weight clipping and one with a gradient penalty; at the image the clipped one is more than ten times smaller" id="gradients" tags=["picture"]
+# %% alt="Logarithm of the gradient's norm over the layers of the discriminator, one line for each of four penalties; at the image that with weight clipping is the smallest, and that with WGAN-GP's gradient penalty is the only one above 0" id="gradients" tags=["picture"]
 from gan_hw.data.images import to_float
 from gan_hw.training.gradient_norms import gradient_norms
 
@@ -233,7 +231,7 @@ print(say("layers, from low to high:"), *norms["wgan"])
 #
 # So look at the slope. Take pairs of a real and a generated face, go from one to the other on a straight line, and measure on the way how steep $D$ is. In the two GANs nothing limits the slope. $D$ may be nearly flat around both kinds of images and very steep in between; then $G$ learns little, or gets very large gradients. A penalty keeps the slope small over the whole way. Without a penalty the units of $D$ are arbitrary: compare shapes there. A penalty names a height: WGAN-GP 1 along the whole line, R1 0 at its real end, R1 and R2 0 at both ends.
 
-# %% id="slope"
+# %% alt="Norm of D's gradient from real faces to generated ones on a logarithmic scale: about 10 in the two GANs, between 1 and 2 with WGAN-GP's penalty, about 0.5 with R1, and less in the other two" id="slope" tags=["picture"]
 from gan_hw.training.gradient_norms import slopes_between
 
 POINTS = 9
