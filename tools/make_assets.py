@@ -253,4 +253,6 @@ if __name__ == "__main__":
         "gradients": gradients, "colours": colours, "scenes": scenes, "learned": learned, "curves": curves,
         "compared": compared, "junk": junk, "quality": quality,
     }  # fmt: skip
+    if sys.argv[1:2] == [] or sys.argv[1] not in commands:
+        sys.exit(f"{__doc__}\nThe first argument is one of {', '.join(commands)}.")
     print(commands[sys.argv[1]](*sys.argv[2:]))
