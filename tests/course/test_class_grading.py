@@ -178,6 +178,13 @@ def test_files_belong_to_the_student_that_they_are_named_after(tmp_path):
     assert students["b9"].note == "not in the class list"
 
 
+def test_paths_hold_on_other_machines_of_a_cluster(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "b1.tgz").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    assert find_students("in")[0].archive == tmp_path / "in" / "b1.tgz"
+
+
 def test_a_student_is_found_in_any_spelling_of_a_name(tmp_path):
     for name in (
         "B10901001/submission.TGZ",

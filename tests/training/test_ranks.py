@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -23,6 +24,7 @@ from gan_hw.inference.weights import load_generator
 from gan_hw.networks.dcgan import Discriminator
 from gan_hw.recipes.build import build_discriminator, build_generator
 from gan_hw.training.history import read_history
+from gan_hw.training.many_ranks import ManyRanks
 from gan_hw.training.run_folder import RunFolder
 from gan_hw.training.shared_draws import SharedDraws
 from gan_hw.training.step import training_step
@@ -303,6 +305,13 @@ def test_commands_that_torchrun_would_run_twice_are_refused(monkeypatch, capsys)
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["log", "nowhere"]) == 2
     assert "torchrun is for the command train alone; start log without it" in capsys.readouterr().err
+
+
+def test_losses_of_an_own_step_are_averaged_whatever_they_are():
+    ranks = SimpleNamespace(_average=lambda values: values.mul_(2))
+    assert ManyRanks.mean(ranks, {}) == {}
+    averaged = ManyRanks.mean(ranks, {"loss_d": torch.ones(1), "extra": 0.5, "count": 3})
+    assert {name: value.item() for name, value in averaged.items()} == {"loss_d": 2.0, "extra": 1.0, "count": 6.0}
 
 
 if __name__ == "__main__":
