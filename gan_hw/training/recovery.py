@@ -47,7 +47,7 @@ class Recovery:
         state.save_checkpoint()  # so that the next time, or another process, halves these rates and not the first ones
         self.say(
             say(
-                "Step {diverged_at}: diverged ({name}); going on from step {step} with half the learning "
+                "Step {diverged_at}: diverged ({name}); back at step {step}, with half the learning "
                 "rates ({halvings} of at most {max_halvings} times).",
                 diverged_at=diverged_at,
                 name=divergence.name,

@@ -50,7 +50,7 @@ def test_before_the_first_save_it_starts_anew_with_half_the_rates(tmp_path, caps
     assert rates(t) == [0.5e-4, 0.5e-4]
     assert is_finite(t)
     said = capsys.readouterr().out
-    assert "Step 32: diverged (not_finite); going on from step 0 with half the learning rates (1 of at most 3" in said
+    assert "Step 32: diverged (not_finite); back at step 0, with half the learning rates (1 of at most 3" in said
     assert [row["step"] for row in history.read_history(tmp_path)] == [1, 2, 4, 8, 16, 32, 48, 64]
     assert all(row["halvings"] == 1 for row in t.history)
 
@@ -87,7 +87,7 @@ def test_a_divergence_between_the_last_look_and_the_end_is_not_saved(tmp_path, c
     t.gan.objective.calls = [45]
     t.train(steps=46)
     assert t.step == 40
-    assert "Step 46: diverged (not_finite); going on from step 40" in capsys.readouterr().out
+    assert "Step 46: diverged (not_finite); back at step 40," in capsys.readouterr().out
     resumed = trainer(tmp_path)
     assert is_finite(resumed) and resumed.state.halvings == 1
     resumed.train(steps=46)
