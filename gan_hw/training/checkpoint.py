@@ -75,9 +75,12 @@ class TrainingState:
         self.run.save_checkpoint(self.gan.step, {**numbers, "losses": self.loss_values(), **parts}, self.keep_every)
 
     def check_newest(self) -> None:
-        """Raise ValueError when the run holds a later checkpoint than this state: going on would overwrite it."""
-        newest = self.gan.ranks.from_first(self.run.newest_step)
-        if newest > self.gan.step:
+        """Raise ValueError when the run holds a later checkpoint than this state: going on would overwrite it.
+
+        Damaged ones that are later are set aside.
+        """
+        newest = self.gan.ranks.from_first(lambda: self.run.later_step(self.gan.step))
+        if newest is not None:
             raise ValueError(
                 say(
                     "'{path}' was trained to step {newest} elsewhere, after it was opened here at step {step}; open it "
@@ -93,7 +96,7 @@ class TrainingState:
 
         Raises ValueError when it is of other networks.
         """
-        state = self.gan.ranks.from_first(lambda: self.run.load_checkpoint(set_aside=True))
+        state = self.gan.ranks.from_first(self.run.load_checkpoint)
         if state is None:
             self.gan.ranks.share_weights(self.gan.generator, self.gan.discriminator, self.gan.ema.network)
             return False

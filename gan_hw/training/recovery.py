@@ -63,3 +63,4 @@ class Recovery:
             raise Diverged(
                 say("the training diverged, and '{folder}' holds no intact checkpoint to go back to", folder=folder)
             )
+        self.state.check_newest()  # sets damaged ones aside, which would count as newer than what is saved now

@@ -74,9 +74,21 @@ class RunFolder:
                 )
             ) from None
 
-    def newest_step(self) -> int:
-        """The step of the newest checkpoint, -1 when there is none."""
-        return max((int(path.stem) for path in self._checkpoints()), default=-1)
+    def later_step(self, step: int) -> int | None:
+        """The step of an intact checkpoint after `step`, None when there is none.
+
+        Damaged ones are renamed to damaged-STEP.pt, so that they don't count as newer than what is saved next. For
+        whoever trains here: opening a run changes nothing.
+        """
+        for path in self._checkpoints():
+            if int(path.stem) <= step:
+                return None
+            try:
+                files.load(path)
+                return int(path.stem)
+            except ValueError:
+                path.replace(path.with_name(f"damaged-{path.name}"))
+        return None
 
     def save_checkpoint(self, step: int, state: dict[str, Any], keep_every: int = 0) -> None:
         """Save a checkpoint and remove all but the newest few. Each keep_every-th one stays as kept-STEP.pt too."""
@@ -88,18 +100,13 @@ class RunFolder:
             os.truncate(path, 0)  # Google Drive keeps in its bin what is deleted, and counts it
             path.unlink()
 
-    def load_checkpoint(self, set_aside: bool = False) -> dict[str, Any] | None:
-        """The newest intact checkpoint, or None when there is none; a damaged one is reported and skipped.
-
-        set_aside: rename damaged ones to damaged-STEP.pt, so that they don't count as newer than what is saved next.
-        """
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        """The newest intact checkpoint, or None when there is none; a damaged one is reported and skipped."""
         for path in self._checkpoints():
             try:
                 return files.load(path)
             except ValueError as error:
                 print(say("Skipped a damaged checkpoint: {error}", error=error))
-                if set_aside:
-                    path.replace(path.with_name(f"damaged-{path.name}"))
         return None
 
     def _checkpoints(self) -> list[Path]:

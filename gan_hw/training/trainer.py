@@ -90,7 +90,7 @@ class Trainer:
             brightness = to_float(some).mean().item() if recipe.brightness_weight else None
             objective = build_objective(recipe, feature_extractor, brightness)
         run = RunFolder(folder)
-        new = start and ranks.from_first(lambda: run.load_checkpoint(set_aside=True) is None)
+        new = start and ranks.from_first(lambda: run.load_checkpoint() is None)
         networks = ranks.from_first(lambda: load_start_networks(start, recipe)) if start and new else None
         rng = IsolatedRNG(seed, self.device)
         with rng:
