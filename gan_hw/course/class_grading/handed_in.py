@@ -115,7 +115,7 @@ def read_class_list(path: str | Path) -> list[dict[str, str]]:
         rows = []
         for row in reader:
             if SURPLUS in row:
-                raise ValueError(f"class list '{path}', line {reader.line_num}: more cells than the header has")
+                raise ValueError(f"class list '{path}', line {reader.line_num}: {SURPLUS}")
             rows += [row] if any(row.values()) else []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"class list '{path}' can't be read: {error}") from error
