@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_hw.metrics.cascade import Cascade
 from gan_hw.metrics.cascade_file import find_cascade, known_cascade, remember_cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import relative_diversity
 from gan_hw.metrics.face_detector import FaceDetector, load_face_detector
 from gan_hw.metrics.protocol import NotMeasured
 
@@ -94,5 +94,5 @@ def face_scores(
     real_rmse: mean_pairwise_rmse of the real images. The score is rank_score of afd_kit or afd_strict.
     """
     afd = detector.detect(images, device=device).double().mean().item()
-    diversity = mean_pairwise_rmse(images) / real_rmse
+    diversity = relative_diversity(images, real_rmse)
     return {"score": rank_score(afd, diversity), detector.metric: afd, "diversity": diversity}

@@ -25,6 +25,14 @@ def mean_pairwise_rmse(images: Tensor | np.ndarray) -> float:
     return total / (len(flat) * (len(flat) - 1)) / flat.shape[1] ** 0.5
 
 
+def relative_diversity(images: Tensor | np.ndarray, real_rmse: float) -> float:
+    """The mean RMSE of images uint8 (N, 3, H, W), N >= 2, divided by that of the real ones; 1 is as varied as they are.
+
+    real_rmse: mean_pairwise_rmse of the real images. Where they are all alike it counts as 1e-9.
+    """
+    return mean_pairwise_rmse(images) / max(real_rmse, 1e-9)
+
+
 def _blocks(flat: Tensor, squares: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     return zip(flat.split(PAIRWISE_BLOCK_IMAGES), squares.split(PAIRWISE_BLOCK_IMAGES), strict=True)
 

@@ -18,7 +18,7 @@ from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.afd import load_cascade, wilson_interval
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import mean_pairwise_rmse, relative_diversity
 from gan_hw.metrics.face_detector import load_face_detector
 from gan_hw.metrics.protocol import AFD_PADDING_PIXELS, PROTOCOL, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference
@@ -51,7 +51,7 @@ def judge(
 
     For each metric the result has the values of "value" (the generated images), of the names in other_images, of "real"
     and of "untrained"; a metric that can't be measured has the reason under "not measured".
-    Raises ValueError when there are fewer than MIN_REAL_IMAGES real images.
+    Raises ValueError when there are fewer than two images or MIN_REAL_IMAGES real ones, or the real ones are all alike.
     """
     if len(real) < MIN_REAL_IMAGES:
         raise ValueError(
@@ -62,16 +62,23 @@ def judge(
                 least=MIN_REAL_IMAGES,
             )
         )
+    if len(images) < 2:
+        raise ValueError(say("judging needs at least 2 generated images, not {count}", count=len(images)))
+    real_images = real.images[:REAL_IMAGES]
+    real_rmse = mean_pairwise_rmse(real_images)
+    if not real_rmse:
+        raise ValueError(
+            say("data={source!r}: all real images are the same, so no diversity can be measured", source=real.source)
+        )
     untrained = generate_untrained(recipe, len(images), seed)
     sets = {"value": images, **(other_images or {}), "untrained": untrained}
     generated = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
-    with_real = {**generated, "real": real.images[:REAL_IMAGES]}
+    with_real = {**generated, "real": real_images}
     data = {"source": real.source, "fingerprint": real.fingerprint, "size": real.images.shape[-1]}
     scores: dict[str, Any] = {"n": len(images), "data": data}
     protocol = PROTOCOL | {"afd_kit": f"{PROTOCOL['afd_kit']}, {load_face_detector().weights}"}
     scores |= _afd_scores(with_real, cascade, workspace)
-    rmse = {name: mean_pairwise_rmse(part) for name, part in with_real.items()}
-    scores["diversity"] = {name: value / rmse["real"] for name, value in rmse.items()}
+    scores["diversity"] = {name: relative_diversity(part, real_rmse) for name, part in with_real.items()}
     scores |= _duplicate_scores(generated, real)
     for metrics, get_reference in references:
         try:

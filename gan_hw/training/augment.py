@@ -56,7 +56,7 @@ class DiffAugment:
 def augment(images: Tensor) -> Tensor:
     """Each of the images (N, 3, H, W) in [-1, 1] randomly augmented, with the global random generator.
 
-    DiffAugment's colour, translation and cutout (Zhao et al. 2020, section 4 and its code).
+    DiffAugment's colour, translation and cutout (Zhao et al. 2020, and its code).
     """
     return rand_cutout(rand_translation(rand_color(images)))
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gan_hw.data.images import to_float
 from gan_hw.inference.sampling import generate
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import mean_pairwise_rmse, relative_diversity
 from gan_hw.training.gan import GAN
 from gan_hw.training.history import Row
 from gan_hw.utils.messages import say
@@ -95,7 +95,7 @@ class Monitor:
         # Both numbers in one transfer: each would wait for the device.
         score_size, is_finite = torch.stack([scores.abs().mean(), finite.to(scores.dtype)]).tolist()
         return {
-            "diversity": mean_pairwise_rmse(fake) / max(self.real_rmse, 1e-9),
+            "diversity": relative_diversity(fake, self.real_rmse),
             "roughness": roughness(fake) / self.real_roughness,
             "brightness": fake.float().mean().item() - self.real.float().mean().item(),
             "score_size": score_size,

@@ -2,15 +2,33 @@
 
 from pathlib import Path
 
-from torch import nn
-from torchvision.transforms import Normalize
+import torch
+from torch import Tensor, nn
 
 from gan_hw.data import downloads
 from gan_hw.data.images import ImageSet
 from gan_hw.metrics import classifier
 
-# From [-1, 1] to ImageNet's mean and standard deviation, as torchvision's weights expect.
-TO_IMAGENET = Normalize([2 * m - 1 for m in (0.485, 0.456, 0.406)], [2 * s for s in (0.229, 0.224, 0.225)])
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of pixels in 0..1, which weights expect
+
+
+class ToImageNet(nn.Module):
+    """Images float (N, 3, H, W) in [-1, 1] -> ImageNet's mean and standard deviation.
+
+    torchvision's Normalize makes tensors of its numbers in every call, for which a GPU waits.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name, values in (("mean", IMAGENET_MEAN), ("std", IMAGENET_STD)):
+            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The images, scaled."""
+        return ((images + 1) / 2 - self.mean) / self.std
 
 
 def feature_extractor(
@@ -28,5 +46,5 @@ def feature_extractor(
         network = classifier.load_or_train(real, workspace, device, classifier.LOSS_SEED, quiet).network
         features = nn.Sequential(*list(network.children())[:-1])
     else:
-        features = nn.Sequential(TO_IMAGENET, downloads.from_torchvision("vgg16").features)
+        features = nn.Sequential(ToImageNet(), downloads.from_torchvision("vgg16").features)
     return features.to(device).eval().requires_grad_(False)

@@ -43,7 +43,7 @@ class FaceScore:
     @cached_property
     def real_rmse(self) -> float:
         """Mean RMSE over all pairs of real images."""
-        return max(mean_pairwise_rmse(self.real), 1e-9)
+        return mean_pairwise_rmse(self.real)
 
 
 class ClassScore:

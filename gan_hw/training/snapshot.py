@@ -34,14 +34,16 @@ class Snapshot:
                 scaler.load_state_dict(scale)
         self.random.load_state_dict(self.random_state)
 
-    def difference(self, start: "Snapshot", other: "Snapshot", tolerance: float) -> str | None:
+    def difference(self, start: "Snapshot", other: "Snapshot", tolerance: float, again: "Snapshot") -> str | None:
         """The first part in which this step and another one, both from `start`, differ; None if they agree.
 
-        tolerance: length of the difference of a part, as a share of the length of this step. What this step did not
-        change, the other one must not have changed either.
+        tolerance: length of the difference of a part, as a share of the length of this step. again: this step, computed
+        a second time; twice what the two differ by is allowed as well. What neither changed, the other one must not
+        have changed either.
         """
         for part, values in self.values.items():
             allowed = tolerance * _distance(values, start.values.get(part, []))
+            allowed += 2 * _distance(values, again.values.get(part, []))
             if not _distance(values, other.values.get(part, [])) <= allowed:  # so that NaN is a difference
                 return part
         if self.scales != other.scales:

@@ -159,7 +159,7 @@ class Trainer:
         first_step = self.step
         progress = TrainingProgress(self, last_step, limit_s)
         lock = self.ranks.first_enters(self.state.run.exclusive())
-        with lock, self.ranks.stop_request() as stop, self.state.random, self.trackers:
+        with lock, self.ranks.stop_request() as stop, self.state.random, self.trackers, self.runner:
             self.state.check_newest()
             started_at = time.monotonic() - self.seconds
             self.ranks.share_random(self.state.random)
@@ -194,7 +194,6 @@ class Trainer:
                 progress.update()
             if self.step > first_step or not self.ranks.from_first(self._sample_path().exists):  # or it was killed
                 self._end(on_sample, interrupted=bool(stop.signal))
-        self.runner.discard()  # whatever comes next needs the memory
         progress.close()
         stop.raise_if_stopped(on_stopping(self.step))
         return self.history

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from gan_hw.metrics import near_duplicates
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import mean_pairwise_rmse, relative_diversity
 from gan_hw.metrics.protocol import REAL_IMAGES
 from gan_hw.metrics.reference import Reference
 from gan_hw.recipes import differences
@@ -82,7 +82,7 @@ def measure_samples(images: Tensor, training_images: Tensor, reference: Referenc
     real = training_images[:REAL_IMAGES]
     distances = {} if reference is None else {"face_kernel": reference.distances(images)["kernel"]}
     return distances | {
-        "diversity": mean_pairwise_rmse(images) / max(mean_pairwise_rmse(real), 1e-9),
+        "diversity": relative_diversity(images, mean_pairwise_rmse(real)),
         "brightness": images.float().mean().item() - real.float().mean().item(),
         "near_copies": near_duplicates.closest_matches(images, training_images).copy_rate,
     }

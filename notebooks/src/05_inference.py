@@ -175,7 +175,7 @@ print(say("smaller than the limit:"), archive.stat().st_size < MAX_SUBMISSION_BY
 #
 # | question | scores | what they can't see |
 # |---|---|---|
-# | Is there a face? | `afd_strict`, `afd_padded`, `afd_kit` | eyes that don't match, noise, one face a thousand times |
+# | Is there a face? | `afd_strict`, `afd_padded`, `afd_kit` | eyes that don't match, slight blur, one face a thousand times |
 # | Are they varied? | `diversity`: the mean difference between two images, 1 = as varied as real ones; `face_recall`, `face_coverage`; `duplicates`: the share of images with a near copy in the set | whether they are faces: noise is varied, too |
 # | Are they like real ones? | `face_frechet`, `face_kernel`: distances between real and generated images in a small network's features; `face_precision`, `face_density` | single bad images; small faults in all of them |
 # | Could anyone tell? | `c2st_error`: how often a classifier that was trained to tell yours from real ones is wrong; 0.5 = it can't tell | what gave them away |

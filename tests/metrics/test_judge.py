@@ -1,5 +1,6 @@
 """AFD and diversity: known answers, and the detector's file."""
 
+import dataclasses
 import hashlib
 from unittest import mock
 
@@ -65,6 +66,16 @@ def test_real_faces_are_found_as_often_as_was_measured(real_faces):
 
 
 @needs_cascade
+def test_a_judgement_needs_two_images_and_real_ones_that_differ(tmp_path):
+    real = image_set(10)
+    with pytest.raises(ValueError, match="at least 2 generated images, not 1"):
+        judge.judge(real.images[:1], real, tmp_path)
+    alike = dataclasses.replace(real, images=real.images[:1].repeat(10, 1, 1, 1))
+    with pytest.raises(ValueError, match="all real images are the same"):
+        judge.judge(real.images, alike, tmp_path)
+    assert diversity.relative_diversity(real.images, 0.0) > 1  # a monitor goes on
+
+
 def test_a_judgement_holds_value_floor_and_ceiling(tmp_path):
     faces = load_images("drawn:40", tmp_path, quiet=True)
     scores = judge.judge(faces.images[:20], faces, tmp_path, cascade=CASCADE)

@@ -236,6 +236,7 @@ def test_a_long_training_goes_on_elsewhere_and_missing_data_are_named(tmp_path, 
 
     def four_steps(plan, _end):
         plan.trainer().train(steps=4)
+        (plan.workspace / "data" / "evaluator9-x-s1.safetensors").write_bytes(b"weights")
         return {"complete": False}
 
     with monkeypatch.context() as patch:
@@ -246,6 +247,8 @@ def test_a_long_training_goes_on_elsewhere_and_missing_data_are_named(tmp_path, 
     then = call("two")
     history = (tmp_path / "two" / "runs" / "long-anime_wgan_gp" / "history.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in history[1:]][:3] == ["1", "2", "4"]  # of the first machine
+    assert (tmp_path / "two" / "data" / "evaluator9-x-s1.safetensors").read_bytes() == b"weights"  # not trained anew
+    assert not list((tmp_path / "out").glob("*.tar.*"))  # nothing is left to go on with
     assert then["anime_wgan_gp"]["complete"] and then["anime_wgan_gp"]["seen"] == 8 * gpu_long.QUICK_STEPS
     assert then["celeba_wgan_gp"]["not run"] == "name its data with --celeba"
     assert (tmp_path / "out" / "anime_wgan_gp.png").is_file()

@@ -4,12 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from benchmarks.tape import Waits
 from torch import nn
 
 from gan_hw.data import downloads
 from gan_hw.data.images import load_images, to_float
 from gan_hw.metrics import classifier
-from gan_hw.training.perceptual_features import feature_extractor
+from gan_hw.training.perceptual_features import ToImageNet, feature_extractor
 
 
 def test_a_classifier_s_features_are_its_last_means_and_carry_gradients_to_the_images(tmp_path, monkeypatch):
@@ -44,6 +45,12 @@ def test_vgg_16_sees_images_as_it_was_trained_to(tmp_path, monkeypatch):
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
     wanted = (torch.tensor([0.0, 0.5, 1.0])[:, None] - mean) / std
     torch.testing.assert_close(seen[:, :, 0, 0], wanted)
+
+
+def test_a_gpu_need_not_wait_for_its_scaling():
+    with Waits() as waits:
+        ToImageNet()(torch.rand(2, 3, 4, 4))
+    assert waits.found == []
 
 
 def test_weights_that_can_t_be_fetched_are_named(tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ from gan_hw.recipes import RECIPES
 from gan_hw.training import cuda_graphs, step_runner
 from gan_hw.training.cuda_graphs import CUDAGraphs, recorder_for
 from gan_hw.training.ranks import Ranks
+from gan_hw.training.snapshot import Snapshot
 from gan_hw.training.step import training_step
 from gan_hw.training.step_runner import StepRunner, obstacle
 from gan_hw.training.trainer import Trainer
@@ -139,6 +140,34 @@ def test_a_recording_that_fails_leaves_the_training_as_it_was():
     assert taped.replayed == 0
 
 
+def test_where_recordings_leave_too_little_memory_they_are_thrown_away_and_the_step_is_computed():
+    def hungry(gan, real):
+        losses = training_step(gan, real)
+        if any(recording.replay for recording in taped._recordings.values()):
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return losses
+
+    said = []
+    taped = runner_of(small("gan_quick"), step=capturable(hungry), say=said.append)
+    assert equal_to_one_by_one(taped)
+    assert "memory is too small for recordings" in taped.reason and len(said) == 1
+    assert taped._recordings == {}
+
+
+def test_what_two_eager_steps_differ_by_is_no_fault_of_a_recording():
+    runner = runner_of(small("gan_quick"))
+    weight = next(runner.gan.generator.parameters())
+
+    def at(position):
+        weight.data.fill_(position)
+        return Snapshot(runner.gan, runner.random)
+
+    start, eager, again, other = at(0.0), at(1.0), at(1.2), at(0.85)
+    assert eager.difference(start, other, 0.05, again) is None
+    assert eager.difference(start, other, 0.05, eager) == "weights of the generator"
+    assert eager.difference(start, at(0.4), 0.05, again) == "weights of the generator"
+
+
 class OwnLoss(Standard):
     pass
 
@@ -254,6 +283,19 @@ def test_a_trainer_replays_goes_on_after_a_rollback_and_ends_where_it_would_have
     assert rows[0] == rows[1]
     states = [state_of(t.runner) for t, _ in ends]
     assert all(_equal(states, name) for name in states[0])
+
+
+def test_a_training_that_fails_holds_no_recordings(tmp_path, monkeypatch):
+    t = trainer(tmp_path, True)
+
+    def look(gan, history):
+        assert t.runner._recordings
+        raise MemoryError
+
+    monkeypatch.setattr(t.monitor, "examine", look)
+    with pytest.raises(MemoryError):
+        t.train(steps=200)
+    assert t.runner._recordings == {}
 
 
 def test_on_a_cpu_nothing_is_recorded(tmp_path):

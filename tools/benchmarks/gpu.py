@@ -22,6 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
+BEGUN = time.monotonic()  # importing PyTorch alone can take half a minute
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that it runs from a clone, without an installation
 
@@ -46,7 +47,7 @@ def options_of(arguments=None):
     parser.add_argument("--cascade", help="the face detector's file (default: GAN_HW_CASCADE, or fetched)")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"of {', '.join(SECTIONS)}")
     parser.add_argument("--again", nargs="+", choices=(*SECTIONS, "failed"), metavar="SECTION", default=[])
-    parser.add_argument("--minutes", type=float, default=9.5, help="no row begins after them (default 9.5)")
+    parser.add_argument("--minutes", type=float, default=9.0, help="no row begins after them (default 9)")
     parser.add_argument("--quick", action="store_true", help="a rehearsal's sizes, as on the CPU")
     parser.add_argument("--out", type=Path, default=Path("workspace/gpu"))
     parser.add_argument("--book", action="store_true", help="measure nothing; put what --out holds into the book")
@@ -76,7 +77,7 @@ def main():
     results.settle()
     results.drop(options.again)
     print(f"{name} -> {file}", flush=True)
-    end = time.monotonic() + 60 * options.minutes
+    end = BEGUN + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder:
         finished = all(
             measured(group, options, device.type, quick, file, end, folder)
@@ -149,9 +150,14 @@ def work(options):
 
     device = torch.device(options.device)
 
+    parent = os.getppid()
+
     def alive():
+        if os.getppid() != parent:  # it was killed, and another call may write the same file
+            raise ProcessLookupError("the process that started this one is gone")
         if device.type == "cuda":
             torch.cuda.synchronize()
+            torch.cuda.empty_cache()  # which fails after some recordings that failed, and all later ones would, too
 
     results = Results(options.file, time.monotonic() + options.seconds, alive)
     context = Context(device, options.quick, options.data, options.cascade, options.folder)

@@ -20,7 +20,7 @@ from gan_hw.inference import read_worker
 from gan_hw.inference.submission import MAX_SUBMISSION_BYTES, SUBMISSION_IMAGES, SUBMISSION_SIZE
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.afd import load_detector, rank_score
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import mean_pairwise_rmse, relative_diversity
 from gan_hw.metrics.protocol import FACE_METRICS, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference, face_reference
 from gan_hw.utils import isolation
@@ -74,7 +74,7 @@ class SubmissionJudge:
         matches = near_duplicates.match_thumbnails(thumbnails, self.real_thumbnails)
         scores = {
             self.detector.metric: self._afd(images),
-            "diversity": mean_pairwise_rmse(images) / self.real_rmse,
+            "diversity": relative_diversity(images, self.real_rmse),
             "near_copies": matches.copy_rate,
             "duplicates": near_duplicates.match_thumbnails_within(thumbnails).copy_rate,
         }

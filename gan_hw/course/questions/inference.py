@@ -212,10 +212,11 @@ QUESTIONS = (
                 "them, is 0.000 for this run.",
             ),
             Choice(
-                "The detector finds plain frontal faces more often, and this generator draws many of them. People "
-                "may still see at once which ones are generated.",
-                "The next cell shows it: forty faces, and your own answers. A classifier recognises 95 of 100 images "
-                "of this run (c2st_error 0.0495). AFD can't see eyes that don't match, noise, or the same face again.",
+                "The detector finds some faces more easily than others, such as slightly soft ones, and this generator "
+                "may draw many of them. People may still see at once which ones are generated.",
+                "The next cell shows it: forty faces, and your own answers. A classifier that is shown images of this "
+                "run and real ones is right about 95 of 100 (c2st_error 0.0495). AFD can't see eyes that don't match, "
+                "slight blur, or the same face again.",
                 right=True,
             ),
             Choice(

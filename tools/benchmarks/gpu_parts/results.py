@@ -30,7 +30,8 @@ class DeviceLost(Exception):
 class Results:
     """The content of the file at `path`, which need not exist yet.
 
-    deadline: time.monotonic() after which no row is begun. alive: raises an error if the device answers no more.
+    deadline: time.monotonic() after which no row is begun. alive: called after each row; raises an error if no other
+    one can be measured in this process.
     """
 
     def __init__(self, path, deadline=float("inf"), alive=lambda: None):
@@ -122,11 +123,10 @@ class Results:
         self.save()
         print(f": {outcome(rows[name])}", flush=True)
         gc.collect()
-        if "failed" in rows[name]:
-            try:
-                self.alive()
-            except Exception as error:
-                raise DeviceLost from error
+        try:
+            self.alive()
+        except Exception as error:
+            raise DeviceLost from error
         return rows[name]
 
 
