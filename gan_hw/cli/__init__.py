@@ -4,6 +4,7 @@ Nothing here loads torch before a command needs it, so that --help and messages 
 """
 
 import argparse
+import io
 import signal
 import sys
 import warnings
@@ -87,4 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def console() -> NoReturn:
     """What `python -m gan_hw` and `gan-hw` run."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that a training is saved first
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be any bytes
     sys.exit(main())

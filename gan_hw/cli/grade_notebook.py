@@ -33,5 +33,5 @@ def run(args: argparse.Namespace) -> None:
     for row in grades["exercises"]:
         result = ": ".join(filter(None, (row["status"], remark(row))))
         options.say(args, f"{row['points']}/{row['possible']}  {row['name']}: {result}")
-    paths = write_feedback(grades, args.out or Path(args.notebook).parent)
+    paths = write_feedback(grades, args.out or Path(args.notebook).parent, notebook=args.notebook)
     options.say(args, f"{summary(grades)} -> {paths[0]}, {paths[1]}")

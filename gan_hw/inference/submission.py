@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from gan_hw.utils.files import atomic_path
+from gan_hw.utils.files import FILE_MANAGERS, atomic_path
 from gan_hw.utils.messages import say
 
 SUBMISSION_IMAGES = 1000
@@ -31,7 +31,7 @@ def write_submission(images: ArrayLike, folder: str | Path) -> tuple[Path, int, 
     Takes the highest JPEG quality whose archive stays under MAX_SUBMISSION_BYTES, then checks the archive before any
     existing file is replaced. The same images give the same bytes.
     Returns (path of the archive, its size in bytes, JPEG quality). Raises ValueError when the images have another
-    shape or type, or fit at no quality.
+    shape or type, or fit at no quality, or when images/ holds other files, which would be lost.
     """
     images = np.asarray(images)
     shape = (SUBMISSION_IMAGES, 3, SUBMISSION_SIZE, SUBMISSION_SIZE)
@@ -45,6 +45,7 @@ def write_submission(images: ArrayLike, folder: str | Path) -> tuple[Path, int, 
             )
         )
     folder = Path(folder)
+    _check_replaceable(folder / "images")
     quality, files, archive = compress_to_limit(images)
     with atomic_path(folder / "submission.tgz") as part:
         part.write_bytes(archive)
@@ -109,6 +110,21 @@ def pack(files: dict[str, bytes]) -> bytes:
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Raise ValueError when the folder holds anything but a submission's images."""
+    names = {path.name for path in folder.glob("*")} if folder.is_dir() else {folder.name} if folder.exists() else set()
+    others = sorted(names - EXPECTED_NAMES.keys() - FILE_MANAGERS)
+    if others:
+        raise ValueError(
+            say(
+                "'{folder}' would be replaced, and holds other files than a submission's images, such as {name!r}: "
+                "move them away",
+                folder=folder,
+                name=others[0],
+            )
+        )
 
 
 def _replace_folder(folder: Path, files: dict[str, bytes]) -> None:

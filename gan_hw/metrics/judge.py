@@ -53,27 +53,13 @@ def judge(
     and of "untrained"; a metric that can't be measured has the reason under "not measured".
     Raises ValueError when there are fewer than two images or MIN_REAL_IMAGES real ones, or the real ones are all alike.
     """
-    if len(real) < MIN_REAL_IMAGES:
-        raise ValueError(
-            say(
-                "data={source!r} holds {count} images; judging needs at least {least}",
-                source=real.source,
-                count=len(real),
-                least=MIN_REAL_IMAGES,
-            )
-        )
     if len(images) < 2:
         raise ValueError(say("judging needs at least 2 generated images, not {count}", count=len(images)))
-    real_images = real.images[:REAL_IMAGES]
-    real_rmse = mean_pairwise_rmse(real_images)
-    if not real_rmse:
-        raise ValueError(
-            say("data={source!r}: all real images are the same, so no diversity can be measured", source=real.source)
-        )
+    real_rmse = real_images_rmse(real)
     untrained = generate_untrained(recipe, len(images), seed)
     sets = {"value": images, **(other_images or {}), "untrained": untrained}
     generated = {name: torch.as_tensor(np.asarray(part)) for name, part in sets.items()}
-    with_real = {**generated, "real": real_images}
+    with_real = {**generated, "real": real.images[:REAL_IMAGES]}
     data = {"source": real.source, "fingerprint": real.fingerprint, "size": real.images.shape[-1]}
     scores: dict[str, Any] = {"n": len(images), "data": data}
     protocol = PROTOCOL | {"afd_kit": f"{PROTOCOL['afd_kit']}, {load_face_detector().weights}"}
@@ -91,6 +77,28 @@ def judge(
         except NotMeasured as reason:
             scores |= {metric: {"not measured": str(reason)} for metric in metrics.values()}
     return {**scores, "protocol": protocol}
+
+
+def real_images_rmse(real: ImageSet) -> float:
+    """The mean_pairwise_rmse of real images, by which diversity is measured: of the first REAL_IMAGES.
+
+    Raises ValueError when there are fewer than MIN_REAL_IMAGES, or all are alike.
+    """
+    if len(real) < MIN_REAL_IMAGES:
+        raise ValueError(
+            say(
+                "data={source!r} holds {count} images; judging needs at least {least}",
+                source=real.source,
+                count=len(real),
+                least=MIN_REAL_IMAGES,
+            )
+        )
+    rmse = mean_pairwise_rmse(real.images[:REAL_IMAGES])
+    if not rmse:
+        raise ValueError(
+            say("data={source!r}: all real images are the same, so no diversity can be measured", source=real.source)
+        )
+    return rmse
 
 
 def _afd_scores(sets: dict[str, Tensor], cascade: str | Path | None, workspace: str | Path) -> dict[str, Any]:

@@ -41,9 +41,11 @@ class RunFolder:
         """
         file = self.path / "recipe.json"
         if not file.exists():
-            origin = {"begun_with": {name: start[name] for name in ("step", "weights")}} if start else {}
-            files.write_text(file, json.dumps({**wanted, **environment, **origin}, indent=2) + "\n")
-            return []
+            with files.file_lock(self.path / RUN_LOCK, wait=True):  # two trainings may begin at the same time
+                if not file.exists():
+                    origin = {"begun_with": {name: start[name] for name in ("step", "weights")}} if start else {}
+                    files.write_text(file, json.dumps({**wanted, **environment, **origin}, indent=2) + "\n")
+                    return []
         found = read_identity(self.path)
         changed = changes(found, wanted)
         if changed:

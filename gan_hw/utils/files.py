@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORMAT_MARKER = b"gan_hw 1"  # the last bytes of every saved file, after the SHA-256 of everything before them
 TRAILER_BYTES = 32 + len(FORMAT_MARKER)
 HASH_BLOCK_BYTES = 1 << 20
+FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what they leave in a folder that somebody looked at
 DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_ADVICE = "the disk is full; what was saved before is intact. Free some space and run the same again"
 
@@ -101,7 +102,7 @@ def file_hash(path: str | Path) -> str:
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8, atomically."""
     with atomic_path(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be any bytes
 
 
 def save(path: str | Path, state: Any) -> None:

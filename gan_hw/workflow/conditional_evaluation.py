@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from gan_hw.data import labels
-from gan_hw.data.images import ImageSet, held_out_split, load_images
+from gan_hw.data.images import ImageSet, held_out_split
 from gan_hw.data.sources import open_source
 from gan_hw.data.sources.wrappers import LabelledFiles, ModifiedSource
 from gan_hw.inference.sampling import generate, sample_z
@@ -24,6 +24,7 @@ from gan_hw.utils.devices import choose_device
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.messages import say
 from gan_hw.utils.seeds import IsolatedRNG
+from gan_hw.workflow.run_images import load_run_images
 
 REQUEST_DRAWS = 10  # sets of images for requests from a file
 PERCEPTUAL_SUFFIX = ", by its guide"  # of accuracies by the network whose features the training used; in classes.json
@@ -143,17 +144,7 @@ def _load_run(folder: Path, weights: str, workspace: Path, quiet: bool) -> tuple
                 name=recipe.name,
             )
         )
-    data = read_identity(folder)["data"]
-    real = load_images(data["source"], workspace, recipe.size, quiet)
-    if real.fingerprint != data["fingerprint"]:
-        raise ValueError(
-            say(
-                "data={source!r} is not what '{folder}' was trained on: its pictures or labels have changed",
-                source=data["source"],
-                folder=folder,
-            )
-        )
-    return generator, recipe, real
+    return generator, recipe, load_run_images(folder, read_identity(folder)["data"], workspace, recipe.size, quiet)
 
 
 def _accuracies(evaluators: dict[str, Evaluator], images: Tensor, requested: Tensor) -> dict[str, float]:

@@ -7,6 +7,7 @@ need not contain the right answers. Nothing about who answered is asked or kept.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 
 from gan_hw.metrics.afd import wilson_interval
 from gan_hw.metrics.protocol import HUMAN_PROTOCOL, HUMAN_QUESTIONS
-from gan_hw.utils.files import file_hash, short_hash, write_text
+from gan_hw.utils.files import file_hash, file_lock, short_hash, write_text
 
 ID_PATTERN = r"[0-9a-f]{8,64}"  # of an answers file: a random number that the page draws
+LOCK = ".answers.lock"  # held while answers are added to a run's scores
 MAX_ANSWERS_BYTES = 100_000  # of an answers file
 KEPT_KEYS = ("human_error", "human_answers", "human_preferences")  # of scores.json
 
@@ -76,18 +78,22 @@ def add_answers(file: str | Path, folders: Sequence[Path], data: Mapping[str, An
     truth, _ = draw_questions(key, (HUMAN_QUESTIONS, HUMAN_QUESTIONS))
     same = int((truth == answers).sum())
     found: dict[str, Any] = {}
-    changed: dict[Path, dict[str, Any]] = {}
-    for number, folder in enumerate(folders):
-        scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        if len(folders) == 1:
-            record = _add_errors(scores, HUMAN_QUESTIONS - same, identity, file)
-        else:
-            preferred = same if number == 0 else HUMAN_QUESTIONS - same
-            record = _add_preferences(scores, key, 1 - number, preferred, identity, file)
-        found = found or dict(record)
-        changed[folder / "scores.json"] = scores
-    for path, scores in changed.items():  # after all of them were found to be new
-        write_text(path, json.dumps(scores, indent=2) + "\n")
+    new = False
+    with ExitStack() as locks:
+        for folder in sorted(set(folders)):  # in one order, so that two processes don't wait for each other
+            locks.enter_context(file_lock(folder / LOCK, wait=True))
+        for number, folder in enumerate(folders):
+            scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+            if len(folders) == 1:
+                record, added = _add_errors(scores, HUMAN_QUESTIONS - same, identity)
+            else:
+                preferred = same if number == 0 else HUMAN_QUESTIONS - same
+                record, added = _add_preferences(scores, key, 1 - number, preferred, identity)
+            found, new = found or dict(record), new or added
+            if added:
+                write_text(folder / "scores.json", json.dumps(scores, indent=2) + "\n")
+    if not new:  # in one of two runs alone they may be missing, when this was stopped
+        raise ValueError(f"'{file}' was added before")
     return found
 
 
@@ -119,54 +125,57 @@ def _read_answers(file: Path) -> tuple[PageKey, np.ndarray, str]:
     return key, np.array(answers), identity
 
 
-def _add_errors(scores: dict[str, Any], wrong: int, identity: str, file: str | Path) -> dict[str, Any]:
+def _add_errors(scores: dict[str, Any], wrong: int, identity: str) -> tuple[dict[str, Any], bool]:
+    """(the record of all answers in the scores, whether these are new)."""
     record = scores.setdefault("human_answers", {"wrong": 0, "answers": 0, "files": []})
-    _check_new(record, identity, file)
+    if identity in record["files"]:
+        return record, False
+    record["files"].append(identity)
     record["wrong"] += wrong
     record["answers"] += HUMAN_QUESTIONS
     error = record["wrong"] / record["answers"]
     scores["human_error"] = {"value": error}
     scores.setdefault("intervals", {})["human_error"] = {"value": wilson_interval(error, record["answers"])}
     scores["protocol"]["human_error"] = HUMAN_PROTOCOL
-    return record
+    return record, True
 
 
 def _add_preferences(
-    scores: dict[str, Any], key: PageKey, other: int, preferred: int, identity: str, file: str | Path
-) -> dict[str, Any]:
+    scores: dict[str, Any], key: PageKey, other: int, preferred: int, identity: str
+) -> tuple[dict[str, Any], bool]:
+    """The same for answers on two runs."""
     records, archive = scores.setdefault("human_preferences", {}), key.archives[other]
     record = records.get(key.runs[other], {})
     if record.get("archive") != archive:  # there is none, or the other run has submitted again
         record = {"archive": archive, "preferred": 0, "answers": 0, "files": []}
     records[key.runs[other]] = record
-    _check_new(record, identity, file)
+    if identity in record["files"]:
+        return record, False
+    record["files"].append(identity)
     record["preferred"] += preferred
     record["answers"] += HUMAN_QUESTIONS
     record["interval"] = wilson_interval(record["preferred"] / record["answers"], record["answers"])
-    return record
+    return record, True
 
 
-def _check_new(record: dict[str, Any], identity: str, file: str | Path) -> None:
-    if identity in record["files"]:
-        raise ValueError(f"'{file}' was added before")
-    record["files"].append(identity)
+def keep_answers(scores: dict[str, Any], path: Path) -> Path | None:
+    """Take people's answers from the scores at `path`, which are about to be replaced.
 
-
-def keep_answers(scores: dict[str, Any], path: Path) -> None:
-    """Take people's answers from the scores.json at `path`, which is about to be replaced.
-
-    Only answers on the same submission and the same real images are taken.
+    Answers on another submission or other real images are not of these scores: then the file is renamed, and its new
+    path returned.
     """
     try:
         earlier = json.loads(path.read_text(encoding="utf-8"))
-        if any(
-            earlier[part][name] != scores[part][name]
-            for part, name in (("submission", "archive"), ("data", "fingerprint"))
-        ):
-            return
+        facts = [earlier["submission"]["archive"], earlier["data"]["fingerprint"]]
+        if facts != [scores["submission"]["archive"], scores["data"]["fingerprint"]]:
+            if not any(name in earlier for name in KEPT_KEYS):
+                return None
+            aside = path.with_name(f"{path.stem}-{short_hash(' '.join(facts))}.json")
+            return path.replace(aside)
         scores |= {name: earlier[name] for name in KEPT_KEYS if name in earlier}
         if "human_error" in earlier:
             scores["intervals"]["human_error"] = earlier["intervals"]["human_error"]
             scores["protocol"]["human_error"] = earlier["protocol"]["human_error"]
     except (OSError, ValueError, KeyError, TypeError):
-        return  # there is none, or it is damaged
+        pass  # there is none, or it is damaged
+    return None

@@ -1,6 +1,7 @@
 """Run the five notebooks unattended through papermill; every way in which one can fail becomes an error."""
 
 import io
+import itertools
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+import nbformat
 import papermill
 from traitlets.config import Config
 
@@ -27,6 +29,7 @@ NOTICE = re.compile(
     r"\[FAIL\]|Step \d+:|Resuming |Skipped |The (environment|cached|network in) |No best |Left out: |Note: |Stop"
 )  # how lines begin that the package prints because something needs attention
 INDENT = " " * 6
+PAPERMILL_TAGS = {"injected-parameters", "papermill-error-cell-tag"}  # of cells that it adds
 CELL_TIMEOUT_S = 24 * 3600  # a cell that trains may take a whole night
 
 
@@ -87,6 +90,29 @@ class ProgressFilter(io.TextIOBase):
         return len(text)
 
 
+def _keep_changed_copy(notebook: Path, output: Path) -> None:
+    """Rename an executed copy whose cells are not the notebook's: somebody may have worked in it."""
+    if not output.exists() or _cells(output) == _cells(notebook):
+        return
+    kept = next(
+        path for number in itertools.count(1) if not (path := output.with_stem(f"{output.stem}-kept{number}")).exists()
+    )
+    output.rename(kept)
+    print(say("'{path}' has other cells than the notebook, so it is kept as '{kept}'.", path=output, kept=kept))
+
+
+def _cells(path: Path) -> list[tuple[str, str]] | None:
+    """The types and texts of a notebook's cells, without those that papermill adds; None when it can't be read."""
+    try:
+        return [
+            (cell["cell_type"], cell["source"])
+            for cell in nbformat.read(path, as_version=4).cells
+            if not PAPERMILL_TAGS & set(cell.metadata.get("tags", []))
+        ]
+    except (OSError, ValueError, KeyError, AttributeError):
+        return None
+
+
 def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], stdout: io.TextIOBase | None = None) -> None:
     """Run one notebook to its end, and write the executed copy to `output`, also when it fails.
 
@@ -100,6 +126,7 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Any], stdout:
             say("{name} has no parameter {unknown}", name=notebook.name, unknown=", ".join(sorted(unknown)))
         )
     output.parent.mkdir(parents=True, exist_ok=True)
+    _keep_changed_copy(notebook, output)
     streams = {} if stdout is None else {"stdout_file": stdout, "stderr_file": sys.stderr}
     try:
         with tempfile.TemporaryDirectory(prefix="gan_hw") as sockets:

@@ -209,6 +209,7 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
         best, start = "none", None  # its networks are smaller than those of any other run
     _check_device(device, precision)
     source, seed = open_source(data), _seed(seed)
+    _check_outside(source.address, find_workspace(workspace))
     suffix = f"-beside-{other.name}" if other else ""  # its scores can't be compared with those of other runs
     run = str(run or f"{recipe}-{source.name}-s{seed}{suffix}")  # papermill turns the name 2026 into a number
     if not RUN_NAME_PATTERN.fullmatch(run):
@@ -222,6 +223,20 @@ def make_plan(  # noqa: PLR0913 - a public entry point, whose options are keywor
         best, cascade, _number("keep_every", keep_every) or 0, start, other.address if other else None,
         track or "",
     )  # fmt: skip
+
+
+def _check_outside(address: str, workspace: Path) -> None:
+    """Raise ValueError for a folder of pictures that holds the workspace: what is generated would be trained on."""
+    folder = Path(address.partition("?")[0])
+    if folder.is_dir() and workspace.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(
+            say(
+                "data={address!r} contains the workspace '{workspace}', whose generated images would become training "
+                "images: name a folder of pictures alone",
+                address=address,
+                workspace=workspace,
+            )
+        )
 
 
 def _check_device(device: str, precision: str) -> None:

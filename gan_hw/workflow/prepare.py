@@ -20,6 +20,7 @@ from gan_hw.data.sources.archives import PictureFiles
 from gan_hw.data.sources.decoding import HIDDEN_NAME, Unreadable, chunked, decode, decode_with_size, read_content
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.protocol import THUMBNAIL_SIDE
+from gan_hw.utils.files import FILE_MANAGERS
 from gan_hw.utils.progress import Progress
 from gan_hw.workflow.prepare_checks import PASSED, Checks
 from gan_hw.workflow.prepare_report import (
@@ -34,7 +35,6 @@ from gan_hw.workflow.prepare_report import (
 
 MIN_PREPARED_SIDE, MAX_PREPARED_SIDE = 8, 1024  # pixels
 UNREADABLE_GREY = 220  # pixel value on the contact sheet in place of a picture that can't be read
-FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")  # what they leave in a folder that somebody looked at
 PARTIAL_FOLDER = ".pictures.part"  # of the prepared pictures, until all of them are written
 
 

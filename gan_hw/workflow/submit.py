@@ -8,20 +8,19 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from gan_hw.data.images import load_images
 from gan_hw.inference.generator_files import GENERATOR_FILES
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.submission import SUBMISSION_IMAGES, SUBMISSION_SIZE, jpeg_round_trip, write_submission
 from gan_hw.inference.weights import load_generator, read_recipe
 from gan_hw.metrics.afd import face_scores, load_detector
 from gan_hw.metrics.cascade import Cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.face_detector import FaceDetector
-from gan_hw.metrics.protocol import REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
 from gan_hw.training.identity import read_identity
 from gan_hw.utils.files import file_hash, write_text
 from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.messages import say
+from gan_hw.workflow.run_images import load_run_images
 
 COMPARED_TRUNCATIONS = (2.0, 1.5, 1.0)  # standard deviations
 COMPARED_CANDIDATES = (2 * SUBMISSION_IMAGES, 4 * SUBMISSION_IMAGES)  # images
@@ -97,10 +96,13 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
             )
         )
     detector = load_detector(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
-    images = generate_submission(folder, seed, options, generator, detector)
+    file, generated_by = Path(folder) / GENERATOR_FILES[weights], None
+    while generated_by is None or generated_by != file_hash(file):  # again if the run's training saved meanwhile
+        generated_by = file_hash(file) if file.exists() else ""
+        images = generate_submission(folder, seed, options, generator, detector)
     archive, archive_bytes, quality = write_submission(images, folder)
     record = {"seed": seed, **dataclasses.asdict(options), "archive": file_hash(archive)}
-    record["generator"] = file_hash(Path(folder) / GENERATOR_FILES[weights])
+    record["generator"] = generated_by
     if detector is not None:
         record["ranked_by"] = detector.metric
     write_text(_record_path(archive), json.dumps(record) + "\n")
@@ -174,9 +176,9 @@ def compare_options(
     """
     workspace = find_workspace(workspace)
     detector = load_detector(cascade, workspace)
-    data = read_identity(folder)["data"]["source"]
     size = read_recipe(Path(folder) / GENERATOR_FILES["average"]).size
-    real_rmse = mean_pairwise_rmse(load_images(data, workspace, size, quiet).images[:REAL_IMAGES])
+    real = load_run_images(Path(folder), read_identity(folder)["data"], workspace, size, quiet)
+    real_rmse = real_images_rmse(real)
     compared = [SubmissionOptions(weights) for weights, file in GENERATOR_FILES.items() if Path(folder, file).exists()]
     compared += [SubmissionOptions(truncation=truncation) for truncation in COMPARED_TRUNCATIONS]
     compared += [SubmissionOptions(candidates=candidates) for candidates in COMPARED_CANDIDATES]

@@ -27,6 +27,7 @@ NOTEBOOK_KEYS = ("notebooks", "parameters")
 UNSAFE_IN_NAMES = re.compile(r"[^\w.-]+")
 EXPONENT_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")  # YAML 1.1 reads 2e-4 as a word
 NOTEBOOK_JOB = ("-m", "gan_hw.workflow.notebook_job")
+PLAIN_TYPES = (str, int, float, bool, list, dict, type(None))  # what JSON holds, too
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,9 @@ def _dimensions(content: Mapping[str, Any], key: str) -> list[tuple[str, list[An
     for name, value in mapping.items():
         if isinstance(value, (dict, list)) and not value:
             raise ValueError(f"{key}: {name} holds no value")
+        for part in value if isinstance(value, list) else [value]:
+            if not isinstance(part, PLAIN_TYPES):  # YAML makes a date of 2026-11-28
+                raise ValueError(f"{key}: {name} is a {type(part).__name__}, {part}; write it in quotes")
     return [(name, value if isinstance(value, list) else [value]) for name, value in mapping.items()]
 
 

@@ -149,6 +149,7 @@ def test_a_fingerprint_depends_on_the_training_but_not_on_its_limit(tmp_path):
         ("notebooks: nowhere.ipynb", "'nowhere.ipynb' is neither"),
         ("notebooks: nb\nseeds: 1", "unknown key 'seeds'; with 'notebooks' the keys are .*parameters"),
         ("notebooks: nb\nparameters:\n  stepz: 3", r"test.ipynb' has no parameter 'stepz'; it has steps"),
+        ("notebooks: nb/test.ipynb\nparameters:\n  steps: 2026-11-28", "a date, 2026-11-28; write it in quotes"),
         ("notebooks: nb/damaged", r"damaged.ipynb' can't be read as a notebook"),
     ],
 )

@@ -20,7 +20,8 @@ from gan_hw.inference import read_worker
 from gan_hw.inference.submission import MAX_SUBMISSION_BYTES, SUBMISSION_IMAGES, SUBMISSION_SIZE
 from gan_hw.metrics import near_duplicates
 from gan_hw.metrics.afd import load_detector, rank_score
-from gan_hw.metrics.diversity import mean_pairwise_rmse, relative_diversity
+from gan_hw.metrics.diversity import relative_diversity
+from gan_hw.metrics.judge import real_images_rmse
 from gan_hw.metrics.protocol import FACE_METRICS, REAL_IMAGES, NotMeasured
 from gan_hw.metrics.reference import Reference, face_reference
 from gan_hw.utils import isolation
@@ -54,7 +55,7 @@ class SubmissionJudge:
     def __init__(self, real: ImageSet, measures: Measures) -> None:
         self.real = real
         self.detector = load_detector(measures.cascade, measures.workspace)
-        self.real_rmse = mean_pairwise_rmse(real.images[:REAL_IMAGES])
+        self.real_rmse = real_images_rmse(real)
         self.real_thumbnails = near_duplicates.make_thumbnails(real.images)
         self.reference: Reference | None = None
         try:

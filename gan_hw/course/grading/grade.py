@@ -16,7 +16,7 @@ from gan_hw.course.exercises import EXERCISES
 from gan_hw.course.grading import worker
 from gan_hw.course.grading.student_notebook import Cell, StudentNotebook, read_notebook
 from gan_hw.utils import isolation
-from gan_hw.utils.files import write_text
+from gan_hw.utils.files import short_hash, write_text
 
 GRACE_SECONDS = 40  # without a sign of life from the worker, beyond its own limits, until it is ended
 LONGEST_MESSAGE = 500  # characters; the kit's own sentences are shorter
@@ -176,11 +176,13 @@ def summary(grades: dict[str, Any]) -> str:
     return f"{grades['file']}, notebook {grades['notebook']}: {grades['points']} of {grades['possible']} points"
 
 
-def write_feedback(grades: dict[str, Any], folder: str | Path, suffix: str = "") -> tuple[Path, Path]:
+def write_feedback(
+    grades: dict[str, Any], folder: str | Path, suffix: str = "", notebook: str | Path | None = None
+) -> tuple[Path, Path]:
     """Write FILE.json and FILE.html, for the student, into a folder; returns both paths.
 
-    suffix: behind the names, where files of one name have feedback. Raises ValueError instead of replacing a file
-    that is no feedback.
+    suffix: behind the names, where files of one name have feedback. notebook: the path of the file that was graded.
+    Raises ValueError instead of replacing a file that is no feedback, or feedback of a notebook at another path.
     """
     stem = Path(grades["file"]).stem + (f"-{suffix}" if suffix else "")
     paths = Path(folder) / f"{stem}.json", Path(folder) / f"{stem}.html"
@@ -190,6 +192,9 @@ def write_feedback(grades: dict[str, Any], folder: str | Path, suffix: str = "")
                 f"'{path}' is no feedback of a notebook, and would be replaced: name another folder, --out"
             )
     feedback = {key: value for key, value in grades.items() if key not in ("protocol", "digest", "seconds")}
+    if notebook:
+        feedback["notebook_path"] = short_hash(str(Path(notebook).resolve()))  # nobody else needs to know the path
+        _check_same_notebook(paths[0], feedback["notebook_path"])
     write_text(paths[0], json.dumps(feedback, indent=1, ensure_ascii=False) + "\n")
     rows = "".join(
         "<tr>"
@@ -214,3 +219,13 @@ def write_feedback(grades: dict[str, Any], folder: str | Path, suffix: str = "")
         f"{rows}</table></html>\n",
     )
     return paths
+
+
+def _check_same_notebook(path: Path, notebook: str) -> None:
+    """Raise ValueError when the file is feedback of another notebook; older feedback does not say of which."""
+    try:
+        other = json.loads(path.read_text("utf-8")).get("notebook_path", notebook)
+    except (OSError, ValueError, AttributeError):  # there is none, or it is damaged
+        return
+    if other != notebook:
+        raise ValueError(f"'{path}' is feedback of another notebook, and would be replaced: name another folder, --out")

@@ -12,7 +12,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_hw.data.images import load_images
 from gan_hw.inference.submission import read_submission
 from gan_hw.metrics.protocol import HUMAN_QUESTIONS
 from gan_hw.metrics.two_sample import jpeg_copy
@@ -21,6 +20,7 @@ from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.messages import mark, say
 from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions
 from gan_hw.workflow.report.pages import data_uri, read_scores, render
+from gan_hw.workflow.run_images import load_judged_images
 
 DISPLAYED_SIDE = 256  # screen pixels
 
@@ -37,19 +37,8 @@ def write_comparison(
     data, workspace = scores[0]["data"], find_workspace(workspace)
     key = PageKey.of(runs, data["fingerprint"], seed)
     submitted = [torch.as_tensor(read_submission(run / "submission.tgz")) for run in runs]
-    if len(runs) > 1:
-        second = submitted[1]
-    else:
-        real = load_images(data["source"], workspace, data["size"], quiet)
-        if real.fingerprint != data["fingerprint"]:
-            raise ValueError(
-                say(
-                    "data={source!r} has changed since '{run}' was judged; judge it again",
-                    source=data["source"],
-                    run=runs[0],
-                )
-            )
-        second = real.images
+    real = None if len(runs) > 1 else load_judged_images(runs[0], data, workspace, data["size"], quiet)
+    second = submitted[1] if real is None else real.images
     truth, rows = draw_questions(key, (len(submitted[0]), len(second)))
     first_shown, second_shown = (jpeg_copy(part[row]) for part, row in zip((submitted[0], second), rows.T, strict=True))
     if len(runs) == 1:
