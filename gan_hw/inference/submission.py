@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import shutil
 import tarfile
 import tempfile
@@ -115,7 +116,7 @@ def pack(files: dict[str, bytes]) -> bytes:
 def _check_replaceable(folder: Path) -> None:
     """Raise ValueError when the folder holds anything but a submission's images."""
     names = {path.name for path in folder.glob("*")} if folder.is_dir() else {folder.name} if folder.exists() else set()
-    others = sorted(names - EXPECTED_NAMES.keys() - FILE_MANAGERS)
+    others = sorted(name for name in names - FILE_MANAGERS if not re.fullmatch(r"\d+\.jpg", name))
     if others:
         raise ValueError(
             say(

@@ -37,11 +37,11 @@ class RunFolder:
         wanted, environment: from identity.identity_of and environment_of. start: what load_start_networks gave, which
         is recorded in a new folder. Returns the differences in precision, machine and versions: the run can continue,
         but not bit for bit as it would have there. Raises ValueError listing every field in which the two trainings
-        differ.
+        differ, or when another process begins in the folder at the same time.
         """
         file = self.path / "recipe.json"
         if not file.exists():
-            with files.file_lock(self.path / RUN_LOCK, wait=True):  # two trainings may begin at the same time
+            with self.exclusive():  # two trainings may begin at the same time
                 if not file.exists():
                     origin = {"begun_with": {name: start[name] for name in ("step", "weights")}} if start else {}
                     files.write_text(file, json.dumps({**wanted, **environment, **origin}, indent=2) + "\n")

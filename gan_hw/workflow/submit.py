@@ -96,7 +96,7 @@ def submit(  # noqa: PLR0913 - a public entry point, whose options are keyword-o
             )
         )
     detector = load_detector(cascade, find_workspace(workspace)) if candidates > SUBMISSION_IMAGES else None
-    file, generated_by = Path(folder) / GENERATOR_FILES[weights], None
+    file, generated_by = Path(folder) / GENERATOR_FILES.get(weights, weights), None
     while generated_by is None or generated_by != file_hash(file):  # again if the run's training saved meanwhile
         generated_by = file_hash(file) if file.exists() else ""
         images = generate_submission(folder, seed, options, generator, detector)
