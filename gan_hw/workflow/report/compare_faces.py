@@ -20,7 +20,7 @@ from gan_hw.utils.hosts import find_workspace
 from gan_hw.utils.messages import mark, say
 from gan_hw.workflow.human_answers import PageKey, add_answers, draw_questions
 from gan_hw.workflow.report.pages import data_uri, read_scores, render
-from gan_hw.workflow.run_images import load_judged_images
+from gan_hw.workflow.run_images import JUDGED_WITH_OTHERS, load_run_images
 
 DISPLAYED_SIDE = 256  # screen pixels
 
@@ -37,7 +37,7 @@ def write_comparison(
     data, workspace = scores[0]["data"], find_workspace(workspace)
     key = PageKey.of(runs, data["fingerprint"], seed)
     submitted = [torch.as_tensor(read_submission(run / "submission.tgz")) for run in runs]
-    real = None if len(runs) > 1 else load_judged_images(runs[0], data, workspace, data["size"], quiet)
+    real = None if len(runs) > 1 else load_run_images(runs[0], data, workspace, data["size"], quiet, JUDGED_WITH_OTHERS)
     second = submitted[1] if real is None else real.images
     truth, rows = draw_questions(key, (len(submitted[0]), len(second)))
     first_shown, second_shown = (jpeg_copy(part[row]) for part, row in zip((submitted[0], second), rows.T, strict=True))

@@ -33,7 +33,7 @@ from gan_hw.workflow.report.pages import (
     training_environment,
     two_sample_error,
 )
-from gan_hw.workflow.run_images import load_judged_images
+from gan_hw.workflow.run_images import JUDGED_WITH_OTHERS, load_run_images
 
 FACE_GRID_IMAGES = 40  # in the first grid
 GALLERY_IMAGES = 16  # in each of the other grids
@@ -81,7 +81,7 @@ def write_report(
         raise ValueError(
             say("'{archive}' is not what was judged: python -m gan_hw judge {archive} judges it", archive=archive)
         )
-    real = load_judged_images(folder, scores["data"], workspace, images.shape[-1], quiet)
+    real = load_run_images(folder, scores["data"], workspace, images.shape[-1], quiet, JUDGED_WITH_OTHERS)
     history, headline = read_history(folder), headline_metrics(scores)
     page = render(
         "report.html", run=folder.name, identity=identity, scores=scores, sections=score_sections(scores),
