@@ -64,7 +64,8 @@ def judge(
     scores: dict[str, Any] = {"n": len(images), "data": data}
     protocol = PROTOCOL | {"afd_kit": f"{PROTOCOL['afd_kit']}, {load_face_detector().weights}"}
     scores |= _afd_scores(with_real, cascade, workspace)
-    scores["diversity"] = {name: relative_diversity(part, real_rmse) for name, part in with_real.items()}
+    diversity = {name: relative_diversity(part, real_rmse) for name, part in generated.items()}
+    scores["diversity"] = {**diversity, "real": 1.0}
     scores |= _duplicate_scores(generated, real)
     for metrics, get_reference in references:
         try:
