@@ -67,7 +67,11 @@ def draw(source: str | Path, target: str | Path, count: int = 40, seed: int = 0,
 
 
 def _is_png(path: Path) -> bool:
-    return path.is_file() and path.open("rb").read(len(PNG_SIGNATURE)) in (PNG_SIGNATURE, b"")
+    """Whether the file is a PNG picture, or empty."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(PNG_SIGNATURE)) in (PNG_SIGNATURE, b"")
 
 
 def _check_count(count: int, most: float = math.inf) -> None:

@@ -35,8 +35,8 @@ from torch import nn
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics.afd import face_scores, load_cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
+from gan_hw.metrics.protocol import METRICS
 from gan_hw.metrics.reference import face_reference
 from gan_hw.recipes import RECIPES
 from gan_hw.training.ema import EMA
@@ -164,7 +164,7 @@ def train_and_score(job, options):
     recipe = RECIPES[variant.recipe].replace(**variant.fields)
     images = load_images(options.data, workspace, recipe.size, quiet=True)
     detector, reference = load_cascade(options.cascade, workspace), face_reference(images, workspace, quiet=True)
-    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    real_rmse = real_images_rmse(images)
     torch.manual_seed(seed)  # for parts that are not the recipe's
     parts = {part: getattr(variant, part)() for part in ("generator", "discriminator") if getattr(variant, part)}
     folder = options.out / "runs" / f"{name.replace(', ', '-').replace(' ', '_')}-{images.name}-s{seed}"

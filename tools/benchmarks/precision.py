@@ -17,8 +17,7 @@ from quality import JUDGED, options_for
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics.afd import face_scores, load_cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils.devices import choose_device, has_bf16, has_fp16
@@ -34,7 +33,7 @@ def trained(images, folder, precision, seed, budget, detector, device):
     faces = generate(trainer.ema, sample_z(JUDGED, recipe.z_dim))
     row = {
         "precision": precision, "seed": seed, "steps": trainer.step, "minutes": round(trainer.seconds / 60, 2),
-        **face_scores(faces, mean_pairwise_rmse(images.images[:REAL_IMAGES]), detector),
+        **face_scores(faces, real_images_rmse(images), detector),
     }  # fmt: skip
     say(
         ", ".join(

@@ -22,8 +22,7 @@ from timing import synchronise
 from gan_hw.data.images import load_images
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.metrics.afd import face_scores, load_cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
 from gan_hw.recipes import DEFAULT, RECIPES
 from gan_hw.training.trainer import Trainer
 from gan_hw.utils.devices import choose_device
@@ -91,7 +90,7 @@ def compare(data, detector, goal, cap, folder, device=CPU):
     """{contender: [row, ...]} and the time t at which the quick recipe reached the goal (None when it never did)."""
     pictures = unpack(load_images(data, folder), folder)
     images = load_images(pictures, folder)  # the same JPEG files for all
-    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    real_rmse = real_images_rmse(images)
     contenders = {
         "quick": Kit(RECIPES[QUICK], images, folder / "quick", device.type),
         "homework 6": Plain(pictures, device),

@@ -17,11 +17,11 @@ from torch.nn import functional as F
 from gan_hw.data.images import load_images
 from gan_hw.inference.submission import SUBMISSION_IMAGES, jpeg_round_trip, read_submission
 from gan_hw.metrics.afd import load_detector
-from gan_hw.metrics.diversity import mean_pairwise_rmse
+from gan_hw.metrics.diversity import relative_diversity
 from gan_hw.metrics.face_detector import load_face_detector
-from gan_hw.metrics.judge import generate_untrained
+from gan_hw.metrics.judge import generate_untrained, real_images_rmse
 from gan_hw.metrics.near_duplicates import closest_matches, closest_matches_within
-from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
+from gan_hw.metrics.protocol import METRICS
 from gan_hw.metrics.reference import face_reference
 from gan_hw.metrics.two_sample import IMAGES_NEEDED, two_sample_test
 from gan_hw.recipes import RECIPES
@@ -74,11 +74,11 @@ def kinds(submissions):
 
 def measured(images, everything, reference, detector):
     """{metric: value} of images, in the order of METRICS."""
-    held_out_rmse = mean_pairwise_rmse(everything.images[:REAL_IMAGES])
+    held_out_rmse = real_images_rmse(everything)
     found = {
         "afd_kit": load_face_detector().detect(images).double().mean().item(),
         detector.metric: detector.detect(images).double().mean().item(),
-        "diversity": mean_pairwise_rmse(images) / held_out_rmse,
+        "diversity": relative_diversity(images, held_out_rmse),
         "near_copies": closest_matches(images, everything.images[reference.indices]).copy_rate,
         "duplicates": closest_matches_within(images).copy_rate,
         **{f"face_{metric}": value for metric, value in reference.compare(images).items()},

@@ -19,8 +19,8 @@ from gan_hw.data.images import load_images, to_float, to_uint8
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator, save_generator
 from gan_hw.metrics.afd import face_scores, load_cascade
-from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
+from gan_hw.metrics.protocol import METRICS
 from gan_hw.metrics.reference import face_reference
 from gan_hw.metrics.sharpness import sharpness
 from gan_hw.recipes import RECIPES
@@ -47,7 +47,7 @@ def main():
 
     images = load_images(options.data, options.out / "workspace", 64)
     detector, reference = load_cascade(options.cascade, options.out / "workspace"), face_reference(images, options.out)
-    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    real_rmse = real_images_rmse(images)
     file = options.out / f"{images.name}-{options.seed}.pt"
     training = Training(
         face_vae, face_batches(images, options.seed), seed=options.seed, file=file, device=options.device

@@ -20,7 +20,8 @@ from gan_hw.inference.weights import HEADER_KEY, load_generator
 from gan_hw.metrics.afd import load_cascade
 from gan_hw.metrics.diversity import mean_pairwise_rmse
 from gan_hw.metrics.face_detector import load_face_detector
-from gan_hw.metrics.protocol import METRICS, REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
+from gan_hw.metrics.protocol import METRICS
 from gan_hw.metrics.reference import face_reference
 from gan_hw.training.identity import read_identity
 from gan_hw.training.run_folder import RunFolder
@@ -89,7 +90,7 @@ def main():
     images = generate(generator, z)
     real = load_images(options.data or identity["data"]["source"], workspace, recipe.size)
     reference, cascade = face_reference(real, workspace), load_cascade(options.cascade, workspace)
-    real_rmse = mean_pairwise_rmse(real.images[:REAL_IMAGES])
+    real_rmse = real_images_rmse(real)
     machine = identity["machine"]
     facts = {
         "step": state["step"],

@@ -8,8 +8,7 @@ from timing import took
 from gan_hw.inference.sampling import generate, sample_z
 from gan_hw.inference.weights import load_generator
 from gan_hw.metrics.afd import face_scores
-from gan_hw.metrics.diversity import mean_pairwise_rmse
-from gan_hw.metrics.protocol import REAL_IMAGES
+from gan_hw.metrics.judge import real_images_rmse
 from gan_hw.recipes import DEFAULT
 from gan_hw.recipes.build import build_generator
 
@@ -37,7 +36,7 @@ def judge(context):
     if not context.data and not context.quick:
         raise NotRun("it needs real faces: --data faces.zip")
     detector, images = cascade(context), context.faces()
-    real_rmse = mean_pairwise_rmse(images.images[:REAL_IMAGES])
+    real_rmse = real_images_rmse(images)
     return images, lambda faces: face_scores(faces, real_rmse, detector, context.device)
 
 
