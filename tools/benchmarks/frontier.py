@@ -157,7 +157,7 @@ def step_at_falling_rates(falls_from, gan, real):
 def train_and_score(job, options):
     """Train one variant with one seed to each mark, and add its rows."""
     name, seed = job
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // options.jobs))
+    torch.set_num_threads(max(1, torch.get_num_threads() // options.jobs))  # of OMP_NUM_THREADS, or of all cores
     study, variant = Study(options.out), VARIANTS[name]
     unit = "minutes" if options.minutes else "images"
     workspace = options.out / "workspace"
