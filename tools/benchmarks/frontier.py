@@ -19,7 +19,6 @@ import argparse
 import itertools
 import json
 import multiprocessing
-import os
 import time
 from dataclasses import dataclass, field
 from functools import partial
