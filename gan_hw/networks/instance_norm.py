@@ -1,7 +1,8 @@
 """InstanceNorm on a CPU, with its first and second derivatives in closed form.
 
-PyTorch computes InstanceNorm in another memory layout than convolutions, and its second derivative, which a gradient
-penalty needs, in some thirty passes over all maps. Here every pass is over a few images, whose maps stay in the cache.
+To compute InstanceNorm, PyTorch copies maps out of channels_last, the layout of the kit's convolutions, and its second
+derivative, which a gradient penalty needs, is many passes over all maps. Here the layout stays, and each pass is over a
+few images, few enough for a core's cache.
 
 With r = 1/sqrt(variance + eps), a map x becomes y = r (x - mean(x)), and the gradient of x is
 
@@ -26,9 +27,14 @@ MAPS = (2, 3)
 def instance_norm(x: Tensor, eps: float = 1e-5) -> Tensor:
     """Each map of each image with mean 0 and variance 1: (N, C, H, W) -> (N, C, H, W) of the same type and layout.
 
-    eps: added to the variance. The same as F.instance_norm(x, eps=eps), and differentiable twice. Computed in float32,
-    or in float64 for float64. Ulyanov et al. 2016, arXiv 1607.08022.
+    eps: added to the variance, so that a map of equal values becomes 0. The same as F.instance_norm(x, eps=eps),
+    computed in float32, or in float64 for float64. It can be differentiated twice; a third derivative raises
+    RuntimeError. Raises ValueError for another number of dimensions, and for maps of a single value.
+    Ulyanov et al. 2016, arXiv 1607.08022.
     """
+    if x.dim() != 4 or x.shape[2:].numel() == 1:
+        shape = tuple(x.shape)
+        raise ValueError(f"InstanceNorm needs (N, C, H, W) with more than one value in a map; this has shape {shape}")
     return _InstanceNorm.apply(x, eps)
 
 

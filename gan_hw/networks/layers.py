@@ -70,11 +70,19 @@ class BatchNorm2d(_Float32Norm, nn.BatchNorm2d):
 
 
 class InstanceNorm2d(_Float32Norm, nn.InstanceNorm2d):
-    """nn.InstanceNorm2d (affine off), computed in float32 for float16 input, and with less work on a CPU."""
+    """nn.InstanceNorm2d as it is by default, without weights or running statistics; on a CPU it is instance_norm."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        return instance_norm(x, self.eps) if x.device.type == "cpu" else super().forward(x)
+        return instance_norm(x, self.eps) if _use_closed_form(x) else super().forward(x)
+
+
+def _use_closed_form(x: Tensor) -> bool:
+    """Whether InstanceNorm of x is computed by the kit. float16 is a GPU's, so on a CPU it is computed as on a GPU."""
+    return x.device.type == "cpu" and x.dtype != torch.float16
 
 
 class LayerNorm(_Float32Norm, nn.GroupNorm):
