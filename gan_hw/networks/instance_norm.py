@@ -98,7 +98,7 @@ def _project(g: Tensor, y: Tensor, r: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _wide(values: Tensor) -> Tensor:
-    return values if values.dtype == torch.float64 else values.float()
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def _pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
